@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Builds the guests: src/*.c and src/*.S -> small static i386 ELF files.
+#
+#   build.sh [-o DIRECTORY] [NAME...]   into DIRECTORY (default: bin, the committed files), all or only those named
+#   build.sh --check                    builds elsewhere and compares with bin: byte for byte under the compiler that
+#                                       bin/COMPILER names, else by the outputs of cases.json (see record.sh)
+#
+# Needs gcc that accepts -m32 and binutils; no 32-bit libc, as the guests use none.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+here=$PWD
+
+out=bin check=0 names=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        -o) out=$2; shift 2 ;;
+        --check) check=1; shift ;;
+        -*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        *) names+=("$1"); shift ;;
+    esac
+done
+compiler="$(gcc -dumpfullversion) $(gcc -dumpmachine), $(ld --version | head -n 1)"
+[ $check = 0 ] || out=$(mktemp -d)
+mkdir -p "$out"
+[ ${#names[@]} -gt 0 ] || for source in src/*.c src/*.S; do
+    [ -e "$source" ] && names+=("$(basename "${source%.*}")")
+done
+
+flags=(-m32 -march=i686 -mno-mmx -mno-sse -std=gnu17 -O1 -ffreestanding -fomit-frame-pointer -fno-pic -fno-stack-protector
+       -fno-asynchronous-unwind-tables -fno-ident -fcf-protection=none -fno-tree-loop-distribute-patterns
+       -ffunction-sections -fdata-sections -fno-toplevel-reorder -Wall -Wextra -Werror
+       "-ffile-prefix-map=$here=." -nostdlib -static -no-pie
+       -Wl,--build-id=none,--gc-sections,-z,noexecstack,-z,noseparate-code,--no-warn-rwx-segments -s)
+
+for name in "${names[@]}"; do
+    source=src/$name.c
+    [ -e "$source" ] || source=src/$name.S
+    gcc "${flags[@]}" -o "$out/$name" "$source"
+done
+[ "$out" = bin ] && [ $check = 0 ] && printf '%s\n' "$compiler" > bin/COMPILER
+[ $check = 1 ] || exit 0
+
+status=0
+if [ "$compiler" = "$(cat bin/COMPILER)" ]; then
+    for name in "${names[@]}"; do
+        cmp "$out/$name" "bin/$name" || status=1
+    done
+else
+    echo "another compiler ($compiler): comparing behaviour" >&2
+    GUEST_BIN=$out ./record.sh --check own || status=1
+fi
+rm -rf "$out"
+exit $status
