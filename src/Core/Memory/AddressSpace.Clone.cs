@@ -1,0 +1,53 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <content>Copies share every frame until one side writes: fork(2), and the snapshot that a checkpoint is written from.</content>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Copies the address space. Private pages are shared copy-on-write; both sides lose their right to write at once.</summary>
+    /// <param name="forFork">True leaves out regions marked VM_DONTCOPY.</param>
+    public AddressSpace Clone(bool forFork)
+    {
+        var copy = new AddressSpace(Account)
+        {
+            Layout = Layout,
+            SizeLimit = SizeLimit,
+            StackLimit = StackLimit,
+            MmapBase = MmapBase,
+            BreakFlags = BreakFlags,
+        };
+        foreach (var vma in regions)
+        {
+            if (forFork && (vma.Flags & VmFlags.DontCopy) != 0) continue;
+            vma.Source?.Attach();
+            copy.regions.Add(new Vma(vma.Start, vma.End, vma.Flags, vma.Source, vma.PageOffset, vma.Name));
+            copy.MappedBytes += vma.Length;
+            CopyPages(copy, vma);
+        }
+        return copy;
+    }
+
+    void CopyPages(AddressSpace copy, Vma vma)
+    {
+        uint end = vma.End >> 12;
+        for (long page = NextPresent(vma.Start >> 12, end); page >= 0; page = NextPresent((uint)page + 1, end))
+        {
+            var frame = GetFrame((uint)page);
+            FrameStore.AddReference(frame);
+            if (!vma.IsShared) writeTable[page] = 0;
+            copy.SetPage((uint)page, frame, GetPageState((uint)page) & ~(PageState.Code | PageState.Watched));
+        }
+    }
+
+    /// <summary>Gives page <paramref name="page"/> the contents of an image: the page becomes private, whatever the region's protection is.</summary>
+    /// <returns>The frame's 4096 bytes to fill, or empty where there is no private region or no memory.</returns>
+    public Span<byte> InstallPage(uint page)
+    {
+        var vma = FindRegion(page << 12);
+        if (vma == null || vma.IsShared) return default;
+        var frame = FrameStore.Allocate(Account);
+        if (frame.IsNone) return default;
+        if (pages[page] != 0) FrameStore.Release(ClearPage(page));
+        SetPage(page, frame, PageState.Present | PageState.Private | PageState.Dirty);
+        return frame.Bytes;
+    }
+}

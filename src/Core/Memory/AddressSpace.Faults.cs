@@ -1,0 +1,175 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <content>The slow path: what a missing table entry means, demand paging, copy-on-write, growing stacks.</content>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Why the last slow access failed.</summary>
+    public PageFault LastFault { get; private set; }
+
+    /// <summary>Makes the page of <paramref name="address"/> readable if the guest may read it.</summary>
+    /// <returns>Host minus guest address, or 0 with <see cref="LastFault"/> set.</returns>
+    public long ResolveRead(uint address)
+    {
+        uint page = address >> 12;
+        var vma = RegionFor(address);
+        if (vma == null) return Fail(address, AccessKind.Read, FaultKind.NotMapped);
+        if ((vma.Flags & VmFlags.Protection) == 0) return Fail(address, AccessKind.Read, FaultKind.Protection);
+        if (pages[page] == 0)
+        {
+            var kind = FaultIn(vma, page);
+            if (kind != FaultKind.None) return Fail(address, AccessKind.Read, kind);
+        }
+        long distance = Distance(page);
+        if ((pages[page] & (ulong)PageState.Watched) == 0) readTable[page] = distance;
+        return distance;
+    }
+
+    /// <summary>Makes the page of <paramref name="address"/> writable if the guest may write it; breaks copy-on-write and drops decoded code.</summary>
+    /// <returns>Host minus guest address, or 0 with <see cref="LastFault"/> set.</returns>
+    public long ResolveWrite(uint address)
+    {
+        var vma = RegionFor(address);
+        if (vma == null) return Fail(address, AccessKind.Write, FaultKind.NotMapped);
+        if ((vma.Flags & VmFlags.Write) == 0) return Fail(address, AccessKind.Write, FaultKind.Protection);
+        var kind = MakeWritable(vma, address >> 12);
+        return kind == FaultKind.None ? Distance(address >> 12) : Fail(address, AccessKind.Write, kind);
+    }
+
+    /// <summary>Finds the bytes of the page of <paramref name="address"/> for instruction fetch. Without the right to execute it fails,
+    /// as a processor with NX has it.</summary>
+    /// <returns>Host minus guest address, or 0 with <see cref="LastFault"/> set.</returns>
+    public long ResolveFetch(uint address)
+    {
+        uint page = address >> 12;
+        var vma = RegionFor(address);
+        if (vma == null) return Fail(address, AccessKind.Fetch, FaultKind.NotMapped);
+        if ((vma.Flags & VmFlags.Exec) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection);
+        if (pages[page] == 0)
+        {
+            var kind = FaultIn(vma, page);
+            if (kind != FaultKind.None) return Fail(address, AccessKind.Fetch, kind);
+        }
+        return Distance(page);
+    }
+
+    /// <summary>Marks a present page as holding decoded code, so that <see cref="CodeObserver"/> hears of the next write.</summary>
+    public void MarkCode(uint page)
+    {
+        if (pages[page] == 0) return;
+        pages[page] |= (ulong)PageState.Code;
+        writeTable[page] = 0;
+    }
+
+    /// <summary>Sends accesses to a page the slow way, or no longer.</summary>
+    public void Watch(uint page, bool on)
+    {
+        if (pages[page] == 0) return;
+        if (on) pages[page] |= (ulong)PageState.Watched;
+        else pages[page] &= ~(ulong)PageState.Watched;
+        readTable[page] = writeTable[page] = 0;
+    }
+
+    /// <summary>Forgets which pages were written; each page's next write is noted again.</summary>
+    public void ClearDirty()
+    {
+        for (long page = NextPresent(0, UserEnd >> 12); page >= 0; page = NextPresent((uint)page + 1, UserEnd >> 12))
+        {
+            pages[page] &= ~(ulong)PageState.Dirty;
+            writeTable[page] = 0;
+        }
+    }
+
+    long Distance(uint page) => (long)(pages[page] & ~FlagMask) - ((long)page << 12);
+
+    long Fail(uint address, AccessKind access, FaultKind kind)
+    {
+        LastFault = new PageFault(address, access, kind);
+        return 0;
+    }
+
+    /// <summary>The region of an address; a region above that grows down is grown to reach it.</summary>
+    Vma? RegionFor(uint address)
+    {
+        int index = IndexAtOrAfter(address);
+        if (index == regions.Count) return null;
+        var vma = regions[index];
+        if (vma.Start <= address) return vma;
+        if ((vma.Flags & VmFlags.GrowsDown) == 0) return null;
+        uint start = address & ~0xFFFu;
+        if (start < MinimumAddress || vma.End - start > StackLimit) return null;
+        if (index > 0 && (ulong)regions[index - 1].End + GuardGap > start) return null;
+        if (MappedBytes + (vma.Start - start) > SizeLimit) return null;
+        MappedBytes += vma.Start - start;
+        if (vma.Source != null) vma.PageOffset -= (vma.Start - start) >> 12;
+        vma.Start = start;
+        return vma;
+    }
+
+    FaultKind FaultIn(Vma vma, uint page)
+    {
+        if (vma.Source == null)
+        {
+            SetPage(page, FrameStore.Zero, PageState.Present);
+            return FaultKind.None;
+        }
+        var frame = vma.Source.GetPage(vma.SourceIndex(page));
+        if (frame.IsNone) return Account.Used >= Account.Limit ? FaultKind.OutOfMemory : FaultKind.PastEnd;
+        FrameStore.AddReference(frame);
+        SetPage(page, frame, PageState.Present);
+        return FaultKind.None;
+    }
+
+    FaultKind MakeWritable(Vma vma, uint page)
+    {
+        ulong entry = pages[page];
+        if ((entry & (ulong)PageState.Code) != 0)
+        {
+            CodeObserver?.CodeChanged(page);
+            entry = pages[page] &= ~(ulong)PageState.Code;
+        }
+        if (vma.IsShared)
+        {
+            if (entry == 0)
+            {
+                var kind = FaultIn(vma, page);
+                if (kind != FaultKind.None) return kind;
+            }
+            vma.Source!.PageWritten(vma.SourceIndex(page));
+        }
+        else
+        {
+            var old = new Frame((byte*)(entry & ~FlagMask));
+            if ((entry & (ulong)PageState.Private) == 0 || FrameStore.ReferenceCount(old) != 1)
+            {
+                var kind = CopyPage(vma, page, old);
+                if (kind != FaultKind.None) return kind;
+            }
+        }
+        pages[page] |= (ulong)PageState.Dirty;
+        if ((pages[page] & (ulong)PageState.Watched) == 0)
+        {
+            long distance = Distance(page);
+            writeTable[page] = distance;
+            readTable[page] = distance;
+        }
+        return FaultKind.None;
+    }
+
+    FaultKind CopyPage(Vma vma, uint page, Frame old)
+    {
+        bool clear = old == FrameStore.Zero || (old.IsNone && vma.Source == null);
+        if (old.IsNone && vma.Source != null)
+        {
+            var kind = FaultIn(vma, page);
+            if (kind != FaultKind.None) return kind;
+            old = GetFrame(page);
+        }
+        var fresh = FrameStore.Allocate(Account, zeroed: clear);
+        if (fresh.IsNone) return FaultKind.OutOfMemory;
+        if (!clear) old.Bytes.CopyTo(fresh.Bytes);
+        var watched = (PageState)(pages[page] & (ulong)PageState.Watched);
+        SetPage(page, fresh, PageState.Present | PageState.Private | watched);
+        if (!old.IsNone) FrameStore.Release(old);
+        return FaultKind.None;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>The 4 GiB address space of a task: regions, page table, and the two look-up tables that the processor reads.</summary>
+/// <remarks>Driven by the one thread of its machine. The tables are indexed by guest page number; an entry is the host address of the
+/// page minus its guest address, or 0 for the slow path.</remarks>
+public sealed unsafe partial class AddressSpace : IDisposable
+{
+    /// <summary>End of user memory: TASK_SIZE of i386 with the 3:1 split.</summary>
+    public const uint UserEnd = 0xC0000000;
+
+    /// <summary>Lowest address that may be mapped: vm.mmap_min_addr.</summary>
+    public const uint MinimumAddress = 0x10000;
+
+    /// <summary>The most regions an address space may have: vm.max_map_count.</summary>
+    public const int MaximumRegions = 65530;
+
+    /// <summary>Bytes left free below a region that grows down: the stack guard gap.</summary>
+    public const uint GuardGap = 256 << 12;
+
+    const int PageCount = 1 << 20;
+    const int GroupShift = 9;
+    const ulong FlagMask = 0xFFF;
+
+    long* readTable;
+    long* writeTable;
+    ulong* pages;
+    ushort* groupPresent;
+
+    readonly List<Vma> regions = [];
+
+    /// <summary>Makes an empty address space whose frames are charged to <paramref name="account"/>.</summary>
+    public AddressSpace(MemoryAccount account)
+    {
+        Account = account;
+        readTable = (long*)HostMemory.Reserve(PageCount * sizeof(long));
+        writeTable = (long*)HostMemory.Reserve(PageCount * sizeof(long));
+        pages = (ulong*)HostMemory.Reserve(PageCount * sizeof(ulong));
+        groupPresent = (ushort*)HostMemory.Reserve((PageCount >> GroupShift) * sizeof(ushort));
+    }
+
+    /// <summary>The machine's account.</summary>
+    public MemoryAccount Account { get; }
+
+    /// <summary>The table for reads: 2^20 entries.</summary>
+    public long* ReadTable => readTable;
+
+    /// <summary>The table for writes: 2^20 entries.</summary>
+    public long* WriteTable => writeTable;
+
+    /// <summary>Regions in address order.</summary>
+    public IReadOnlyList<Vma> Regions => regions;
+
+    /// <summary>Where code is decoded into; told when code changes.</summary>
+    public ICodeObserver? CodeObserver { get; set; }
+
+    /// <summary>References by tasks; the space is disposed with the last one.</summary>
+    public int Users { get; private set; } = 1;
+
+    /// <summary>The fields of mm_struct that a checkpoint carries.</summary>
+    public MemoryLayout Layout;
+
+    /// <summary>Mapped bytes, of all regions.</summary>
+    public ulong MappedBytes { get; private set; }
+
+    /// <summary>Present pages, the zero page and file pages included.</summary>
+    public long ResidentPages { get; private set; }
+
+    /// <summary>Pages whose frame is this space's own.</summary>
+    public long PrivatePages { get; private set; }
+
+    /// <summary>Limit of <see cref="MappedBytes"/>: RLIMIT_AS.</summary>
+    public ulong SizeLimit { get; set; } = ulong.MaxValue;
+
+    /// <summary>Limit of a region that grows down, in bytes: RLIMIT_STACK.</summary>
+    public uint StackLimit { get; set; } = 8 << 20;
+
+    /// <summary>Top of the area from which addresses are chosen, searched downwards.</summary>
+    public uint MmapBase { get; set; } = 0xB7FFE000;
+
+    /// <summary>True once <see cref="Dispose"/> ran.</summary>
+    public bool IsDisposed => pages == null;
+
+    /// <summary>One more task shares the space (CLONE_VM).</summary>
+    public void AddUser() => Users++;
+
+    /// <summary>A task leaves the space; the last one disposes it.</summary>
+    public void DropUser()
+    {
+        if (--Users == 0) Dispose();
+    }
+
+    /// <summary>Frees all frames and the tables.</summary>
+    public void Dispose()
+    {
+        if (pages == null) return;
+        UnmapAll();
+        HostMemory.Release((byte*)readTable, PageCount * sizeof(long));
+        HostMemory.Release((byte*)writeTable, PageCount * sizeof(long));
+        HostMemory.Release((byte*)pages, PageCount * sizeof(ulong));
+        HostMemory.Release((byte*)groupPresent, (PageCount >> GroupShift) * sizeof(ushort));
+        readTable = writeTable = null;
+        pages = null;
+        groupPresent = null;
+    }
+
+    /// <summary>The region that holds <paramref name="address"/>, or null.</summary>
+    public Vma? FindRegion(uint address)
+    {
+        int index = IndexAtOrAfter(address);
+        return index < regions.Count && regions[index].Start <= address ? regions[index] : null;
+    }
+
+    /// <summary>State of page <paramref name="page"/>.</summary>
+    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask);
+
+    /// <summary>The frame of a present page, not referenced for the caller; none when absent. Never faults a page in.</summary>
+    public Frame GetFrame(uint page) => new((byte*)(pages[page] & ~FlagMask));
+
+    /// <summary>Calls <paramref name="visit"/> for each present page of <c>[start, end)</c>, ascending; addresses are page aligned.</summary>
+    public void VisitPresent(uint start, uint end, Action<uint, PageState> visit)
+    {
+        for (long page = NextPresent(start >> 12, end >> 12); page >= 0; page = NextPresent((uint)page + 1, end >> 12))
+            visit((uint)page, GetPageState((uint)page));
+    }
+
+    /// <summary>First present page of [page, end) by page number, or -1.</summary>
+    public long NextPresent(uint page, uint end)
+    {
+        while (page < end)
+        {
+            if (groupPresent[page >> GroupShift] == 0)
+            {
+                page = ((page >> GroupShift) + 1) << GroupShift;
+                continue;
+            }
+            if (pages[page] != 0) return page;
+            page++;
+        }
+        return -1;
+    }
+
+    /// <summary>Index of the first region that ends above <paramref name="address"/>.</summary>
+    int IndexAtOrAfter(uint address)
+    {
+        int low = 0, high = regions.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (regions[middle].End <= address) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void SetPage(uint page, Frame frame, PageState state)
+    {
+        ulong old = pages[page];
+        pages[page] = (ulong)frame.Pointer | (ulong)state;
+        if (old == 0)
+        {
+            groupPresent[page >> GroupShift]++;
+            ResidentPages++;
+        }
+        PrivatePages += ((uint)state >> 1 & 1) - (long)(old >> 1 & 1);
+    }
+
+    /// <summary>Detaches a page's frame and returns it still referenced.</summary>
+    Frame ClearPage(uint page)
+    {
+        ulong old = pages[page];
+        if ((old & (ulong)PageState.Code) != 0) CodeObserver?.CodeChanged(page);
+        pages[page] = 0;
+        readTable[page] = writeTable[page] = 0;
+        groupPresent[page >> GroupShift]--;
+        ResidentPages--;
+        PrivatePages -= (long)(old >> 1 & 1);
+        return new Frame((byte*)(old & ~FlagMask));
+    }
+}
+
+/// <summary>The addresses that mm_struct remembers of a program (Linux: include/linux/mm_types.h).</summary>
+public struct MemoryLayout
+{
+    public uint StartCode, EndCode, StartData, EndData, StartBrk, Brk, StartStack, ArgStart, ArgEnd, EnvStart, EnvEnd;
+}

@@ -1,0 +1,22 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>One 4 KiB page frame, outside the GC heap and reference counted. The default value is no frame.</summary>
+/// <remarks>A frame's bookkeeping lies at the head of its chunk (<see cref="FrameStore"/>), found by masking its address.</remarks>
+public readonly unsafe record struct Frame
+{
+    /// <summary>Bytes in a page and in a frame.</summary>
+    public const int Size = 4096;
+
+    readonly nint address;
+
+    internal Frame(byte* pointer) => address = (nint)pointer;
+
+    /// <summary>The frame's first byte; null for no frame.</summary>
+    public byte* Pointer => (byte*)address;
+
+    /// <summary>True for the default value.</summary>
+    public bool IsNone => address == 0;
+
+    /// <summary>The frame's 4096 bytes.</summary>
+    public Span<byte> Bytes => new((void*)address, Size);
+}

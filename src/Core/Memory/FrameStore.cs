@@ -1,0 +1,143 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>The process's page frames: chunks of 4 MiB, aligned to their size, each with its bookkeeping in its first two pages.
+/// Shared by all machines, so that copies of one machine share frames. Thread safe; reference counts are atomic.</summary>
+public static unsafe class FrameStore
+{
+    const int ChunkSize = 4 << 20;
+    const int FramesInChunk = ChunkSize / Frame.Size;
+    const int FirstFrame = 2;
+    const int UsableFrames = FramesInChunk - FirstFrame;
+
+    /// <summary>The head of a chunk. A free frame's count holds the index of the next free one, negated.</summary>
+    struct Chunk
+    {
+        public fixed int References[FramesInChunk];
+        public fixed ushort Owner[FramesInChunk];
+        public Chunk* Next;
+        public Chunk* Previous;
+        public int FreeHead;
+        public int InUse;
+        public int Fresh;
+    }
+
+    static readonly Lock Gate = new();
+    static Chunk* open;
+    static long inUse;
+    static long chunks;
+
+    static FrameStore()
+    {
+        Zero = Take(0, out _);
+    }
+
+    /// <summary>The frame of zeros that stands for every page that was read but never written. It is never written and never free.</summary>
+    public static Frame Zero { get; }
+
+    /// <summary>Frames in use in this process, the zero frame left out.</summary>
+    public static long InUse => Interlocked.Read(ref inUse) - 1;
+
+    /// <summary>Bytes that the store holds from the host.</summary>
+    public static long ReservedBytes => Interlocked.Read(ref chunks) * ChunkSize;
+
+    /// <summary>Allocates a frame with one reference, charged to <paramref name="account"/>.</summary>
+    /// <param name="account">Whose limit counts.</param>
+    /// <param name="zeroed">False when the caller overwrites all 4096 bytes.</param>
+    /// <returns>The frame, or none when the account is at its limit.</returns>
+    public static Frame Allocate(MemoryAccount account, bool zeroed = true)
+    {
+        if (!account.TryCharge()) return default;
+        var frame = Take(account.Id, out bool fresh);
+        if (zeroed && !fresh) frame.Bytes.Clear();
+        return frame;
+    }
+
+    /// <summary>Adds a reference.</summary>
+    public static void AddReference(Frame frame)
+    {
+        var chunk = ChunkOf(frame, out int index);
+        if (frame != Zero) Interlocked.Increment(ref chunk->References[index]);
+    }
+
+    /// <summary>References to a frame; one means that the caller alone holds it.</summary>
+    public static int ReferenceCount(Frame frame)
+    {
+        var chunk = ChunkOf(frame, out int index);
+        return Volatile.Read(ref chunk->References[index]);
+    }
+
+    /// <summary>Drops a reference; the frame is free when it was the last.</summary>
+    public static void Release(Frame frame)
+    {
+        if (frame == Zero) return;
+        var chunk = ChunkOf(frame, out int index);
+        if (Interlocked.Decrement(ref chunk->References[index]) != 0) return;
+        ushort owner = chunk->Owner[index];
+        lock (Gate) PutBack(chunk, index);
+        MemoryAccount.Refund(owner);
+    }
+
+    static Chunk* ChunkOf(Frame frame, out int index)
+    {
+        nint address = (nint)frame.Pointer;
+        index = (int)(address & (ChunkSize - 1)) / Frame.Size;
+        return (Chunk*)(address & ~(nint)(ChunkSize - 1));
+    }
+
+    static Frame Take(ushort owner, out bool fresh)
+    {
+        lock (Gate)
+        {
+            var chunk = open;
+            if (chunk == null) chunk = AddChunk();
+            int index = chunk->FreeHead;
+            fresh = index == 0;
+            if (fresh) index = chunk->Fresh++;
+            else chunk->FreeHead = -chunk->References[index];
+            chunk->References[index] = 1;
+            chunk->Owner[index] = owner;
+            inUse++;
+            if (++chunk->InUse == UsableFrames) Unlink(chunk);
+            return new Frame((byte*)chunk + (nint)index * Frame.Size);
+        }
+    }
+
+    static void PutBack(Chunk* chunk, int index)
+    {
+        chunk->References[index] = -chunk->FreeHead;
+        chunk->FreeHead = index;
+        inUse--;
+        if (chunk->InUse-- == UsableFrames) Link(chunk);
+        if (chunk->InUse == 0 && (chunk->Next != null || chunk->Previous != null))
+        {
+            Unlink(chunk);
+            HostMemory.ReleaseAligned((byte*)chunk, ChunkSize);
+            chunks--;
+        }
+    }
+
+    static Chunk* AddChunk()
+    {
+        var chunk = (Chunk*)HostMemory.ReserveAligned(ChunkSize);
+        chunk->Fresh = FirstFrame;
+        chunks++;
+        Link(chunk);
+        return chunk;
+    }
+
+    static void Link(Chunk* chunk)
+    {
+        chunk->Previous = null;
+        chunk->Next = open;
+        if (open != null) open->Previous = chunk;
+        open = chunk;
+    }
+
+    static void Unlink(Chunk* chunk)
+    {
+        if (chunk->Previous != null) chunk->Previous->Next = chunk->Next;
+        else open = chunk->Next;
+        if (chunk->Next != null) chunk->Next->Previous = chunk->Previous;
+        chunk->Next = chunk->Previous = null;
+    }
+}

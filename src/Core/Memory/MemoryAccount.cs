@@ -1,0 +1,70 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>Counts the frames that one machine has allocated, and holds its limit. Frames are charged to the account that
+/// allocated them until their last reference is dropped, whoever holds it then. Thread safe.</summary>
+public sealed class MemoryAccount : IDisposable
+{
+    const int MaximumAccounts = ushort.MaxValue;
+    static readonly Lock Gate = new();
+    static readonly MemoryAccount?[] Accounts = new MemoryAccount?[MaximumAccounts];
+    static readonly Stack<ushort> FreeIds = new();
+    static int nextId = 1;
+
+    long used;
+    bool closed;
+
+    /// <summary>Opens an account for at most <paramref name="limit"/> frames of 4 KiB.</summary>
+    /// <exception cref="InvalidOperationException">65,534 accounts are open.</exception>
+    public MemoryAccount(long limit)
+    {
+        Limit = limit;
+        lock (Gate)
+        {
+            if (!FreeIds.TryPop(out var id))
+            {
+                if (nextId >= MaximumAccounts) throw new InvalidOperationException("too many memory accounts are open");
+                id = (ushort)nextId++;
+            }
+            Id = id;
+            Accounts[id] = this;
+        }
+    }
+
+    /// <summary>The most frames that may be allocated at a time.</summary>
+    public long Limit { get; }
+
+    /// <summary>Frames allocated and not yet free again.</summary>
+    public long Used => Interlocked.Read(ref used);
+
+    internal ushort Id { get; }
+
+    internal bool TryCharge()
+    {
+        if (Interlocked.Increment(ref used) <= Limit) return true;
+        Interlocked.Decrement(ref used);
+        return false;
+    }
+
+    internal static void Refund(ushort id)
+    {
+        var account = Accounts[id]!;
+        if (Interlocked.Decrement(ref account.used) == 0 && Volatile.Read(ref account.closed)) account.Retire();
+    }
+
+    /// <summary>Closes the account; its number is used again once its last frame is free.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref closed, true);
+        if (Used == 0) Retire();
+    }
+
+    void Retire()
+    {
+        lock (Gate)
+        {
+            if (!ReferenceEquals(Accounts[Id], this)) return;
+            Accounts[Id] = null;
+            FreeIds.Push(Id);
+        }
+    }
+}

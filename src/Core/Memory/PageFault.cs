@@ -1,0 +1,50 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>Why an access to guest memory could not be made.</summary>
+public enum FaultKind : byte
+{
+    None,
+    /// <summary>No region there: SIGSEGV, SEGV_MAPERR.</summary>
+    NotMapped,
+    /// <summary>The region forbids it: SIGSEGV, SEGV_ACCERR.</summary>
+    Protection,
+    /// <summary>Past the end of the mapped file, or the file could not be read: SIGBUS, BUS_ADRERR.</summary>
+    PastEnd,
+    /// <summary>The machine's memory limit is reached: the kernel's out-of-memory kill.</summary>
+    OutOfMemory,
+}
+
+/// <summary>How memory was accessed.</summary>
+public enum AccessKind : byte
+{
+    Read,
+    Write,
+    Fetch,
+}
+
+/// <summary>A failed access: where, how and why.</summary>
+public readonly record struct PageFault(uint Address, AccessKind Access, FaultKind Kind);
+
+/// <summary>State of one guest page, one word in the page table beside the frame's address.</summary>
+[Flags]
+public enum PageState : uint
+{
+    None = 0,
+    /// <summary>A frame is attached.</summary>
+    Present = 1,
+    /// <summary>The frame is the address space's own: anonymous memory or a broken copy-on-write page. Only such pages are in an image.</summary>
+    Private = 2,
+    /// <summary>Written since the last <see cref="AddressSpace.ClearDirty"/>.</summary>
+    Dirty = 4,
+    /// <summary>Holds decoded code: a write is reported first.</summary>
+    Code = 8,
+    /// <summary>Accesses go the slow way because a data breakpoint lies in the page.</summary>
+    Watched = 16,
+}
+
+/// <summary>Told when a page that holds decoded code changes.</summary>
+public interface ICodeObserver
+{
+    /// <summary>Page <paramref name="page"/> (address / 4096) is about to be written, was unmapped or lost its right to execute.</summary>
+    void CodeChanged(uint page);
+}
