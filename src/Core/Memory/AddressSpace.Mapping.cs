@@ -86,10 +86,10 @@ public sealed unsafe partial class AddressSpace
                 if (regions.Count >= MaximumRegions) return Errno.ENOMEM;
                 Split(index, end);
             }
-            at = vma.End;
             vma.Flags = (vma.Flags & ~VmFlags.Protection) | protection;
             ForgetRights(vma.Start, vma.End, dropCode: (protection & VmFlags.Exec) == 0);
             index = MergeAround(index);
+            at = regions[index].End;
         }
         return Errno.None;
     }
@@ -108,9 +108,9 @@ public sealed unsafe partial class AddressSpace
             if (regions[index].Start < at) Split(index++, at);
             var vma = regions[index];
             if (vma.End > end) Split(index, end);
-            at = vma.End;
             vma.Flags = (vma.Flags & ~clear) | set;
             index = MergeAround(index);
+            at = regions[index].End;
         }
         return Errno.None;
     }

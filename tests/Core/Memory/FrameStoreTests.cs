@@ -1,0 +1,85 @@
+using CheckpointRestart.Core.Memory;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Memory;
+
+public class FrameStoreTests
+{
+    [Fact]
+    public void AnAccountRefusesWhatIsBeyondItsLimitAndTakesItBack()
+    {
+        using var account = new MemoryAccount(3);
+        var frames = Enumerable.Range(0, 3).Select(_ => FrameStore.Allocate(account)).ToArray();
+        Assert.All(frames, frame => Assert.False(frame.IsNone));
+        Assert.True(FrameStore.Allocate(account).IsNone);
+        FrameStore.Release(frames[1]);
+        Assert.Equal(2, account.Used);
+        frames[1] = FrameStore.Allocate(account);
+        Assert.False(frames[1].IsNone);
+        foreach (var frame in frames) FrameStore.Release(frame);
+        Assert.Equal(0, account.Used);
+    }
+
+    [Fact]
+    public void AFrameUsedAgainIsZeroed()
+    {
+        using var account = new MemoryAccount(1);
+        for (int round = 0; round < 3; round++)
+        {
+            var frame = FrameStore.Allocate(account);
+            Assert.Equal(-1, frame.Bytes.IndexOfAnyExcept((byte)0));
+            frame.Bytes.Fill(0xAA);
+            FrameStore.Release(frame);
+        }
+    }
+
+    [Fact]
+    public void AllMemoryGoesBackToTheHostWhenFreed()
+    {
+        using var account = new MemoryAccount(20_000);
+        var frames = Enumerable.Range(0, 10_000).Select(_ => FrameStore.Allocate(account)).ToArray();
+        Assert.Equal(frames.Length, frames.Distinct().Count());
+        long most = FrameStore.ReservedBytes;
+        foreach (var frame in frames) FrameStore.Release(frame);
+        Assert.Equal(0, account.Used);
+        Assert.True(FrameStore.ReservedBytes <= most - 8 * (4 << 20), "whole chunks are released");
+    }
+
+    [Fact]
+    public void ReferencesAreCountedAcrossThreads()
+    {
+        using var account = new MemoryAccount(1);
+        var frame = FrameStore.Allocate(account);
+        Parallel(4, () =>
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                FrameStore.AddReference(frame);
+                FrameStore.Release(frame);
+            }
+        });
+        Assert.Equal(1, FrameStore.ReferenceCount(frame));
+        FrameStore.Release(frame);
+        Assert.Equal(0, account.Used);
+    }
+
+    [Fact]
+    public void AFrameIsChargedToWhoAllocatedItUntilTheLastReferenceIsGone()
+    {
+        using var account = new MemoryAccount(10);
+        var frame = FrameStore.Allocate(account);
+        FrameStore.AddReference(frame);
+        FrameStore.Release(frame);
+        Assert.Equal(1, account.Used);
+        account.Dispose();
+        FrameStore.Release(frame);
+        Assert.Equal(0, account.Used);
+    }
+
+    static void Parallel(int count, Action action)
+    {
+        var threads = Enumerable.Range(0, count).Select(_ => new Thread(() => action())).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+    }
+}
