@@ -1,0 +1,37 @@
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>An image format.</summary>
+public enum CheckpointFormat
+{
+    /// <summary>The original's format, revision 2, exact to the byte (docs/image-format.md).</summary>
+    V5,
+}
+
+/// <summary>How a checkpoint is taken.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>The format whose rules say what is carried.</summary>
+    public CheckpointFormat Format { get; init; }
+
+    /// <summary>True refuses what would otherwise only be listed as not carried.</summary>
+    public bool Strict { get; init; }
+}
+
+/// <summary>Something that the task has and the image leaves out.</summary>
+/// <param name="Kind">What it is, in one word: SignalHandlers, SignalMask, PendingSignals, WorkingDirectory, FileMode (umask), Timers, BlockedCall, ...</param>
+/// <param name="Text">Which one, as a phrase.</param>
+public sealed record NotCarriedItem(string Kind, string Text)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}
+
+/// <summary>Something that keeps a task from being saved in a format.</summary>
+/// <param name="Errno">What the original's call returns for it.</param>
+/// <param name="ObjectName">The object, such as "descriptor 3 of task 12 (sh)".</param>
+/// <param name="Reason">Why, as the rest of a sentence about the object: "is a pipe: v5 carries regular files, directories and symlinks".</param>
+public sealed record Obstacle(Errno Errno, string ObjectName, string Reason)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{ObjectName} {Reason}";
+}
