@@ -8,7 +8,8 @@ namespace CheckpointRestart.Core.Image;
 /// </summary>
 public sealed class ImageRules
 {
-    private readonly HashSet<int> _descriptors = [];
+    private HashSet<int>? _descriptors;
+    private int _lastDescriptor = -1;
     private VmaRecord _vma;
     private uint _vmaEnd;
     private long _lastPage;
@@ -76,8 +77,14 @@ public sealed class ImageRules
             rules.Require(index < table.Count && table[index] is { IsCode: true, Present: true }, "cs selects a code segment", cpu.Cs);
     }
 
-    internal void Descriptor(in FileDescriptorRecord descriptor, in RecordRules rules) =>
-        rules.Require(_descriptors.Add(descriptor.Number), "a descriptor's number occurs once", (uint)descriptor.Number);
+    /// <param name="before">The descriptors that came earlier.</param>
+    internal void Descriptor(int number, IEnumerable<SavedDescriptor> before, in RecordRules rules)
+    {
+        // Ascending numbers, the original's order, need no memory of those before.
+        if (_descriptors is null && number <= _lastDescriptor) _descriptors = [.. before.Select(one => one.Number)];
+        rules.Require(_descriptors?.Add(number) != false, "a descriptor's number occurs once", (uint)number);
+        _lastDescriptor = number;
+    }
 
     private static void Descriptor(SegmentDescriptor entry, in RecordRules rules) =>
         rules.Require(entry.IsEmpty || (entry is { Long: false, IsUserSegment: true, PrivilegeLevel: 3 }), "a descriptor is empty, or a code or data segment of privilege 3, not 64-bit", entry.Raw);

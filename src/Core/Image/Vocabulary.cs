@@ -26,24 +26,9 @@ public static class ImageLimits
 
     /// <summary>Entries of a thread's part of the GDT.</summary>
     public const int TlsEntries = 3;
-}
 
-/// <summary>Memory region flags, Linux VM_* (include/linux/mm.h of 2.6.27).</summary>
-[Flags]
-public enum VmFlags : ulong
-{
-    None = 0,
-    Read = 0x1, Write = 0x2, Execute = 0x4, Shared = 0x8,
-    MayRead = 0x10, MayWrite = 0x20, MayExecute = 0x40, MayShare = 0x80,
-    GrowsDown = 0x100, GrowsUp = 0x200, PfnMap = 0x400, DenyWrite = 0x800,
-    Executable = 0x1000, Locked = 0x2000, IO = 0x4000, SequentialRead = 0x8000,
-    RandomRead = 0x1_0000, DontCopy = 0x2_0000, DontExpand = 0x4_0000, Reserved = 0x8_0000,
-    Account = 0x10_0000, NoReserve = 0x20_0000, HugeTlb = 0x40_0000, NonLinear = 0x80_0000,
-    MappedCopy = 0x100_0000, InsertPage = 0x200_0000, AlwaysDump = 0x400_0000, CanNonLinear = 0x800_0000,
-    MixedMap = 0x1000_0000, StrongAccessOrdering = 0x2000_0000,
-
-    /// <summary>What v5 cannot carry (reference 2.3): ENOSYS.</summary>
-    Unsupported = Shared | MayShare | IO | HugeTlb | NonLinear,
+    /// <summary>Flags of regions that v5 cannot carry (reference 2.3): ENOSYS.</summary>
+    public const VmFlags UnsupportedRegions = VmFlags.Shared | VmFlags.MayShare | VmFlags.IO | VmFlags.HugeTlb | VmFlags.NonLinear;
 }
 
 /// <summary>What backs a region (CR_VMA_*).</summary>

@@ -44,6 +44,9 @@ public sealed class FieldAttribute(string name, string summary, FieldFormat form
     public string Summary { get; } = summary;
 
     public FieldFormat Format { get; } = format;
+
+    /// <summary>The enum that names the value, where the field itself is wider.</summary>
+    public Type? As { get; init; }
 }
 
 /// <summary>Names bytes that no field covers: the original leaves them undefined, here they are written as zero and ignored.</summary>

@@ -103,13 +103,13 @@ public sealed class RecordSchema
         var fields = infos.Select(info =>
         {
             var field = info.GetCustomAttribute<FieldAttribute>()!;
-            return new FieldSchema(field.Name, FieldExtent.Offset(info), FieldExtent.Size(info.FieldType), field.Format, field.Summary, info.FieldType);
+            return new FieldSchema(field.Name, FieldExtent.Offset(info), FieldExtent.Size(info.FieldType), field.Format, field.Summary, field.As ?? info.FieldType);
         }).ToArray();
         var unused = typeof(T).GetCustomAttributes<UnusedAttribute>().Select(item => (item.Offset, item.Name)).OrderBy(item => item.Offset).ToArray();
         return new RecordSchema(T.Type, description, RecordLayout<T>.Size, RecordLayout<T>.Size, fields, unused, payload =>
         {
             object record = MemoryMarshal.Read<T>(payload.Span);
-            return [.. fields.Zip(infos, (field, info) => new FieldValue(field.Name, Present(info.GetValue(record)!), field.Format, field.Summary))];
+            return [.. fields.Zip(infos, (field, info) => new FieldValue(field.Name, Present(info.GetValue(record)!, field.Type), field.Format, field.Summary))];
         });
     }
 
@@ -120,8 +120,9 @@ public sealed class RecordSchema
             [new FieldValue("text", new FileName(payload.Span).ToString(), FieldFormat.Text, description.Summary)]);
     }
 
-    private static object Present(object value) => value switch
+    private static object Present(object value, Type type) => value switch
     {
+        ulong number when type.IsEnum && number <= uint.MaxValue => Enum.ToObject(type, number),
         FixedText text => text.ToString(),
         FxSaveArea area => area.AsSpan().ToArray(),
         _ => value,

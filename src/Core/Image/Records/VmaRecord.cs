@@ -14,8 +14,14 @@ public struct VmaRecord : IRecord
     [FieldOffset(8), Field("vm_start", "first byte, page aligned", FieldFormat.Hexadecimal)] public ulong Start;
     [FieldOffset(16), Field("vm_end", "end, exclusive, page aligned, at most 0xc0000000", FieldFormat.Hexadecimal)] public ulong End;
     [FieldOffset(24), Field("vm_page_prot", "the page table bits of a fresh page; never used at restart", FieldFormat.Hexadecimal)] public ulong PageProtection;
-    [FieldOffset(32), Field("vm_flags", "VM_*", FieldFormat.Flags)] public VmFlags Flags;
+    [FieldOffset(32), Field("vm_flags", "VM_*", FieldFormat.Flags, As = typeof(VmFlags))] public ulong RawFlags;
     [FieldOffset(40), Field("vm_pgoff", "where in the file it starts, in pages; no meaning for an anonymous region")] public ulong PageOffset;
+
+    public VmFlags Flags
+    {
+        readonly get => (VmFlags)RawFlags;
+        set => RawFlags = (ulong)value;
+    }
 
     public readonly void Validate(in RecordRules rules)
     {
@@ -24,7 +30,8 @@ public struct VmaRecord : IRecord
              .Require(End % ImageLimits.PageSize == 0, "a region ends at a page boundary", End)
              .Require(Start < End, "a region starts before it ends", Start)
              .Require(End <= ImageLimits.UserSpaceEnd, "a region ends below 3 GiB", End)
-             .Require((Flags & VmFlags.Unsupported) == VmFlags.None, "v5 carries private regions only: no VM_SHARED, VM_MAYSHARE, VM_IO, VM_HUGETLB, VM_NONLINEAR", (ulong)Flags, Errno.ENOSYS);
+             .Require(RawFlags <= uint.MaxValue, "a region's flags are a 32-bit value, zero extended", RawFlags)
+             .Require((Flags & ImageLimits.UnsupportedRegions) == VmFlags.None, "v5 carries private regions only: no VM_SHARED, VM_MAYSHARE, VM_IO, VM_HUGETLB, VM_NONLINEAR", RawFlags, Errno.ENOSYS);
         if (Kind == VmaKind.File)
             rules.Require(PageOffset <= uint.MaxValue && PageOffset + ((End - Start) / ImageLimits.PageSize) <= uint.MaxValue, "a region's file offset is a 32-bit number of pages", PageOffset, Errno.EOVERFLOW);
     }

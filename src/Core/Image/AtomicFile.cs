@@ -1,0 +1,73 @@
+namespace CheckpointRestart.Core.Image;
+
+/// <summary>Files that appear whole or not at all.</summary>
+public static class AtomicFile
+{
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a temporary file beside the path, flushes it to the disk and renames it. Whatever
+    /// fails, an existing file stays as it was and the temporary one is removed.
+    /// </summary>
+    /// <param name="path">A symbolic link is followed: what it points at is replaced, the link stays.</param>
+    /// <param name="overwrite">False: an existing file is an error, also one that appears during the writing.</param>
+    /// <exception cref="IOException">The path exists and must not be replaced, is not a regular file, or cannot be written.</exception>
+    public static void Write(string path, bool overwrite, Action<Stream> write)
+    {
+        var target = Path.GetFullPath(path);
+        if (File.ResolveLinkTarget(target, returnFinalTarget: true) is { } link) target = link.FullName;
+        var old = new FileInfo(target);
+        if (Directory.Exists(target)) throw new IOException($"'{target}' is a directory.");
+        if (old.Exists && !overwrite) throw Exists(target);
+        if (IsDevicePath(target)) throw new IOException($"'{target}' is not a regular file and is not replaced.");
+
+        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        // An image holds a program's memory: a new one is its owner's alone.
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using (var stream = new FileStream(temporary, options))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+                if (old.Exists && !OperatingSystem.IsWindows()) File.SetUnixFileMode(stream.SafeFileHandle, old.UnixFileMode);
+            }
+            Rename(temporary, target, overwrite);
+        }
+        catch
+        {
+            Remove(temporary);
+            throw;
+        }
+    }
+
+    private static void Rename(string temporary, string target, bool overwrite)
+    {
+        try
+        {
+            File.Move(temporary, target, overwrite);
+        }
+        catch (IOException) when (!overwrite && File.Exists(target))
+        {
+            throw Exists(target);
+        }
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The error that led here says more than this one.
+        }
+    }
+
+    // Renaming over a device or a kernel file would replace it.
+    private static bool IsDevicePath(string path) =>
+        !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal))
+        && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    private static IOException Exists(string path) => new($"'{path}' exists.");
+}
