@@ -1,0 +1,22 @@
+@{
+    RootModule           = 'bin/CheckpointRestart.PS.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5c1d2a0e-6f0b-4d7e-9c37-0a3f1f6d9b52'
+    Author               = 'CheckpointRestart contributors'
+    CompanyName          = 'CheckpointRestart contributors'
+    Copyright            = '(c) CheckpointRestart contributors. MIT licence.'
+    Description          = 'Runs 32-bit x86 Linux programs on an emulated CPU and kernel, and freezes, checkpoints, inspects and restarts them.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    CmdletsToExport      = @()
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    FormatsToProcess     = @()
+    TypesToProcess       = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('checkpoint', 'restart', 'emulator', 'x86', 'linux', 'process', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

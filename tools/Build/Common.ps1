@@ -1,0 +1,42 @@
+# Helpers of the build tasks. Dot-sourced by build.ps1, with $root and $artifacts set.
+
+# Runs a native program; its output is kept for the case that it fails.
+function Invoke-Tool([string] $What, [string] $Program, [string[]] $Arguments, [switch] $Optional) {
+    $output = & $Program @Arguments 2>&1
+    if ($LASTEXITCODE -eq 0) { return }
+    foreach ($line in $output) { Write-Host "$line" }
+    if (-not $Optional) { throw "$What failed: $Program gave exit code $LASTEXITCODE." }
+    Write-Host "$What failed; going on without it."
+}
+
+# The executable of the host that runs this script, and the arguments that it needs to run another one in a fresh process.
+function Get-HostCommand {
+    [Environment]::ProcessPath
+}
+
+function Invoke-FreshScript([string] $Script, [string[]] $Arguments) {
+    $exe = Get-HostCommand
+    & $exe -NoProfile -NonInteractive -File $Script @Arguments | Out-Host
+}
+
+# Time of the newest source among files and folders, without what a build writes.
+function Get-NewestWrite([string[]] $Paths) {
+    $newest = [datetime]::MinValue
+    foreach ($path in $Paths) {
+        $files = if ([IO.Directory]::Exists($path)) { [IO.Directory]::EnumerateFiles($path, '*', 'AllDirectories') } else { , $path }
+        foreach ($file in $files) {
+            if ($file -match '[\\/](bin|obj)[\\/]') { continue }
+            $time = [IO.File]::GetLastWriteTimeUtc($file)
+            if ($time -gt $newest) { $newest = $time }
+        }
+    }
+    $newest
+}
+
+# Puts a new folder in the place of an old one in one step, so that a process that uses the old files keeps them.
+function Move-IntoPlace([string] $New, [string] $Target) {
+    $old = "$Target.old-$PID"
+    if ([IO.Directory]::Exists($Target)) { [IO.Directory]::Move($Target, $old) }
+    [IO.Directory]::Move($New, $Target)
+    if ([IO.Directory]::Exists($old)) { [IO.Directory]::Delete($old, $true) }
+}
