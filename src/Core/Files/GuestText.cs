@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Text;
+
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>Names are bytes to Linux and text to us: UTF-8, where each byte that is not part of valid UTF-8 becomes the lone surrogate
+/// U+DC80 + (byte - 0x80). Every byte string survives the way there and back.</summary>
+public static class GuestText
+{
+    const char Escape = '\uDC00';
+
+    /// <summary>Text of bytes.</summary>
+    public static string FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (Ascii.IsValid(bytes)) return Encoding.ASCII.GetString(bytes);
+        var text = new StringBuilder(bytes.Length);
+        Span<char> pair = stackalloc char[2];
+        while (bytes.Length > 0)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out int used) == OperationStatus.Done)
+            {
+                text.Append(pair[..rune.EncodeToUtf16(pair)]);
+            }
+            else
+            {
+                foreach (byte bad in bytes[..used]) text.Append((char)(Escape + bad));
+            }
+            bytes = bytes[used..];
+        }
+        return text.ToString();
+    }
+
+    /// <summary>Bytes of text.</summary>
+    public static byte[] ToBytes(ReadOnlySpan<char> text)
+    {
+        var bytes = new byte[ByteCount(text)];
+        Encode(text, bytes);
+        return bytes;
+    }
+
+    /// <summary>Number of bytes of text.</summary>
+    public static int ByteCount(ReadOnlySpan<char> text)
+    {
+        int count = 0;
+        while (text.Length > 0)
+        {
+            if (Rune.DecodeFromUtf16(text, out var rune, out int used) == OperationStatus.Done) count += rune.Utf8SequenceLength;
+            else count += IsEscape(text[0]) ? 1 : 3;
+            text = text[used..];
+        }
+        return count;
+    }
+
+    static void Encode(ReadOnlySpan<char> text, Span<byte> bytes)
+    {
+        while (text.Length > 0)
+        {
+            if (Rune.DecodeFromUtf16(text, out var rune, out int used) == OperationStatus.Done)
+            {
+                bytes = bytes[rune.EncodeToUtf8(bytes)..];
+            }
+            else if (IsEscape(text[0]))
+            {
+                bytes[0] = (byte)(text[0] - Escape);
+                bytes = bytes[1..];
+            }
+            else
+            {
+                // A surrogate that no bytes give: it can only come from a user's text, and becomes the replacement character.
+                bytes = bytes[Rune.ReplacementChar.EncodeToUtf8(bytes)..];
+            }
+            text = text[used..];
+        }
+    }
+
+    static bool IsEscape(char c) => c is >= (char)(Escape + 0x80) and <= (char)(Escape + 0xFF);
+}
