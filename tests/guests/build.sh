@@ -3,7 +3,7 @@
 #
 #   build.sh [-o DIRECTORY] [NAME...]   into DIRECTORY (default: bin, the committed files), all or only those named
 #   build.sh --check                    builds elsewhere and compares with bin: byte for byte under the compiler that
-#                                       bin/COMPILER names, else by the outputs of cases.json (see record.sh)
+#                                       bin/COMPILER names, else by the outputs of cases.json (see record.py)
 #
 # Needs gcc that accepts -m32 and binutils; no 32-bit libc, as the guests use none.
 set -euo pipefail
@@ -47,7 +47,7 @@ if [ "$compiler" = "$(cat bin/COMPILER)" ]; then
     done
 else
     echo "another compiler ($compiler): comparing behaviour" >&2
-    GUEST_BIN=$out ./record.sh --check own || status=1
+    GUEST_BIN=$out ./record.py --check own || status=1
 fi
 rm -rf "$out"
 exit $status

@@ -1,5 +1,5 @@
-/* env: prints what the loader put on the stack: arguments, environment, and the auxiliary vector by key. Values that depend on
-   the machine are left out: addresses print as "set", AT_PAGESZ, AT_CLKTCK, AT_PHENT, AT_UID .. AT_EGID and AT_SECURE by value. */
+/* env: prints what the loader put on the stack: arguments, environment, and those entries of the auxiliary vector that every
+   kernel has, in the order of their keys: addresses and the like as "set" or "0", texts and small numbers by value. */
 #include "crt.h"
 
 static int run(void)
@@ -17,12 +17,20 @@ static int run(void)
         put(*e);
         end_line();
     }
-    for (u32 *a = auxv; a[0]; a += 2) {
-        put("aux ");
-        put_unsigned(a[0]);
+    static const struct { u8 key; char form, name[14]; } entries[] = {
+        { 3, 'a', "PHDR" }, { 4, 'n', "PHENT" }, { 5, 'a', "PHNUM" }, { 6, 'n', "PAGESZ" }, { 7, 'n', "BASE" }, { 8, 'n', "FLAGS" },
+        { 9, 'a', "ENTRY" }, { 11, 'n', "UID" }, { 12, 'n', "EUID" }, { 13, 'n', "GID" }, { 14, 'n', "EGID" }, { 15, 't', "PLATFORM" },
+        { 16, 'a', "HWCAP" }, { 17, 'n', "CLKTCK" }, { 23, 'n', "SECURE" }, { 25, 'a', "RANDOM" }, { 31, 't', "EXECFN" },
+        { 32, 'a', "SYSINFO" }, { 33, 'a', "SYSINFO_EHDR" },
+    };
+    for (u32 i = 0; i < sizeof entries / sizeof *entries; i++) {
+        u32 *a = auxv;
+        while (a[0] && a[0] != entries[i].key) a += 2;
+        put(entries[i].name);
         put(" ");
-        if (a[0] == 4 || a[0] == 6 || a[0] == 17 || (a[0] >= 11 && a[0] <= 14) || a[0] == 23) put_unsigned(a[1]);
-        else if (a[0] == 31 || a[0] == 15) put((const char *)a[1]); /* AT_EXECFN, AT_PLATFORM */
+        if (!a[0]) put("absent");
+        else if (entries[i].form == 't') put((const char *)a[1]);
+        else if (entries[i].form == 'n') put_unsigned(a[1]);
         else put(a[1] ? "set" : "0");
         end_line();
     }
