@@ -17,4 +17,11 @@ public enum TrapKind : byte
 /// <param name="ErrorCode">The error code that the processor would push.</param>
 /// <param name="Address">For #PF the faulting linear address.</param>
 /// <param name="Fault">For #PF why the access failed.</param>
-public readonly record struct Trap(TrapKind Kind, byte Vector = 0, uint ErrorCode = 0, uint Address = 0, Memory.FaultKind Fault = Memory.FaultKind.None);
+public readonly record struct Trap(TrapKind Kind, byte Vector = 0, uint ErrorCode = 0, uint Address = 0, Memory.FaultKind Fault = Memory.FaultKind.None)
+{
+    /// <summary><see cref="Vector"/> of a system call by INT 80h.</summary>
+    public const byte Interrupt80 = 0x80;
+
+    /// <summary><see cref="Vector"/> of a system call by SYSENTER: EIP is behind it; Linux returns to the vdso's landing place instead.</summary>
+    public const byte SysEnter = 0x34;
+}

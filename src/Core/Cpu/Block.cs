@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace CheckpointRestart.Core.Cpu;
+
+/// <summary>A run of instructions without a branch in it, in native memory; its ops follow it, then one with a null handler.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Block
+{
+    /// <summary>Where it starts: EIP, not linear.</summary>
+    public uint Eip;
+    /// <summary>The mode that it was decoded for, see <see cref="CpuState.Mode"/>.</summary>
+    public uint Mode;
+    public uint CodeBase;
+    /// <summary>Instructions.</summary>
+    public int Count;
+    public Op* First;
+    /// <summary>The op with the null handler, or the one in front of it that is no instruction.</summary>
+    public Op* End;
+    /// <summary>Blocks that followed this one, by their EIP.</summary>
+    public Block* Link0, Link1;
+    public uint LinkEip0, LinkEip1;
+    /// <summary>Pages that its bytes lie in.</summary>
+    public uint FirstPage, LastPage;
+}

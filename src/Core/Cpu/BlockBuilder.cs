@@ -1,0 +1,106 @@
+using Iced.Intel;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Cpu;
+
+/// <summary>Decodes guest code into blocks.</summary>
+internal sealed unsafe class BlockBuilder
+{
+    const int MostInstructions = 64;
+    const int LongestInstruction = 15;
+
+    readonly GuestCodeReader reader = new();
+    readonly Decoder decoder32, decoder16;
+    readonly Op[] pending = new Op[MostInstructions + 2];
+
+    internal BlockBuilder()
+    {
+        decoder32 = Decoder.Create(32, reader, DecoderOptions.None);
+        decoder16 = Decoder.Create(16, reader, DecoderOptions.None);
+    }
+
+    /// <summary>Decodes the block at EIP and puts it into the cache.</summary>
+    /// <returns>The block, or null when not even its first instruction can be fetched: then the fault is in the state.</returns>
+    internal Block* Build(CpuState* s, AddressSpace memory, BlockCache cache)
+    {
+        uint eip = s->Eip, codeBase = s->Cs.Base;
+        reader.Begin(memory, codeBase, s->Cs.Highest);
+        var decoder = (s->Mode & CpuMode.Code16) != 0 ? decoder16 : decoder32;
+        var special = ((s->Mode & CpuMode.Segmented) != 0 ? OpSpecial.Segmented : 0) | ((s->Mode & CpuMode.Aligned) != 0 ? OpSpecial.Segmented | OpSpecial.Aligned : 0);
+        uint firstPage = codeBase + eip >> 12, lastPage = firstPage;
+        int count = 0;
+        bool open = true;
+        uint at = eip;
+        fixed (Op* ops = pending)
+        {
+            while (open && count < MostInstructions && codeBase + at >> 12 == firstPage)
+            {
+                reader.Seek(at);
+                decoder.IP = at;
+                decoder.Decode(out var instruction);
+                if (reader.Failed)
+                {
+                    if (count == 0) return Fail(s);
+                    break;
+                }
+                var op = ops + count;
+                *op = default;
+                Binder.Bind(instruction, op, special);
+                if (instruction.Code == Code.INVALID) op->Next = at + 1;
+                open = (op->Traits & OpTraits.EndsBlock) == 0;
+                if (instruction.Code != Code.INVALID) lastPage = codeBase + at + (uint)instruction.Length - 1 >> 12;
+                else lastPage = codeBase + at + LongestInstruction >> 12;
+                at = op->Next;
+                count++;
+            }
+            int extra = open ? 2 : 1;
+            var block = cache.Allocate(count + extra);
+            block->Eip = eip;
+            block->Mode = s->Mode;
+            block->CodeBase = codeBase;
+            block->Count = count;
+            block->End = block->First + count;
+            block->FirstPage = firstPage;
+            block->LastPage = lastPage;
+            new ReadOnlySpan<Op>(ops, count).CopyTo(new Span<Op>(block->First, count));
+            block->First[count + extra - 1].Traits = OpTraits.Continue;
+            if (open)
+            {
+                block->End->Run = &Interpreter.SystemOps.Continue;
+                block->End->Traits = OpTraits.Continue;
+                block->End->Start = block->End->Next = at;
+            }
+            cache.Publish(block);
+            memory.MarkCode(firstPage);
+            if (lastPage != firstPage) memory.MarkCode(lastPage);
+            return block;
+        }
+    }
+
+    Block* Fail(CpuState* s)
+    {
+        s->FaultOp = null;
+        if (reader.BeyondLimit)
+        {
+            s->FaultVector = Vectors.GeneralProtection;
+            s->FaultCode = s->FaultAddress = 0;
+            s->FaultKind = FaultKind.None;
+            return null;
+        }
+        s->FaultVector = Vectors.PageFault;
+        s->FaultCode = GuestFault.PageFaultCode(reader.Fault);
+        s->FaultAddress = reader.Fault.Address;
+        s->FaultKind = reader.Fault.Kind;
+        return null;
+    }
+}
+
+/// <summary>Bits of <see cref="CpuState.Mode"/>: blocks are decoded for one mode.</summary>
+internal static class CpuMode
+{
+    /// <summary>CS, DS, ES or SS is not flat.</summary>
+    internal const uint Segmented = 1;
+    internal const uint Code16 = 2;
+    /// <summary>EFLAGS.AC is set: unaligned accesses fault.</summary>
+    internal const uint Aligned = 4;
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Cpu;
+
+/// <summary>The decoded blocks of one address space.</summary>
+internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
+{
+    /// <summary>Bytes of blocks after which all are dropped.</summary>
+    internal const long Limit = 64 << 20;
+    const int FrontBits = 12;
+    const int ChunkBytes = 256 << 10;
+
+    readonly Dictionary<ulong, nint> blocks = [];
+    readonly Dictionary<uint, List<nint>> byPage = [];
+    readonly List<nint> chunks = [];
+    Block** front = (Block**)NativeMemory.AllocZeroed(1 << FrontBits, (nuint)sizeof(void*));
+    byte* next, end;
+    long used;
+
+    ~BlockCache() => Free();
+
+    /// <summary>How often all blocks were dropped.</summary>
+    internal long Flushes { get; private set; }
+
+    /// <summary>Finds a block; null when there is none yet.</summary>
+    internal Block* Find(uint eip, uint mode, uint codeBase)
+    {
+        var slot = front + Slot(eip);
+        var block = *slot;
+        if (block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->First->Run != null) return block;
+        if (!blocks.TryGetValue(Key(eip, mode), out nint found)) return null;
+        block = (Block*)found;
+        if (block->CodeBase != codeBase) return null;
+        *slot = block;
+        return block;
+    }
+
+    /// <summary>Room for a block of <paramref name="ops"/> ops (the null one included), not yet known to <see cref="Find"/>.</summary>
+    internal Block* Allocate(int ops)
+    {
+        int bytes = sizeof(Block) + 15 & ~15;
+        bytes += ops * sizeof(Op);
+        if (next == null || end - next < bytes)
+        {
+            if (used >= Limit) Flush();
+            next = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
+            end = next + ChunkBytes;
+            chunks.Add((nint)next);
+            used += ChunkBytes;
+        }
+        var block = (Block*)next;
+        next += bytes;
+        new Span<byte>(block, bytes).Clear();
+        block->First = (Op*)((byte*)block + (sizeof(Block) + 15 & ~15));
+        return block;
+    }
+
+    /// <summary>Makes a filled block known.</summary>
+    internal void Publish(Block* block)
+    {
+        if (blocks.TryGetValue(Key(block->Eip, block->Mode), out nint old)) Kill((Block*)old);
+        blocks[Key(block->Eip, block->Mode)] = (nint)block;
+        front[Slot(block->Eip)] = block;
+        Note(block->FirstPage, block);
+        if (block->LastPage != block->FirstPage) Note(block->LastPage, block);
+    }
+
+    /// <inheritdoc/>
+    public void CodeChanged(uint page)
+    {
+        if (!byPage.Remove(page, out var list)) return;
+        foreach (nint block in list) Kill((Block*)block);
+    }
+
+    /// <summary>Drops every block. No block may be running.</summary>
+    internal void Flush()
+    {
+        Flushes++;
+        blocks.Clear();
+        byPage.Clear();
+        foreach (nint chunk in chunks) NativeMemory.AlignedFree((void*)chunk);
+        chunks.Clear();
+        next = end = null;
+        used = 0;
+        new Span<nint>(front, 1 << FrontBits).Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    void Free()
+    {
+        if (front == null) return;
+        Flush();
+        NativeMemory.Free(front);
+        front = null;
+    }
+
+    /// <summary>A dead block's handlers are null: whoever runs it stops behind the instruction he is in, and links to it lead nowhere.</summary>
+    void Kill(Block* block)
+    {
+        ulong key = Key(block->Eip, block->Mode);
+        if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);
+        for (var op = block->First; op->Run != null; op++) op->Run = null;
+        block->LinkEip0 = block->LinkEip1 = 0;
+        block->Link0 = block->Link1 = null;
+    }
+
+    void Note(uint page, Block* block)
+    {
+        if (!byPage.TryGetValue(page, out var list)) byPage[page] = list = [];
+        list.Add((nint)block);
+    }
+
+    static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);
+
+    static int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1 << FrontBits) - 1));
+}

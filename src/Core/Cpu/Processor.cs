@@ -1,0 +1,265 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Cpu;
+
+/// <summary>The one virtual processor of a machine: runs guest instructions on a task's registers and memory.</summary>
+/// <remarks>Used by one thread at a time.</remarks>
+public sealed unsafe class Processor : IDisposable
+{
+    readonly BlockBuilder builder = new();
+    GCHandle self;
+
+    /// <summary>Makes a processor.</summary>
+    public Processor()
+    {
+        self = GCHandle.Alloc(this, GCHandleType.Weak);
+    }
+
+    /// <summary>What RDTSC reads; 0 when not set. Called with the instructions retired so far in this run in <see cref="RetiredInRun"/>.</summary>
+    public Func<ulong>? TimeStampCounter { get; set; }
+
+    /// <summary>Instructions retired in the running <see cref="Run"/> before the current one; exact inside <see cref="TimeStampCounter"/>.</summary>
+    public ulong RetiredInRun => state == null ? 0 : (ulong)(startBudget - 1 - state->Budget - withheld);
+
+    /// <summary>What CPUID tells.</summary>
+    public CpuModel Model { get; set; } = CpuModel.Maximum;
+
+    /// <summary>The memory of the running task.</summary>
+    internal AddressSpace Memory { get; private set; } = null!;
+
+    BlockCache cache = null!;
+    CpuState* state;
+    long startBudget;
+
+    /// <summary>Instructions are charged one by one, not as a block.</summary>
+    bool charging;
+
+    /// <summary>Budget kept back so that one instruction, or one iteration, runs.</summary>
+    long withheld;
+
+    /// <summary>Runs until the budget is spent, a system call or an exception.</summary>
+    /// <param name="registers">The task's registers.</param>
+    /// <param name="memory">The task's memory.</param>
+    /// <param name="budget">The most instructions to retire; each iteration of a rep string instruction is one.</param>
+    /// <param name="retired">Instructions retired: exactly <paramref name="budget"/> when the trap's kind is None.</param>
+    public Trap Run(Registers registers, AddressSpace memory, ulong budget, out ulong retired)
+    {
+        var s = registers.State;
+        Memory = memory;
+        cache = memory.CodeObserver as BlockCache ?? AttachCache(memory);
+        s->Owner = GCHandle.ToIntPtr(self);
+        s->ReadTable = memory.ReadTable;
+        s->WriteTable = memory.WriteTable;
+        registers.BindDescriptors();
+        long start = (long)Math.Min(budget, long.MaxValue);
+        startBudget = start;
+        state = s;
+        s->Budget = start;
+        s->Event = CpuEvent.None;
+        s->Mode = FindMode(s);
+        Trap trap = default;
+        while (s->Budget > 0)
+        {
+            bool more;
+            try
+            {
+                more = MustStep(s) ? StepOnce(s, ref trap) : RunBlocks(s, ref trap);
+            }
+            catch (GuestFault)
+            {
+                TakeFault(s, ref trap);
+                more = false;
+            }
+            if (!more) break;
+        }
+        retired = (ulong)(start - s->Budget);
+        state = null;
+        return trap;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (self.IsAllocated) self.Free();
+    }
+
+    static BlockCache AttachCache(AddressSpace memory)
+    {
+        var made = new BlockCache();
+        memory.CodeObserver = made;
+        return made;
+    }
+
+    static uint FindMode(CpuState* s)
+    {
+        var all = s->Cs.Rights & s->Ss.Rights & s->Ds.Rights & s->Es.Rights & SegmentRights.Flat;
+        return (all != 0 ? 0 : CpuMode.Segmented)
+            | ((s->Cs.Rights & SegmentRights.Big) != 0 ? 0 : CpuMode.Code16)
+            | ((s->SystemFlags & Flags.AlignmentCheck) != 0 ? CpuMode.Aligned : 0);
+    }
+
+    static bool MustStep(CpuState* s) => (s->SystemFlags & Flags.Trap) != 0 || Breakpoints.Enabled(s);
+
+    Block* FindBlock(CpuState* s)
+    {
+        var block = cache.Find(s->Eip, s->Mode, s->Cs.Base);
+        return block != null ? block : builder.Build(s, Memory, cache);
+    }
+
+    /// <summary>Runs whole blocks while the budget covers them.</summary>
+    /// <returns>True to go on, false when <paramref name="trap"/> ends the run.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    bool RunBlocks(CpuState* s, ref Trap trap)
+    {
+        var block = FindBlock(s);
+        if (block == null) return FetchFault(s, ref trap);
+        while (true)
+        {
+            if ((s->Budget -= block->Count) < 0)
+            {
+                s->Budget += block->Count;
+                return s->Budget == 0 || RunPart(s, block, ref trap);
+            }
+            var op = block->First;
+            var run = op->Run;
+            if (run == null)
+            {
+                s->Budget += block->Count;
+                block = FindBlock(s);
+                if (block == null) return FetchFault(s, ref trap);
+                continue;
+            }
+            do
+            {
+                run(s, op);
+                op++;
+                run = op->Run;
+            }
+            while (run != null);
+            if (op < block->End) StopEarly(s, block, op);
+            if (s->Event != 0) return HandleEvent(s, ref trap);
+            uint eip = s->Eip;
+            if (block->LinkEip0 == eip && block->Link0 != null) block = block->Link0;
+            else if (block->LinkEip1 == eip && block->Link1 != null) block = block->Link1;
+            else
+            {
+                if (s->Budget == 0) return true;
+                var from = block;
+                long flushes = cache.Flushes;
+                block = FindBlock(s);
+                if (block == null) return FetchFault(s, ref trap);
+                if (flushes == cache.Flushes && from->First->Run != null) Link(from, block);
+            }
+        }
+    }
+
+    static void Link(Block* from, Block* to)
+    {
+        if (from->Link0 == null)
+        {
+            from->LinkEip0 = to->Eip;
+            from->Link0 = to;
+        }
+        else
+        {
+            from->LinkEip1 = to->Eip;
+            from->Link1 = to;
+        }
+    }
+
+    /// <summary>The block was changed under the running instruction: it ends behind that.</summary>
+    static void StopEarly(CpuState* s, Block* block, Op* next)
+    {
+        s->Budget += block->End - next;
+        if (((next - 1)->Traits & OpTraits.EndsBlock) == 0) s->Eip = (next - 1)->Next;
+    }
+
+    /// <summary>Runs the first instructions of a block that the budget does not cover as a whole.</summary>
+    bool RunPart(CpuState* s, Block* block, ref Trap trap)
+    {
+        var op = block->First;
+        charging = true;
+        while (s->Budget > 0 && op->Run != null)
+        {
+            s->Budget--;
+            var run = op->Run;
+            run(s, op);
+            s->Eip = (op->Traits & OpTraits.EndsBlock) != 0 ? s->Eip : op->Next;
+            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0) break;
+            op++;
+        }
+        charging = false;
+        return s->Event == 0 || HandleEvent(s, ref trap);
+    }
+
+    /// <summary>Runs one instruction while TF is set or a breakpoint is armed.</summary>
+    bool StepOnce(CpuState* s, ref Trap trap)
+    {
+        var block = FindBlock(s);
+        if (block == null) return FetchFault(s, ref trap);
+        if ((s->SystemFlags & Flags.Resume) == 0 && Breakpoints.Enabled(s) && Breakpoints.MeetsInstruction(s, s->Cs.Base + s->Eip))
+        {
+            trap = new Trap(TrapKind.Exception, Vectors.Debug);
+            return false;
+        }
+        bool single = (s->SystemFlags & Flags.Trap) != 0;
+        s->SystemFlags &= ~Flags.Resume;
+        var op = block->First;
+        withheld = s->Budget - 1;
+        s->Budget = 0;
+        charging = true;
+        op->Run(s, op);
+        charging = false;
+        s->Budget += withheld;
+        withheld = 0;
+        if ((op->Traits & OpTraits.EndsBlock) == 0) s->Eip = op->Next;
+        if ((s->Event & (CpuEvent.SystemCall | CpuEvent.SysEnter | CpuEvent.Trap)) == 0 && (single || (s->Event & CpuEvent.Breakpoint) != 0))
+        {
+            if (single) s->Dr[6] |= 1u << 14;
+            s->FaultVector = Vectors.Debug;
+            s->Event |= CpuEvent.Trap;
+        }
+        return s->Event == 0 || HandleEvent(s, ref trap);
+    }
+
+    static bool FetchFault(CpuState* s, ref Trap trap)
+    {
+        trap = new Trap(TrapKind.Exception, s->FaultVector, s->FaultCode, s->FaultAddress, s->FaultKind);
+        return false;
+    }
+
+    /// <summary>Acts on what the last instruction left in <see cref="CpuState.Event"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static bool HandleEvent(CpuState* s, ref Trap trap)
+    {
+        var happened = s->Event;
+        s->Event = CpuEvent.None;
+        if ((happened & CpuEvent.Mode) != 0) s->Mode = FindMode(s);
+        if ((happened & CpuEvent.SystemCall) != 0) trap = new Trap(TrapKind.SystemCall, Trap.Interrupt80);
+        else if ((happened & CpuEvent.SysEnter) != 0) trap = new Trap(TrapKind.SystemCall, Trap.SysEnter);
+        else if ((happened & CpuEvent.Trap) != 0) trap = new Trap(TrapKind.Exception, s->FaultVector);
+        else return true;
+        return false;
+    }
+
+    /// <summary>An instruction threw: gives back what the budget was charged for it and those behind it.</summary>
+    void TakeFault(CpuState* s, ref Trap trap)
+    {
+        s->Event = CpuEvent.None;
+        s->Eip = s->FaultOp->Start;
+        s->Budget += withheld + (charging ? 1 : Uncounted(s->FaultOp));
+        charging = false;
+        withheld = 0;
+        trap = new Trap(TrapKind.Exception, s->FaultVector, s->FaultCode, s->FaultAddress, s->FaultKind);
+    }
+
+    /// <summary>Instructions from <paramref name="op"/> to the end of its block.</summary>
+    static long Uncounted(Op* op)
+    {
+        long count = 0;
+        for (; (op->Traits & OpTraits.Continue) == 0; op++) count++;
+        return count;
+    }
+}
