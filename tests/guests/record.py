@@ -17,6 +17,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ def run(root, case, environment, prefix):
         os.chroot(root)
         os.chdir("/")
         os.umask(0o022)
+        for number in (signal.SIGINT, signal.SIGQUIT):  # ignored in what a shell starts in the background
+            signal.signal(number, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     # Streams are regular, appending files, as they are to a guest of the emulated machine.
