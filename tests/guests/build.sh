@@ -3,7 +3,8 @@
 #
 #   build.sh [-o DIRECTORY] [NAME...]   into DIRECTORY (default: bin, the committed files), all or only those named
 #   build.sh --check                    builds elsewhere and compares with bin: byte for byte under the compiler that
-#                                       bin/COMPILER names, else by the outputs of cases.json (see record.py)
+#                                       bin/COMPILER names, else by the outputs of cases.json (see record.py);
+#                                       status 77 where this machine can do neither
 #
 # Needs gcc that accepts -m32 and binutils; no 32-bit libc, as the guests use none.
 set -euo pipefail
@@ -15,10 +16,17 @@ while [ $# -gt 0 ]; do
     case $1 in
         -o) out=$2; shift 2 ;;
         --check) check=1; shift ;;
-        -*) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        -*) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
         *) names+=("$1"); shift ;;
     esac
 done
+
+cannot() {
+    echo "the guests cannot be built or compared here: $*" >&2
+    exit 77
+}
+command -v gcc > /dev/null || cannot "there is no gcc"
+echo 'int guest;' | gcc -m32 -x c -c -o /dev/null - 2> /dev/null || cannot "gcc does not take -m32"
 compiler="$(gcc -dumpfullversion) $(gcc -dumpmachine), $(ld --version | head -n 1)"
 [ $check = 0 ] || out=$(mktemp -d)
 mkdir -p "$out"
@@ -46,6 +54,8 @@ if [ "$compiler" = "$(cat bin/COMPILER)" ]; then
         cmp "$out/$name" "bin/$name" || status=1
     done
 else
+    [ "$(id -u)" = 0 ] && command -v python3 > /dev/null ||
+        cannot "under another compiler ($compiler) the comparison runs the guests, which needs root and python3"
     echo "another compiler ($compiler): comparing behaviour" >&2
     GUEST_BIN=$out ./record.py --check own || status=1
 fi

@@ -222,34 +222,34 @@ static void info_part(void)
     on(SIGTRAP, explain, SA_SIGINFO);
     step = 2;
     say("read of 16");
-    __asm__ volatile("movl (%0), %%ecx" : : "r"(16) : "ecx");
+    __asm__ volatile("movl (%0), %%ecx" : : "r"(16) : "ecx", "memory");
     say("write to code");
     __asm__ volatile("movl %%eax, (%0)" : : "d"(0x08048000) : "memory");
     say("division by zero");
-    __asm__ volatile("divl %%ecx" : : "a"(1), "d"(0), "c"(0) : "cc");
+    __asm__ volatile("divl %%ecx" : : "a"(1), "d"(0), "c"(0) : "cc", "memory");
     say("division overflow");
-    __asm__ volatile("idivl %%ecx" : : "a"(0x80000000), "d"(-1), "c"(-1) : "cc");
+    __asm__ volatile("idivl %%ecx" : : "a"(0x80000000), "d"(-1), "c"(-1) : "cc", "memory");
     say("undefined instruction");
-    __asm__ volatile("ud2");
+    __asm__ volatile("ud2" ::: "memory");
     step = 1;
     say("hlt");
-    __asm__ volatile("hlt");
+    __asm__ volatile("hlt" ::: "memory");
     step = 0;
     say("int3");
-    __asm__ volatile("int3");
+    __asm__ volatile("int3" ::: "memory");
     step = 2;
     say("int 0x81");
-    __asm__ volatile("int $0x81");
+    __asm__ volatile("int $0x81" ::: "memory");
     step = 2;
     say("bad selector");
-    __asm__ volatile("movw %w0, %%es" : : "r"(0xf00 | 3));
+    __asm__ volatile("movw %w0, %%es" : : "r"(0xf00 | 3) : "memory");
     step = 0;
     say("into");
-    __asm__ volatile("movl $0x7fffffff, %%ecx\n\taddl $1, %%ecx\n\tinto" : : : "ecx", "cc");
+    __asm__ volatile("movl $0x7fffffff, %%ecx\n\taddl $1, %%ecx\n\tinto" : : : "ecx", "cc", "memory");
     say("bound");
     static const s32 limits[2] = { 3, 5 };
     step = 2;
-    __asm__ volatile("boundl %0, (%1)" : : "r"(6), "r"(limits));
+    __asm__ volatile("boundl %0, (%1)" : : "r"(6), "r"(limits) : "memory");
 }
 
 static void clobber(int signal, struct info *info, struct context *context)
