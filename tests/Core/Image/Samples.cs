@@ -93,6 +93,8 @@ internal sealed class Pages(uint[] addresses, int seed) : PageSet
 {
     public override int Count => addresses.Length;
 
+    internal int Seed => seed;
+
     internal static Pages Patterned(params uint[] addresses) => new(addresses, 0);
 
     public override uint AddressOf(int index) => addresses[index];
