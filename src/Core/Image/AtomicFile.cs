@@ -13,7 +13,7 @@ public static class AtomicFile
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);
-        if (File.ResolveLinkTarget(target, returnFinalTarget: true) is { } link) target = link.FullName;
+        if (new FileInfo(target).LinkTarget is not null) target = File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName;
         var old = new FileInfo(target);
         if (Directory.Exists(target)) throw new IOException($"'{target}' is a directory.");
         if (old.Exists && !overwrite) throw Exists(target);

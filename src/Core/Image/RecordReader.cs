@@ -27,7 +27,7 @@ internal sealed class RecordReader(ImageSource source)
     {
         ReadHeader(T.Type);
         Expect(T.Type);
-        Rules.Require(Header.Length == RecordLayout<T>.Size, $"a payload has {RecordLayout<T>.Size} bytes", (ushort)Header.Length);
+        Rules.Require(Header.Length == RecordLayout<T>.Size, RecordLayout<T>.SizeRule, (ushort)Header.Length);
         ReadPayload();
         var record = RecordLayout<T>.Read(Payload);
         record.Validate(Rules);

@@ -12,6 +12,8 @@ internal static class RecordLayout<T> where T : unmanaged, IRecord
 
     internal static int Size => Unsafe.SizeOf<T>();
 
+    internal static string SizeRule { get; } = $"a payload has {Size} bytes";
+
     internal static T Read(ReadOnlySpan<byte> payload)
     {
         Span<byte> clean = stackalloc byte[Size];
