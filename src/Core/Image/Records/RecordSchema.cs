@@ -46,10 +46,10 @@ public sealed class RecordSchema
     [
         Of<HeadRecord>(),
         Of<TaskRecord>(),
-        Text(RecordType.String, new RecordAttribute("CR_HDR_STRING", "The task's name (comm).") { Parent = "0; a name with another parent is not taken" }, 0, ImageLimits.PageSize),
+        Text(RecordType.String, new RecordAttribute("CR_HDR_STRING", "The task's name (comm): raw bytes, as many as TASK announced; written as the whole buffer of 16, NUL padded.") { Parent = "0; a name with another parent is not taken" }, 0, ImageLimits.PageSize),
         Of<MmRecord>(),
         Of<VmaRecord>(),
-        Text(RecordType.FileName, new RecordAttribute("CR_HDR_FNAME", "A path, as seen from the task's root, with its NUL.") { Parent = "0; any value with bit 31 clear is accepted" }, 1, ImageLimits.PathMax),
+        Text(RecordType.FileName, new RecordAttribute("CR_HDR_FNAME", "A path, as seen from the task's root: raw bytes with one NUL, the last.") { Parent = "0; any value with bit 31 clear is accepted" }, 1, ImageLimits.PathMax),
         Of<PageArrayRecord>(),
         Of<MmContextRecord>(),
         Of<FilesRecord>(),
