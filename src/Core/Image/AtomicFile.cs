@@ -29,14 +29,27 @@ public static class AtomicFile
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
-                if (old.Exists && !OperatingSystem.IsWindows()) File.SetUnixFileMode(stream.SafeFileHandle, old.UnixFileMode);
             }
+            if (old.Exists) KeepMode(old, temporary);
             Rename(temporary, target, overwrite);
         }
         catch
         {
             Remove(temporary);
             throw;
+        }
+    }
+
+    private static void KeepMode(FileInfo old, string temporary)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        try
+        {
+            File.SetUnixFileMode(temporary, old.UnixFileMode);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Not every file system has modes to set.
         }
     }
 

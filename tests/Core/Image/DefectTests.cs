@@ -22,6 +22,13 @@ public class DefectTests
         Assert.Equal(Samples.Tls, Samples.Read(s_small.Set(RecordType.Thread, "ntls", claimed)).Thread.Tls[0]);
     }
 
+    [Fact]
+    public void D3_AllOfTheProcessorStateIsCarried()
+    {
+        Assert.Equal(Enumerable.Range(0, 512).Select(value => (byte)value), Samples.Read(s_small).Cpu.FxSave.AsSpan().ToArray());
+        Assert.Equal(Enumerable.Range(0, 512).Select(value => (byte)value), s_small[^528..^16]);
+    }
+
     [Theory]
     [InlineData(4095, "4095 0")]
     [InlineData(4096, "4096 0")]
@@ -53,6 +60,41 @@ public class DefectTests
         ];
         Equality.Check(image, Samples.Read(split));
         Equality.Check(s_small, Samples.Bytes(Samples.Read(split)));
+    }
+
+    [Fact]
+    public void D5_AnErrorInPagesOrDescriptorsIsNotLost()
+    {
+        var inPages = Patch.RawOffset(s_small, RecordType.PageArray, 1) + 5000;
+        var afterThem = Assert.Throws<CheckpointImageException>(() => Samples.Read(s_small.Splice(inPages, 1)));
+        Assert.Equal(RecordType.PageArray, afterThem.Record);
+        using var broken = new FailingStream(s_small, (int)inPages);
+        Assert.Equal("the disk is gone", Assert.Throws<IOException>(() => ImageReader.Read(broken)).Message);
+        var badFile = Assert.Throws<CheckpointImageException>(() => Samples.Read(s_small.Set(RecordType.FileData, "fd_type", 9)));
+        Assert.Equal(RecordType.FileData, badFile.Record);
+    }
+
+    [Theory]
+    [InlineData(VmFlags.Shared, Errno.ENOSYS)]
+    [InlineData(VmFlags.MayShare, Errno.ENOSYS)]
+    [InlineData(VmFlags.Shared | VmFlags.MayShare, Errno.ENOSYS)]
+    [InlineData(VmFlags.Exec, Errno.None)]
+    [InlineData(VmFlags.Read | VmFlags.MayRead, Errno.None)]
+    public void D9_SharingIsToldByTheSavedFlags(VmFlags flags, Errno errno)
+    {
+        var error = Record.Exception(() => Samples.Read(s_small.Set(RecordType.Vma, "vm_flags", (uint)flags)));
+        Assert.Equal(errno, (error as CheckpointImageException)?.Errno ?? Errno.None);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(0x8000, true)]
+    public void D10_DebugRegistersAreUsedWhenTheFieldIsNotZero(ushort uses, bool checkedThen)
+    {
+        var error = Record.Exception(() => Samples.Read(s_small.Set(RecordType.Cpu, "uses_debug", uses).Set(RecordType.Cpu, "debugreg7", 0x2000)));
+        Assert.Equal(checkedThen, error is CheckpointImageException { Record: RecordType.Cpu });
     }
 
     [Theory]
@@ -140,5 +182,12 @@ public class DefectTests
         cpu.UsedMath = 0;
         var bytes = Samples.Bytes(Samples.With(Samples.Small(), cpu: cpu));
         Assert.All(bytes.AsSpan((int)Patch.Offset(bytes, RecordType.Cpu) + 8 + 272, 512).ToArray(), value => Assert.Equal(0, value));
+    }
+
+    private sealed class FailingStream(byte[] bytes, int from) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => Position + count > from ? throw new IOException("the disk is gone") : base.Read(buffer, offset, count);
+
+        public override int Read(Span<byte> buffer) => Position + buffer.Length > from ? throw new IOException("the disk is gone") : base.Read(buffer);
     }
 }
