@@ -8,5 +8,10 @@ internal static class Families
         MoveOps.Register(table);
         ArithmeticOps.Register(table);
         SystemOps.Register(table);
+        X87Arithmetic.Register(table);
+        X87Load.Register(table);
+        X87Compare.Register(table);
+        X87Transcendental.Register(table);
+        X87Control.Register(table);
     }
 }

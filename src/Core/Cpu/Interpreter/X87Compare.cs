@@ -205,9 +205,9 @@ internal static unsafe class X87Compare
     }
 
     /// <summary>ZF, PF and CF as FCOMI and COMISD set them; OF, SF and AF are cleared.</summary>
-    internal static void SetOrder(CpuState* s, FloatOrder order) => Flags.SetArithmetic(s, order switch
+    internal static void SetOrder(CpuState* s, FloatOrder order) => Flags.SetStatus(s, order switch
     {
-        FloatOrder.Greater => 0,
+        FloatOrder.Greater => 0u,
         FloatOrder.Less => Flags.Carry,
         FloatOrder.Equal => Flags.Zero,
         _ => Flags.Zero | Flags.Parity | Flags.Carry,
@@ -239,6 +239,6 @@ internal static unsafe class X87Compare
         }
 
         ClearC1(s);
-        if (((Flags.Read(s) & flags) != 0) == whenSet) Set(s, 0, Get(s, op->B));
+        if (((Flags.GetStatus(s) & flags) != 0) == whenSet) Set(s, 0, Get(s, op->B));
     }
 }

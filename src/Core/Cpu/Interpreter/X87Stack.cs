@@ -50,7 +50,8 @@ internal static unsafe class X87Stack
         s->UsedMath = 1;
         s->Fip = op->Start;
         s->Fcs = s->Cs.Selector;
-        s->Fdp = op->Special == 0 ? Guest.Offset(s, op) : Segments.Offset(s, op);
+        uint offset = Guest.Offset(s, op);
+        s->Fdp = (op->Special & OpSpecial.Address16) == 0 ? offset : offset & 0xffff;
         s->Fds = Segments.At(s, op->Segment)->Selector;
     }
 
