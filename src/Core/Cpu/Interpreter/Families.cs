@@ -13,5 +13,14 @@ internal static class Families
         X87Compare.Register(table);
         X87Transcendental.Register(table);
         X87Control.Register(table);
+        SimdMove.Register(table);
+        SimdInteger.Register(table);
+        SimdMultiply.Register(table);
+        SimdShift.Register(table);
+        SimdShuffle.Register(table);
+        SseArithmetic.Register(table);
+        SseCompare.Register(table);
+        SseConvert.Register(table);
+        SseControl.Register(table);
     }
 }
