@@ -19,6 +19,7 @@ internal static unsafe class Binder
         op->Next = (uint)instruction.NextIP;
         op->Base = op->Index = CpuState.ZeroOffset;
         op->A = op->B = op->C = CpuState.ZeroOffset;
+        op->Special = special;
         bool memory = false;
         int count = instruction.OpCount;
         for (int i = 0; i < count; i++)
@@ -33,7 +34,7 @@ internal static unsafe class Binder
                     break;
                 case OpKind.Memory:
                     memory = true;
-                    BindMemory(instruction, op, special);
+                    BindMemory(instruction, op);
                     break;
                 case OpKind.NearBranch16 or OpKind.NearBranch32:
                     op->Immediate = (uint)instruction.NearBranchTarget;
@@ -50,7 +51,7 @@ internal static unsafe class Binder
                     op->Immediate2 = instruction.Immediate8_2nd;
                     break;
                 case >= OpKind.MemorySegSI and <= OpKind.MemoryESRDI:
-                    BindString(instruction, op, special, instruction.GetOpKind(i));
+                    BindString(instruction, op, instruction.GetOpKind(i));
                     break;
                 default:
                     op->Immediate = (uint)instruction.GetImmediate(i);
@@ -62,6 +63,11 @@ internal static unsafe class Binder
             | (instruction.HasRepPrefix ? OpTraits.Rep : 0)
             | (instruction.HasRepnePrefix ? OpTraits.Repne : 0)
             | (instruction.HasLockPrefix ? OpTraits.Lock : 0);
+        if ((op->Traits & (OpTraits.Rep | OpTraits.Repne)) != 0 && HandlerTable.Instance.FindRepeated(code) != null)
+        {
+            run = HandlerTable.Instance.FindRepeated(code);
+            op->Traits |= OpTraits.EndsBlock;
+        }
         if (run == null)
         {
             run = (delegate*<CpuState*, Op*, void>)Undefined;
@@ -70,7 +76,7 @@ internal static unsafe class Binder
         op->Run = run;
     }
 
-    static void BindMemory(in Instruction instruction, Op* op, OpSpecial special)
+    static void BindMemory(in Instruction instruction, Op* op)
     {
         var @base = instruction.MemoryBase;
         var index = instruction.MemoryIndex;
@@ -80,15 +86,13 @@ internal static unsafe class Binder
         op->Displacement = (uint)instruction.MemoryDisplacement64;
         op->Segment = RegisterOffset(instruction.MemorySegment);
         op->Size = (ushort)instruction.MemorySize.GetSize();
-        op->Special = special;
         if (instruction.MemorySegment is Register.FS or Register.GS) op->Special |= OpSpecial.Segmented;
         if (@base.Is16() || index.Is16() || (@base == Register.None && index == Register.None && instruction.MemoryDisplSize == 2)) op->Special |= OpSpecial.Address16;
     }
 
-    /// <summary>String operands: A is the index register(s)' address size in <see cref="Op.Special"/>, <see cref="Op.Segment"/> the source's segment.</summary>
-    static void BindString(in Instruction instruction, Op* op, OpSpecial special, OpKind kind)
+    /// <summary>String operands: the registers are implied; <see cref="Op.Segment"/> is the source's.</summary>
+    static void BindString(in Instruction instruction, Op* op, OpKind kind)
     {
-        op->Special |= special;
         op->Size = (ushort)instruction.MemorySize.GetSize();
         if (kind is OpKind.MemorySegSI or OpKind.MemorySegDI or OpKind.MemoryESDI) op->Special |= OpSpecial.Address16;
         if (kind is OpKind.MemoryESDI or OpKind.MemoryESEDI)

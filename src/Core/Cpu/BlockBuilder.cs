@@ -9,14 +9,17 @@ internal sealed unsafe class BlockBuilder
     const int MostInstructions = 64;
     const int LongestInstruction = 15;
 
+    /// <summary>F3 0F BC and F3 0F BD are BSF and BSR with a prefix that means nothing: the processor has neither TZCNT nor LZCNT.</summary>
+    const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
+
     readonly GuestCodeReader reader = new();
     readonly Decoder decoder32, decoder16;
     readonly Op[] pending = new Op[MostInstructions + 2];
 
     internal BlockBuilder()
     {
-        decoder32 = Decoder.Create(32, reader, DecoderOptions.None);
-        decoder16 = Decoder.Create(16, reader, DecoderOptions.None);
+        decoder32 = Decoder.Create(32, reader, Options);
+        decoder16 = Decoder.Create(16, reader, Options);
     }
 
     /// <summary>Decodes the block at EIP and puts it into the cache.</summary>
@@ -46,7 +49,11 @@ internal sealed unsafe class BlockBuilder
                 var op = ops + count;
                 *op = default;
                 Binder.Bind(instruction, op, special);
-                if (instruction.Code == Code.INVALID) op->Next = at + 1;
+                if (instruction.Code == Code.INVALID)
+                {
+                    op->Next = at + 1;
+                    if (reader.Consumed(at) >= LongestInstruction) op->Run = &Interpreter.SystemOps.Protected;
+                }
                 open = (op->Traits & OpTraits.EndsBlock) == 0;
                 if (instruction.Code != Code.INVALID) lastPage = codeBase + at + (uint)instruction.Length - 1 >> 12;
                 else lastPage = codeBase + at + LongestInstruction >> 12;

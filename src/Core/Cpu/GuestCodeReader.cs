@@ -34,6 +34,9 @@ internal sealed unsafe class GuestCodeReader : CodeReader
         Failed = BeyondLimit = false;
     }
 
+    /// <summary>Bytes read since <paramref name="eip"/>.</summary>
+    internal uint Consumed(uint eip) => at - eip;
+
     /// <inheritdoc/>
     public override int ReadByte()
     {

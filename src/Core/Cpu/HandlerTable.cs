@@ -7,6 +7,7 @@ internal sealed unsafe class HandlerTable
 {
     readonly nint[] registerForms = new nint[IcedConstants.CodeEnumCount];
     readonly nint[] memoryForms = new nint[IcedConstants.CodeEnumCount];
+    readonly nint[] repeatedForms = new nint[IcedConstants.CodeEnumCount];
     readonly OpTraits[] traits = new OpTraits[IcedConstants.CodeEnumCount];
 
     /// <summary>The one table of the process.</summary>
@@ -30,6 +31,16 @@ internal sealed unsafe class HandlerTable
         memoryForms[(int)code] = (nint)memory;
         traits[(int)code] = trait;
     }
+
+    /// <summary>A string instruction: alone, and with REP, REPE or REPNE, which ends its block.</summary>
+    internal void AddString(Code code, delegate*<CpuState*, Op*, void> once, delegate*<CpuState*, Op*, void> repeated)
+    {
+        Add(code, once);
+        repeatedForms[(int)code] = (nint)repeated;
+    }
+
+    /// <summary>The handler of a string instruction with a REP prefix, or null.</summary>
+    internal delegate*<CpuState*, Op*, void> FindRepeated(Code code) => (delegate*<CpuState*, Op*, void>)repeatedForms[(int)code];
 
     /// <summary>The handler of a form, or null when there is none: then the instruction raises #UD.</summary>
     internal delegate*<CpuState*, Op*, void> Find(Code code, bool memory) =>

@@ -7,7 +7,20 @@ internal static class Families
     {
         MoveOps.Register(table);
         ArithmeticOps.Register(table);
+        ShiftOps.Register(table);
+        MultiplyOps.Register(table);
+        BitOps.Register(table);
+        DecimalOps.Register(table);
+        ExchangeOps.Register(table);
+        FlagOps.Register(table);
+        StackOps.Register(table);
+        BranchOps.Register(table);
+        ConditionOps.Register(table);
+        StringOps.Register(table);
+        FarOps.Register(table);
+        SegmentOps.Register(table);
         SystemOps.Register(table);
+        ProcessorOps.Register(table);
         X87Arithmetic.Register(table);
         X87Load.Register(table);
         X87Compare.Register(table);

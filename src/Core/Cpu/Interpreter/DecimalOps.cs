@@ -1,0 +1,90 @@
+using Iced.Intel;
+
+namespace CheckpointRestart.Core.Cpu.Interpreter;
+
+/// <summary>DAA DAS AAA AAS AAM AAD.</summary>
+internal static unsafe class DecimalOps
+{
+    internal static void Register(HandlerTable table)
+    {
+        table.Add(Code.Daa, &AdjustAdd);
+        table.Add(Code.Das, &AdjustSubtract);
+        table.Add(Code.Aaa, &AsciiAdd);
+        table.Add(Code.Aas, &AsciiSubtract);
+        table.Add(Code.Aam_imm8, &AsciiMultiply);
+        table.Add(Code.Aad_imm8, &AsciiDivide);
+    }
+
+    /// <summary>OF, undefined in the manual, is cleared.</summary>
+    static void AdjustAdd(CpuState* s, Op* op)
+    {
+        uint al = s->Eax & 0xFF, old = al;
+        bool carry = Flags.Cf(s), adjust = Flags.Af(s) || (al & 15) > 9;
+        if (adjust) al += 6;
+        carry |= old > 0x99;
+        if (carry) al += 0x60;
+        SetLow(s, al, carry, adjust);
+    }
+
+    static void AdjustSubtract(CpuState* s, Op* op)
+    {
+        uint al = s->Eax & 0xFF, old = al;
+        bool borrow = Flags.Cf(s), adjust = Flags.Af(s) || (al & 15) > 9, carry = false;
+        if (adjust)
+        {
+            carry = borrow || al < 6;
+            al -= 6;
+        }
+        if (borrow || old > 0x99)
+        {
+            al -= 0x60;
+            carry = true;
+        }
+        SetLow(s, al, carry, adjust);
+    }
+
+    static void SetLow(CpuState* s, uint al, bool carry, bool adjust)
+    {
+        W8.Set(s, 0, al);
+        s->FlagResult = W8.SignExtend(al);
+        s->FlagCarries = (carry ? 0xC0000000 : 0) | (adjust ? 8u : 0);
+    }
+
+    static void AsciiAdd(CpuState* s, Op* op)
+    {
+        bool adjust = Flags.Af(s) || (s->Eax & 15) > 9;
+        uint ax = s->Eax & 0xFFFF;
+        if (adjust) ax += 0x106;
+        SetAscii(s, ax, adjust);
+    }
+
+    static void AsciiSubtract(CpuState* s, Op* op)
+    {
+        bool adjust = Flags.Af(s) || (s->Eax & 15) > 9;
+        uint ax = s->Eax & 0xFFFF;
+        if (adjust) ax -= 0x106;
+        SetAscii(s, ax, adjust);
+    }
+
+    static void SetAscii(CpuState* s, uint ax, bool adjust)
+    {
+        W16.Set(s, 0, ax & 0xFF0F);
+        s->FlagResult = W8.SignExtend(ax & 0xF);
+        s->FlagCarries = adjust ? 0xC0000008 : 0;
+    }
+
+    static void AsciiMultiply(CpuState* s, Op* op)
+    {
+        uint @base = op->Immediate & 0xFF, al = s->Eax & 0xFF;
+        if (@base == 0) GuestFault.Raise(s, op, Vectors.Divide);
+        W16.Set(s, 0, (al / @base << 8) | al % @base);
+        Flags.SetLogic(s, W8.SignExtend(al % @base));
+    }
+
+    static void AsciiDivide(CpuState* s, Op* op)
+    {
+        uint al = (s->Eax & 0xFF) + (s->Eax >> 8 & 0xFF) * (op->Immediate & 0xFF) & 0xFF;
+        W16.Set(s, 0, al);
+        Flags.SetLogic(s, W8.SignExtend(al));
+    }
+}
