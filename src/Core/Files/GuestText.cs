@@ -51,6 +51,16 @@ public static class GuestText
         return count;
     }
 
+    internal static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        while (text.Length > 0)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out int used) != OperationStatus.Done) return true;
+            text = text[used..];
+        }
+        return false;
+    }
+
     static void Encode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         while (text.Length > 0)

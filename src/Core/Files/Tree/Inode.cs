@@ -109,6 +109,9 @@ public abstract class Inode
     {
     }
 
+    /// <summary>The host's name for it in a directory; null where the root is not writable in place.</summary>
+    internal virtual HostNode? HostAt(HostNode directory, string name) => null;
+
     internal virtual bool IsInUse => OpenCount > 0;
 
     internal void Opened() => OpenCount++;
@@ -119,9 +122,15 @@ public abstract class Inode
         EvictIfUnused();
     }
 
+    /// <summary>Whose limit of files it counts for; null when the guest did not make it.</summary>
+    internal StorageLimits? CountedBy { get; set; }
+
     internal void EvictIfUnused()
     {
-        if (Links == 0 && !IsInUse) Evict();
+        if (Links != 0 || IsInUse) return;
+        CountedBy?.RemoveInode();
+        CountedBy = null;
+        Evict();
     }
 }
 

@@ -1,0 +1,117 @@
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>/proc: its inodes are made when they are looked up, from what the kernel registered; a path's number is always the same.</summary>
+internal sealed class ProcDirectoryInode : DirectoryInode
+{
+    readonly IProcDirectory directory;
+    readonly Func<Timespec> clock;
+
+    public ProcDirectoryInode(FileSystem fileSystem, ulong number, IProcDirectory directory, uint permissions, Func<Timespec> clock)
+        : base(fileSystem, number, permissions)
+    {
+        this.directory = directory;
+        this.clock = clock;
+        AccessTime = ModifyTime = ChangeTime = clock();
+    }
+
+    internal override Errno Find(Dentry self, ReadOnlySpan<char> name, out Dentry? child)
+    {
+        string text = name.ToString();
+        var node = directory.Find(text);
+        child = null;
+        if (node == null) return Errno.ENOENT;
+        ulong number = NumberOf(text);
+        Inode inode = node switch
+        {
+            ProcFolder folder => new ProcDirectoryInode(FileSystem, number, folder.Directory, folder.Permissions, clock),
+            ProcLink link => new ProcLinkInode(FileSystem, number, link, clock()),
+            ProcText file => new ProcTextInode(FileSystem, number, file, clock()),
+            _ => throw new InvalidOperationException($"{node.GetType().Name} is no node of /proc"),
+        };
+        child = new Dentry(self, text, inode);
+        return Errno.None;
+    }
+
+    internal override Errno List(List<DirectoryItem> items)
+    {
+        foreach (string name in directory.Names)
+        {
+            uint type = directory.Find(name) switch
+            {
+                ProcFolder => FileModeBits.Directory,
+                ProcLink => FileModeBits.SymbolicLink,
+                null => 0,
+                _ => FileModeBits.Regular,
+            };
+            if (type != 0) items.Add(new DirectoryItem(name, NumberOf(name), (byte)(type >> 12)));
+        }
+        return Errno.None;
+    }
+
+    internal override bool IsThere(string name) => directory.Find(name) != null;
+
+    /// <summary>FNV-1a over the path, in 32 bits since some programs have no more.</summary>
+    ulong NumberOf(string name)
+    {
+        uint hash = (uint)Number ^ 2166136261;
+        foreach (char c in name) hash = (hash ^ c) * 16777619;
+        return Math.Max(hash, 2);
+    }
+}
+
+internal sealed class ProcLinkInode : Inode
+{
+    public ProcLinkInode(FileSystem fileSystem, ulong number, ProcLink node, Timespec now)
+        : base(fileSystem, number, FileModeBits.SymbolicLink | node.Permissions)
+    {
+        Node = node;
+        AccessTime = ModifyTime = ChangeTime = now;
+    }
+
+    public ProcLink Node { get; }
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        file = null;
+        return Errno.ELOOP;
+    }
+}
+
+internal sealed class ProcTextInode : Inode
+{
+    public ProcTextInode(FileSystem fileSystem, ulong number, ProcText node, Timespec now)
+        : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
+    {
+        Node = node;
+        AccessTime = ModifyTime = ChangeTime = now;
+    }
+
+    public ProcText Node { get; }
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        file = null;
+        if ((OpenFile.AccessOf(flags) & FMode.Write) != 0 && Node.Write == null) return Errno.EACCES;
+        file = new ProcTextFile(dentry, flags, Node);
+        return Errno.None;
+    }
+
+    public override Errno Truncate(long size) => Node.Write != null ? Errno.None : Errno.EPERM;
+}
+
+/// <summary>An open file of /proc: its contents are those of the moment of the first read, and of the next read from the start.</summary>
+internal sealed class ProcTextFile(Dentry dentry, OpenFlags flags, ProcText node) : OpenFile(dentry, flags, SeekableMode(flags))
+{
+    byte[]? contents;
+
+    protected override IoResult ReadFrom(long position, Span<byte> to)
+    {
+        if (contents == null || position == 0) contents = node.Read();
+        if (position >= contents.Length) return Errno.None;
+        int length = (int)Math.Min(to.Length, contents.Length - position);
+        contents.AsSpan((int)position, length).CopyTo(to);
+        return IoResult.From(length);
+    }
+
+    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => node.Write != null ? node.Write(from) : Errno.EIO;
+}

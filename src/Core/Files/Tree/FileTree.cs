@@ -1,0 +1,146 @@
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>From where a path is walked: the process's root, and the directory that a relative path starts at.</summary>
+public readonly record struct PathStart(Dentry Root, Dentry Directory);
+
+/// <summary>Fills a span with random bytes.</summary>
+public delegate void RandomSource(Span<byte> bytes);
+
+/// <summary>What the tree takes from its machine.</summary>
+public sealed record FileTreeServices
+{
+    /// <summary>Who is charged for frames.</summary>
+    public required MemoryAccount Account { get; init; }
+
+    /// <summary>The machine's time, for timestamps.</summary>
+    public required Func<Timespec> Clock { get; init; }
+
+    /// <summary>What /dev/random and /dev/urandom give.</summary>
+    public required RandomSource Random { get; init; }
+
+    /// <summary>What /dev/.cr holds.</summary>
+    public required MachineStreams Streams { get; init; }
+}
+
+/// <summary>A machine's whole tree of files. All methods are called on the machine's thread. They never throw for what a guest does;
+/// a mode that is given is the final one, with the umask taken off by the caller.</summary>
+public sealed partial class FileTree : IDisposable
+{
+    readonly FileTreeServices services;
+    readonly StorageLimits limits;
+    readonly Volume rootVolume;
+    readonly List<HostRoot> hosts = [];
+    readonly List<Dentry> mounts = [];
+    uint nextMinor = 16;
+
+    /// <summary>Builds a machine's tree.</summary>
+    /// <exception cref="IOException">The host's directory or program cannot be opened.</exception>
+    /// <exception cref="ArgumentException">Both a directory and a program are given, or neither with <see cref="RootOptions.Writable"/>.</exception>
+    public FileTree(RootOptions options, FileTreeServices services)
+    {
+        if (options.HostDirectory != null && options.HostProgram != null)
+            throw new ArgumentException("a root is a host directory or holds a host program, not both", nameof(options));
+        if (options.Writable && options.HostDirectory == null)
+            throw new ArgumentException("only a host directory can be writable in place", nameof(options));
+        Options = options;
+        this.services = services;
+        limits = new StorageLimits(options);
+        Devices = new DeviceTable(services.Random);
+        rootVolume = new Volume(NewFileSystem("rootfs", OverlayMagic), limits, Devices, services, options.Writable);
+        PipeFiles = NewFileSystem("pipefs", PipeMagic);
+        try
+        {
+            var host = options.HostDirectory == null ? null : new HostNode(OpenHost(options.HostDirectory), null, "");
+            var root = new TreeDirectory(rootVolume, null, "", 0x1ED, host);
+            Root = root.Self;
+            mounts.Add(Root);
+            var error = root.ListHost();
+            if (error != Errno.None) throw new IOException($"the root directory '{options.HostDirectory}' cannot be listed: {error}");
+            if (options.HostProgram != null) PlaceProgram(root, options.HostProgram);
+            MountKernelFiles(root);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the tree was made from.</summary>
+    public RootOptions Options { get; }
+
+    /// <summary>The root directory.</summary>
+    public Dentry Root { get; }
+
+    /// <summary>What /proc holds; the kernel adds to it.</summary>
+    public ProcList Proc { get; } = new();
+
+    /// <summary>The character devices; the kernel adds terminals.</summary>
+    public DeviceTable Devices { get; }
+
+    /// <summary>The path of <see cref="RootOptions.HostProgram"/> in the tree, or null.</summary>
+    public string? ProgramPath { get; private set; }
+
+    /// <summary>The roots of the mounted file systems, in the order of /proc/mounts.</summary>
+    public IReadOnlyList<Dentry> Mounts => mounts;
+
+    /// <summary>Bytes of file contents that the guest has added (<see cref="RootOptions.OverlayLimit"/>).</summary>
+    public long OverlayUsed => limits.Used;
+
+    internal FileSystem PipeFiles { get; }
+
+    internal PipeBudget PipeBudget => limits.Pipes;
+
+    internal Timespec Now => services.Clock();
+
+    /// <summary>A file system for objects without a place in the tree, such as sockets.</summary>
+    public FileSystem NewFileSystem(string type, uint magic) => new(type, magic, nextMinor++);
+
+    /// <summary>Writes out everything that the host does not have yet (sync).</summary>
+    public Errno Sync()
+    {
+        var result = Errno.None;
+        foreach (var file in limits.Files.ToArray())
+        {
+            var error = file.Flush();
+            if (error != Errno.None) result = error;
+        }
+        return result;
+    }
+
+    /// <summary>Writes out what the host does not have yet, frees all frames and closes the host's directory.</summary>
+    public void Dispose()
+    {
+        foreach (var file in limits.Files.ToArray())
+        {
+            _ = file.FlushMapped();
+            file.FlushTimes();
+            file.ReleasePages();
+        }
+        limits.Dispose();
+        foreach (var host in hosts) host.Dispose();
+        hosts.Clear();
+    }
+
+    HostRoot OpenHost(string directory)
+    {
+        var host = HostRoot.Open(directory);
+        hosts.Add(host);
+        return host;
+    }
+
+    void PlaceProgram(TreeDirectory root, string program)
+    {
+        var target = new FileInfo(Path.GetFullPath(program));
+        if (!target.Exists) throw new FileNotFoundException($"the program '{program}' does not exist", program);
+        string full = target.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? target.FullName;
+        var top = new HostNode(OpenHost(Path.GetDirectoryName(full)!), null, "");
+        var inode = new RegularInode(rootVolume, new HostNode(top.Root, top, Path.GetFileName(full)));
+        var error = inode.Load();
+        if (error != Errno.None) throw new IOException($"the program '{program}' cannot be read: {error}");
+        root.Insert(new Dentry(root.Self, target.Name, inode));
+        ProgramPath = "/" + target.Name;
+    }
+}

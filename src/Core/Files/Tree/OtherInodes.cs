@@ -1,0 +1,107 @@
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>A symbolic link: text, never followed by the host.</summary>
+internal sealed class SymbolicLinkInode : Inode
+{
+    readonly HostNode? host;
+    string? target;
+
+    public SymbolicLinkInode(Volume volume, string target, HostNode? host = null) : this(volume, host)
+    {
+        this.target = target;
+        AccessTime = ModifyTime = ChangeTime = volume.Now;
+    }
+
+    public SymbolicLinkInode(Volume volume, HostNode? host) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.SymbolicLink | 0x1FF)
+    {
+        this.host = host;
+    }
+
+    public HostNode? Host => host;
+
+    internal override HostNode? HostAt(HostNode directory, string name) => host;
+
+    public override FileOrigin Origin => host == null ? FileOrigin.Overlay : FileOrigin.Host;
+
+    public override long Size => Load() == Errno.None ? GuestText.ByteCount(target) : 0;
+
+    public Errno Read(out string text)
+    {
+        var error = Load();
+        text = target ?? "";
+        return error;
+    }
+
+    public override Errno Load()
+    {
+        if (target != null) return Errno.None;
+        var error = host!.Root.Stat(host.Path, out var data);
+        if (error == Errno.None && data.Type != FileModeBits.SymbolicLink) error = Errno.ESTALE;
+        string text = "";
+        if (error == Errno.None) error = host.Root.ReadLink(host.Path, out text);
+        if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
+        target = text;
+        AccessTime = ModifyTime = ChangeTime = data.Modified;
+        return Errno.None;
+    }
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        file = null;
+        return Errno.ELOOP;
+    }
+}
+
+/// <summary>A file that is metadata alone: a device, a FIFO or a socket, made by the guest or found on the host, where it is never opened.</summary>
+internal sealed class SpecialInode : Inode
+{
+    readonly Volume volume;
+    Pipe? pipe;
+
+    public SpecialInode(Volume volume, uint mode, uint device, HostNode? host = null)
+        : base(volume.FileSystem, volume.FileSystem.TakeInode(), mode)
+    {
+        this.volume = volume;
+        Host = host;
+        RepresentedDevice = device;
+        AccessTime = ModifyTime = ChangeTime = volume.Now;
+    }
+
+    public HostNode? Host { get; }
+
+    internal override HostNode? HostAt(HostNode directory, string name) => Host;
+
+    public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        file = null;
+        if (IsFifo) return (pipe ??= new Pipe(volume.PipeBudget)).OpenFifo(dentry, flags, out file);
+        if (Type == FileModeBits.CharacterDevice) return volume.Devices.Open(RepresentedDevice, dentry, flags, out file);
+        return Errno.ENXIO;
+    }
+}
+
+/// <summary>Makes the inodes of what a host directory holds.</summary>
+internal static class HostInodes
+{
+    public static Dentry Make(Volume volume, Dentry parent, HostEntry entry, HostNode host)
+    {
+        switch (entry.Type)
+        {
+            case FileModeBits.Directory: return new TreeDirectory(volume, parent, entry.Name, 0x1ED, host).Self;
+            case FileModeBits.Regular: return new Dentry(parent, entry.Name, new RegularInode(volume, host));
+            case FileModeBits.SymbolicLink: return new Dentry(parent, entry.Name, new SymbolicLinkInode(volume, host));
+        }
+        uint mode = entry.Type | 0x1B6, device = 0;
+        var time = volume.Now;
+        if (host.Root.Stat(host.Path, out var data) == Errno.None && data.Type == entry.Type)
+        {
+            mode = data.Mode;
+            device = data.RepresentedDevice;
+            time = data.Modified;
+        }
+        var inode = new SpecialInode(volume, mode, device, host) { AccessTime = time, ModifyTime = time, ChangeTime = time };
+        return new Dentry(parent, entry.Name, inode);
+    }
+}

@@ -1,0 +1,46 @@
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>An open regular file.</summary>
+internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
+{
+    const uint BytesToRead = 0x541B;
+
+    RegularInode File => (RegularInode)Inode;
+
+    protected override IoResult ReadFrom(long position, Span<byte> to) => File.Read(position, to);
+
+    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => File.Write(position, from);
+
+    public override IoResult Ioctl(uint request, uint argument, AddressSpace memory)
+    {
+        if ((Mode & FMode.Path) != 0) return Errno.EBADF;
+        if (request != BytesToRead) return Errno.ENOTTY;
+        return memory.TryWrite(argument, (int)Math.Clamp(File.Size - Position, int.MinValue, int.MaxValue)) ? Errno.None : Errno.EFAULT;
+    }
+
+    public override Errno Sync() => (Mode & FMode.Path) != 0 ? Errno.EBADF : File.Flush();
+
+    public override Errno GetPages(out IPageSource? pages)
+    {
+        pages = null;
+        if ((Mode & FMode.Path) != 0) return Errno.EBADF;
+        pages = Dentry.Mapped ??= new MappedFile(Dentry, File);
+        return Errno.None;
+    }
+
+    protected override void OnClose()
+    {
+        if ((Mode & FMode.Write) != 0) File.WriterClosed();
+    }
+}
+
+/// <summary>Opened with O_PATH: a place in the tree, for use with the *at calls, fstat and fexecve.</summary>
+internal sealed class PathFile(Dentry dentry, OpenFlags flags)
+    : OpenFile(dentry, flags & (OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow), FMode.Path)
+{
+    public override Errno SetFlags(OpenFlags flags) => Errno.EBADF;
+
+    public override PollEvents Poll() => PollEvents.Invalid;
+}
