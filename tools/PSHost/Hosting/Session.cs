@@ -13,6 +13,7 @@ internal sealed class Session
     private readonly Runspace _runspace;
     private int? _exitCode;
     private volatile PowerShell? _running;
+    private volatile bool _interrupted;
 
     internal Session(Options options)
     {
@@ -68,6 +69,7 @@ internal sealed class Session
 
     private void Interrupt()
     {
+        _interrupted = true;
         if (_running is { } running) running.BeginStop(null, null);
         else if (!_options.ReadsCommands) Environment.Exit(130);
     }
@@ -106,10 +108,12 @@ internal sealed class Session
         // Errors travel to Out-Default with the output, so that both keep their order.
         powershell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         powershell.AddCommand("Out-Default");
+        _interrupted = false;
         _running = powershell;
         try
         {
             powershell.Invoke(input, new PSDataCollection<PSObject>(), new PSInvocationSettings { AddToHistory = addToHistory });
+            if (powershell.InvocationStateInfo.State == PSInvocationState.Stopped || _interrupted) throw new PipelineStoppedException();
             return LastStatus.Succeeded;
         }
         catch (PipelineStoppedException)

@@ -29,9 +29,13 @@ internal static class StandIns
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class StandInAttribute(string module) : Attribute
 {
-    internal const string Utility = "Microsoft.PowerShell.Utility";
-    internal const string Management = "Microsoft.PowerShell.Management";
-    internal const string Testing = "PSHost.Testing";
-
     public string Module { get; } = module;
+}
+
+/// <summary>The modules whose cmdlets are stood in for.</summary>
+internal static class StandInModule
+{
+    internal const string UtilityModule = "Microsoft.PowerShell.Utility";
+    internal const string ManagementModule = "Microsoft.PowerShell.Management";
+    internal const string TestingModule = "PSHost.Testing";
 }

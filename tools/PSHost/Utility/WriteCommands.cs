@@ -5,7 +5,7 @@ using CheckpointRestart.PSHost.Hosting;
 namespace Microsoft.PowerShell.Commands;
 
 /// <summary>Write-Output: its input, element by element unless told otherwise.</summary>
-[Cmdlet(VerbsCommunications.Write, "Output"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Output"), StandIn(UtilityModule)]
 public sealed class WriteOutputCommand : PSCmdlet
 {
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromRemainingArguments = true), AllowNull, AllowEmptyCollection]
@@ -21,7 +21,7 @@ public sealed class WriteOutputCommand : PSCmdlet
 }
 
 /// <summary>Write-Host: an information record tagged PSHOST, which the engine shows on the host.</summary>
-[Cmdlet(VerbsCommunications.Write, "Host"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Host"), StandIn(UtilityModule)]
 public sealed class WriteHostCommand : PSCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromRemainingArguments = true), Alias("Msg", "Message")]
@@ -61,28 +61,28 @@ public abstract class WriteMessageCommand : PSCmdlet
 }
 
 /// <summary>Write-Warning.</summary>
-[Cmdlet(VerbsCommunications.Write, "Warning"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Warning"), StandIn(UtilityModule)]
 public sealed class WriteWarningCommand : WriteMessageCommand
 {
     protected override void ProcessRecord() => WriteWarning(Message);
 }
 
 /// <summary>Write-Verbose.</summary>
-[Cmdlet(VerbsCommunications.Write, "Verbose"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Verbose"), StandIn(UtilityModule)]
 public sealed class WriteVerboseCommand : WriteMessageCommand
 {
     protected override void ProcessRecord() => WriteVerbose(Message);
 }
 
 /// <summary>Write-Debug.</summary>
-[Cmdlet(VerbsCommunications.Write, "Debug"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Debug"), StandIn(UtilityModule)]
 public sealed class WriteDebugCommand : WriteMessageCommand
 {
     protected override void ProcessRecord() => WriteDebug(Message);
 }
 
 /// <summary>Write-Information.</summary>
-[Cmdlet(VerbsCommunications.Write, "Information"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Information"), StandIn(UtilityModule)]
 public sealed class WriteInformationCommand : PSCmdlet
 {
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true), Alias("Msg", "Message")]
@@ -94,7 +94,7 @@ public sealed class WriteInformationCommand : PSCmdlet
 }
 
 /// <summary>Write-Progress.</summary>
-[Cmdlet(VerbsCommunications.Write, "Progress"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Progress"), StandIn(UtilityModule)]
 public sealed class WriteProgressCommand : PSCmdlet
 {
     [Parameter(Position = 0)] public string Activity { get; set; } = " ";
@@ -118,7 +118,7 @@ public sealed class WriteProgressCommand : PSCmdlet
 }
 
 /// <summary>Write-Error.</summary>
-[Cmdlet(VerbsCommunications.Write, "Error", DefaultParameterSetName = "NoException"), StandIn(StandInAttribute.Utility)]
+[Cmdlet(VerbsCommunications.Write, "Error", DefaultParameterSetName = "NoException"), StandIn(UtilityModule)]
 public sealed class WriteErrorCommand : PSCmdlet
 {
     [Parameter(ParameterSetName = "WithException", Mandatory = true)] public Exception? Exception { get; set; }
@@ -147,6 +147,8 @@ public sealed class WriteErrorCommand : PSCmdlet
         if (CategoryReason.Length > 0) record.CategoryInfo.Reason = CategoryReason;
         if (CategoryTargetName.Length > 0) record.CategoryInfo.TargetName = CategoryTargetName;
         if (CategoryTargetType.Length > 0) record.CategoryInfo.TargetType = CategoryTargetType;
+        // The error is shown and counted as the caller's.
+        if (GetVariableValue("MyInvocation") is InvocationInfo caller) EngineInternals.SetInvocation(record, caller);
         WriteError(record);
     }
 }

@@ -1,0 +1,167 @@
+namespace Microsoft.PowerShell.Commands;
+
+/// <summary>Base of the content cmdlets: files are read and written here, everything else by its provider.</summary>
+public abstract class ContentCommand : ProviderCmdlet
+{
+    [Parameter] public SwitchParameter Force { get; set; }
+    [Parameter] public object Encoding { get; set; } = "utf8NoBOM";
+    [Parameter] public SwitchParameter AsByteStream { get; set; }
+    [Parameter] public SwitchParameter NoNewline { get; set; }
+
+    private protected System.Text.Encoding TextEncodingValue => (Encoding as PSObject)?.BaseObject as System.Text.Encoding ?? Encoding as System.Text.Encoding ?? TextEncoding.Parse(Encoding.ToString());
+
+    /// <summary>The file that a path means, or null when another provider has it.</summary>
+    private protected string? FileOf(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : null;
+    }
+}
+
+/// <summary>Get-Content.</summary>
+[Cmdlet(VerbsCommon.Get, "Content", DefaultParameterSetName = "Path"), StandIn(ManagementModule)]
+public sealed class GetContentCommand : ContentCommand
+{
+    [Parameter] public SwitchParameter Raw { get; set; }
+    [Parameter, Alias("First", "Head")] public long TotalCount { get; set; } = -1;
+    [Parameter, Alias("Last")] public int Tail { get; set; } = -1;
+    [Parameter] public long ReadCount { get; set; } = 1;
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Paths)
+            foreach (var found in Resolve(path))
+                On(path, () =>
+                {
+                    if (found.Provider.Name == "FileSystem") ReadFile(found.ProviderPath);
+                    else
+                        foreach (var reader in InvokeProvider.Content.GetReader([found.Path], Force, literalPath: true))
+                        {
+                            foreach (var line in reader.Read(0)) WriteObject(line);
+                            reader.Close();
+                        }
+                });
+    }
+
+    private void ReadFile(string file)
+    {
+        if (System.IO.Directory.Exists(file)) throw new UnauthorizedAccessException($"Unable to get content because it is a directory: '{file}'. Please use 'Get-ChildItem' instead.");
+        if (AsByteStream)
+        {
+            var bytes = System.IO.File.ReadAllBytes(file);
+            if (Raw) WriteObject(bytes);
+            else WriteObject(bytes, enumerateCollection: true);
+            return;
+        }
+
+        if (Raw)
+        {
+            // Shared, as PowerShell has it: the file may still be written.
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var all = new StreamReader(stream, TextEncodingValue);
+            WriteObject(all.ReadToEnd());
+            return;
+        }
+
+        var lines = ReadLines(file);
+        if (TotalCount >= 0) lines = lines.Take((int)Math.Min(TotalCount, int.MaxValue));
+        if (Tail >= 0) lines = lines.TakeLast(Tail);
+        if (ReadCount == 0) WriteObject(lines.ToArray(), enumerateCollection: false);
+        else
+            foreach (var line in lines)
+            {
+                WriteObject(line);
+                if (Stopping) return;
+            }
+    }
+
+    private IEnumerable<string> ReadLines(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, TextEncodingValue);
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+}
+
+/// <summary>Base of Set-Content and Add-Content.</summary>
+public abstract class WriteContentCommand : ContentCommand
+{
+    private readonly List<object?> _values = [];
+
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipelineByPropertyName = true)]
+    public override string[]? Path { get; set; }
+
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true), AllowNull, AllowEmptyCollection]
+    public object?[] Value { get; set; } = [];
+
+    [Parameter] public SwitchParameter PassThru { get; set; }
+
+    private protected abstract bool Appends { get; }
+
+    protected override void ProcessRecord() => _values.AddRange(Value ?? [null]);
+
+    protected override void EndProcessing()
+    {
+        foreach (var path in Paths)
+        {
+            if (!ShouldProcess("Path: " + path, Appends ? "Add Content" : "Set Content")) continue;
+            On(path, () =>
+            {
+                if (FileOf(path) is { } file) WriteFile(file);
+                else
+                    foreach (var writer in InvokeProvider.Content.GetWriter([path], Force, IsLiteral))
+                    {
+                        writer.Write(_values);
+                        writer.Close();
+                    }
+            });
+        }
+
+        if (PassThru) WriteObject(_values, enumerateCollection: true);
+    }
+
+    private void WriteFile(string file)
+    {
+        if (Force && System.IO.File.Exists(file)) System.IO.File.SetAttributes(file, System.IO.File.GetAttributes(file) & ~FileAttributes.ReadOnly);
+        using var stream = new FileStream(file, Appends ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        if (AsByteStream)
+        {
+            foreach (var value in _values) stream.WriteByte(LanguagePrimitives.ConvertTo<byte>(value));
+            return;
+        }
+
+        using var writer = new StreamWriter(stream, TextEncodingValue);
+        foreach (var value in _values)
+        {
+            writer.Write(LanguagePrimitives.ConvertTo<string>(value));
+            if (!NoNewline) writer.Write(Environment.NewLine);
+        }
+    }
+}
+
+/// <summary>Set-Content.</summary>
+[Cmdlet(VerbsCommon.Set, "Content", DefaultParameterSetName = "Path", SupportsShouldProcess = true), StandIn(ManagementModule)]
+public sealed class SetContentCommand : WriteContentCommand
+{
+    private protected override bool Appends => false;
+}
+
+/// <summary>Add-Content.</summary>
+[Cmdlet(VerbsCommon.Add, "Content", DefaultParameterSetName = "Path", SupportsShouldProcess = true), StandIn(ManagementModule)]
+public sealed class AddContentCommand : WriteContentCommand
+{
+    private protected override bool Appends => true;
+}
+
+/// <summary>Clear-Content.</summary>
+[Cmdlet(VerbsCommon.Clear, "Content", DefaultParameterSetName = "Path", SupportsShouldProcess = true), StandIn(ManagementModule)]
+public sealed class ClearContentCommand : ProviderCmdlet
+{
+    [Parameter] public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Paths)
+            if (ShouldProcess("Item: " + path, "Clear Content")) On(path, () => InvokeProvider.Content.Clear([path], Force, IsLiteral));
+    }
+}
