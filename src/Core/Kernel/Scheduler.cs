@@ -1,0 +1,61 @@
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>Round robin by retired instructions. Its whole state is the current task, the rest of its quantum, and the order of those that wait for their turn.</summary>
+public sealed class Scheduler
+{
+    /// <summary>Instructions that a task may retire in a row while others want to run.</summary>
+    public const long Quantum = 100_000;
+
+    readonly Queue<Task> queue = new();
+
+    /// <summary>The task whose turn it is.</summary>
+    public Task? Current { get; private set; }
+
+    /// <summary>Instructions left of the current task's turn.</summary>
+    public long QuantumLeft { get; internal set; }
+
+    /// <summary>Tasks that wait for their turn, in order.</summary>
+    public IEnumerable<Task> Waiting => queue.Where(task => task.IsQueued);
+
+    internal void Enqueue(Task task)
+    {
+        if (task.IsQueued || ReferenceEquals(task, Current)) return;
+        task.IsQueued = true;
+        queue.Enqueue(task);
+    }
+
+    /// <summary>The task to run now, or null when none can.</summary>
+    internal Task? Choose()
+    {
+        if (Current != null && (Current.State != TaskState.Running || QuantumLeft <= 0)) Yield();
+        if (Current is { IsFrozen: false }) return Current;
+        var parked = Current;
+        while (queue.TryDequeue(out var task))
+        {
+            task.IsQueued = false;
+            // A frozen task comes back into the queue when it is thawed.
+            if (task.State != TaskState.Running || task.IsFrozen) continue;
+            Current = task;
+            QuantumLeft = Quantum;
+            task.ContextSwitches++;
+            return task;
+        }
+        Current = parked;
+        return null;
+    }
+
+    /// <summary>Ends the current task's turn.</summary>
+    internal void Yield()
+    {
+        var task = Current;
+        Current = null;
+        if (task is { State: TaskState.Running }) Enqueue(task);
+    }
+
+    /// <summary>Restores a captured position.</summary>
+    internal void SetPosition(Task current, long quantumLeft)
+    {
+        Current = current;
+        QuantumLeft = quantumLeft;
+    }
+}

@@ -1,0 +1,107 @@
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>The six arguments of a system call: EBX ECX EDX ESI EDI EBP.</summary>
+[System.Runtime.CompilerServices.InlineArray(6)]
+public struct CallArguments
+{
+    uint first;
+}
+
+/// <summary>What a signal handler does to a call that it interrupts (the kernel's ERESTART* codes).</summary>
+public enum Interruption
+{
+    /// <summary>Runs again when the handler has SA_RESTART, else EINTR (ERESTARTSYS).</summary>
+    Restart,
+    /// <summary>EINTR when a handler runs (ERESTARTNOHAND).</summary>
+    NoHandler,
+    /// <summary>EINTR when a handler runs; else goes on to the same deadline (ERESTART_RESTARTBLOCK).</summary>
+    RestartBlock,
+    /// <summary>EINTR at once (sigtimedwait, select with a mask that was swapped).</summary>
+    Interrupted,
+    /// <summary>Only death ends the wait (vfork).</summary>
+    Killable,
+}
+
+/// <summary>How the time that is left is told when a timed call is interrupted.</summary>
+public enum RemainderKind
+{
+    None,
+    Timespec32,
+    Timespec64,
+    Timeval32,
+}
+
+/// <summary>The system call that a task is in: all there is to know to run it again, go on with it, or interrupt it. Plain data, no host stack.</summary>
+public sealed class SystemCallState
+{
+    /// <summary>The deadline of a call that has none.</summary>
+    public const long Never = long.MaxValue;
+
+    CallArguments arguments;
+
+    /// <summary>True while the call has not returned.</summary>
+    public bool IsActive { get; internal set; }
+
+    /// <summary>The number, EAX at the trap instruction.</summary>
+    public uint Number { get; internal set; }
+
+    /// <summary>The arguments.</summary>
+    public ref CallArguments Arguments => ref arguments;
+
+    /// <summary>Bytes moved so far by a call that goes on (read, write and the like).</summary>
+    public long BytesMoved { get; internal set; }
+
+    /// <summary>When the call ends by itself: monotonic nanoseconds, or <see cref="Never"/>.</summary>
+    public long Deadline { get; internal set; } = Never;
+
+    /// <summary>True when the handler has seen the call before: it was woken.</summary>
+    public bool IsRetry { get; internal set; }
+
+    /// <summary>True once <see cref="Deadline"/> has been set by the first run of the handler.</summary>
+    public bool HasDeadline { get; internal set; }
+
+    /// <summary>What an interruption by a handler does.</summary>
+    public Interruption Interruption { get; internal set; }
+
+    /// <summary>Where the remaining time goes on interruption; 0 for nowhere.</summary>
+    public uint RemainderAddress { get; internal set; }
+
+    /// <summary>Its layout.</summary>
+    public RemainderKind Remainder { get; internal set; }
+
+    /// <summary>Words that a handler keeps from one run to the next.</summary>
+    public uint Scratch0 { get; internal set; }
+
+    /// <summary>As <see cref="Scratch0"/>.</summary>
+    public uint Scratch1 { get; internal set; }
+
+    /// <summary>An object that a handler keeps from one run to the next: a file being opened, a child being waited for.</summary>
+    public object? Subject { get; internal set; }
+
+    /// <summary>What the task waits for, in the words of /proc/pid/wchan; empty when it does not.</summary>
+    public string Reason { get; internal set; } = "";
+
+    internal void Begin(uint number, in CallArguments given)
+    {
+        IsActive = true;
+        Number = number;
+        arguments = given;
+        BytesMoved = 0;
+        Deadline = Never;
+        HasDeadline = IsRetry = false;
+        Interruption = Interruption.Restart;
+        RemainderAddress = 0;
+        Remainder = RemainderKind.None;
+        Scratch0 = Scratch1 = 0;
+        Subject = null;
+        Reason = "";
+    }
+
+    internal void End()
+    {
+        IsActive = false;
+        Subject = null;
+        Reason = "";
+        Deadline = Never;
+    }
+}

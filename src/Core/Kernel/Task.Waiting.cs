@@ -1,0 +1,56 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <content>Waiting inside a system call, as data.</content>
+public sealed partial class Task
+{
+    readonly List<WaitQueue> waits = [];
+
+    /// <summary>The queues that the task waits in.</summary>
+    public IReadOnlyList<WaitQueue> Waits => waits;
+
+    /// <inheritdoc/>
+    void IWaiter.Woken(WaitQueue queue) => Wake();
+
+    /// <summary>Registers one of several queues for a call that is about to wait.</summary>
+    internal void WaitIn(WaitQueue? queue)
+    {
+        if (queue == null || waits.Contains(queue)) return;
+        waits.Add(queue);
+        queue.Add(this);
+    }
+
+    /// <summary>Sets when the call ends by itself; the first run of the handler decides.</summary>
+    internal void SetDeadline(long at)
+    {
+        if (Call.HasDeadline) return;
+        Call.HasDeadline = true;
+        Call.Deadline = at;
+    }
+
+    /// <summary>True when the call has a deadline and it has passed.</summary>
+    internal bool IsPastDeadline => Call.HasDeadline && Call.Deadline <= Machine.Clock.Now;
+
+    internal void LeaveQueues()
+    {
+        foreach (var queue in waits) queue.Remove(this);
+        waits.Clear();
+        Machine.Timers.Disarm(SleepTimer);
+    }
+
+    /// <summary>Makes a sleeping task run its call again.</summary>
+    internal void Wake()
+    {
+        if (State != TaskState.Sleeping) return;
+        LeaveQueues();
+        State = TaskState.Running;
+        Machine.Scheduler.Enqueue(this);
+    }
+
+    internal void Sleep()
+    {
+        State = TaskState.Sleeping;
+        if (Call.Deadline != SystemCallState.Never) Machine.Timers.Arm(SleepTimer, Call.Deadline);
+    }
+}

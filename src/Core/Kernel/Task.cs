@@ -1,0 +1,143 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>A task: one thread of execution with its registers and references to what it shares with others (Linux: task_struct).</summary>
+/// <remarks>Changed on its machine's thread alone; the simple properties may be read from any thread.</remarks>
+public sealed partial class Task : IWaiter
+{
+    /// <summary>Bytes of a task's name, the NUL included.</summary>
+    public const int CommLength = 16;
+
+    readonly byte[] comm = new byte[CommLength];
+    string commText = "";
+
+    internal Task(Machine machine, int pid, ThreadGroup group)
+    {
+        Machine = machine;
+        Pid = pid;
+        Group = group;
+        SleepTimer = new() { Owner = this, Expired = _ => Wake() };
+    }
+
+    /// <summary>The machine.</summary>
+    public Machine Machine { get; }
+
+    /// <summary>The task's own id (gettid).</summary>
+    public int Pid { get; internal set; }
+
+    /// <summary>The process id (getpid).</summary>
+    public int Tgid => Group.Id;
+
+    /// <summary>The process.</summary>
+    public ThreadGroup Group { get; }
+
+    /// <summary>The parent process's first task; null for init.</summary>
+    public Task? Parent => Group.Parent?.Leader;
+
+    /// <summary>What it is doing.</summary>
+    public TaskState State { get; internal set; }
+
+    /// <summary>True while frozen from outside: not scheduled.</summary>
+    public bool IsFrozen { get; internal set; }
+
+    /// <summary>True once the task has ended.</summary>
+    public bool HasExited => State is TaskState.Zombie or TaskState.Dead;
+
+    /// <summary>The status as wait(2) encodes it, once the task has ended.</summary>
+    public int ExitStatus { get; internal set; }
+
+    /// <summary>The exit code, or 128 + n after signal n.</summary>
+    public int ExitCode => (ExitStatus & 0x7F) == 0 ? ExitStatus >> 8 & 0xFF : 128 + (ExitStatus & 0x7F);
+
+    /// <summary>Registers; null for init and once the task has ended.</summary>
+    public Registers? Registers { get; internal set; }
+
+    /// <summary>Memory; null for init and once the task has ended.</summary>
+    public AddressSpace? AddressSpace { get; internal set; }
+
+    /// <summary>Descriptors; null once the task has ended.</summary>
+    public DescriptorTable? Files { get; internal set; }
+
+    /// <summary>Root, working directory, umask.</summary>
+    public FileSystemContext? FileSystem { get; internal set; }
+
+    /// <summary>Ids.</summary>
+    public Credentials Credentials { get; internal set; } = new();
+
+    /// <summary>The system call that it is in; see <see cref="SystemCallState.IsActive"/>.</summary>
+    public SystemCallState Call { get; } = new();
+
+    /// <summary>The call in which the task waits, or null when it is in user mode.</summary>
+    public SystemCallState? BlockedCall => Call.IsActive ? Call : null;
+
+    /// <summary>orig_ax of pt_regs: the number of the call that it is in, or 0xFFFFFFFF in user mode.</summary>
+    public uint OrigEax => Call.IsActive ? Call.Number : uint.MaxValue;
+
+    /// <summary>Instructions that the task has retired.</summary>
+    public ulong Instructions { get; internal set; }
+
+    /// <summary>System calls that the machine does not have, by number, and how often the task made them.</summary>
+    public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknownCalls ?? EmptyCounts;
+
+    /// <summary>System calls made.</summary>
+    public ulong SystemCallCount { get; internal set; }
+
+    /// <summary>Page faults taken by the kernel on behalf of the task.</summary>
+    public ulong ContextSwitches { get; internal set; }
+
+    /// <summary>The name, at most 15 bytes, as text.</summary>
+    public string Comm => commText;
+
+    /// <summary>The 16 bytes of the name, padded with NUL.</summary>
+    public ReadOnlySpan<byte> CommBytes => comm;
+
+    /// <summary>The address that is cleared and woken when the task ends (set_tid_address).</summary>
+    public uint ClearChildTid { get; internal set; }
+
+    /// <summary>Head of the robust futex list, and its length.</summary>
+    public (uint Head, uint Length) RobustList { get; internal set; }
+
+    /// <summary>PR_SET_PDEATHSIG.</summary>
+    public Signal ParentDeathSignal { get; internal set; }
+
+    /// <summary>Personality (personality(2)).</summary>
+    public uint Personality { get; internal set; }
+
+    /// <summary>What a fault leaves behind for signal frames: trap number, error code and CR2.</summary>
+    public (uint Trap, uint Error, uint Cr2) LastFault { get; internal set; }
+
+    /// <summary>The task whose vfork(2) waits for this one to end or execute; null otherwise.</summary>
+    internal Task? VforkParent { get; set; }
+
+    internal bool IsQueued { get; set; }
+
+    internal Timer SleepTimer { get; }
+
+    static readonly Dictionary<uint, ulong> EmptyCounts = [];
+    Dictionary<uint, ulong>? unknownCalls;
+
+    /// <summary>Sets the name from bytes; what is beyond 15 is cut.</summary>
+    public void SetComm(ReadOnlySpan<byte> name)
+    {
+        Array.Clear(comm);
+        int end = name.IndexOf((byte)0);
+        if (end >= 0) name = name[..end];
+        name[..Math.Min(name.Length, CommLength - 1)].CopyTo(comm);
+        commText = GuestText.FromBytes(comm.AsSpan(0, Array.IndexOf(comm, (byte)0)));
+    }
+
+    internal void CountUnknown(uint number)
+    {
+        // Copied on change, so that other threads may read at any time; it is rare.
+        var copy = unknownCalls == null ? [] : new Dictionary<uint, ulong>(unknownCalls);
+        if (copy.Count >= 1024 && !copy.ContainsKey(number)) return;
+        copy[number] = copy.GetValueOrDefault(number) + 1;
+        unknownCalls = copy;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Pid} ({Comm})";
+}

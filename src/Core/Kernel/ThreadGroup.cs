@@ -1,0 +1,144 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>A process: the tasks that share a pid, what they share, and its place in the tree (Linux: signal_struct).</summary>
+public sealed class ThreadGroup
+{
+    readonly List<Task> threads = [];
+    readonly List<ThreadGroup> children = [];
+
+    internal ThreadGroup(Machine machine, int id, ResourceLimits limits)
+    {
+        Machine = machine;
+        Id = id;
+        Limits = limits;
+        RealTimer = new() { Expired = OnRealTimer };
+    }
+
+    /// <summary>The machine.</summary>
+    public Machine Machine { get; }
+
+    /// <summary>The process id: the first task's pid.</summary>
+    public int Id { get; }
+
+    /// <summary>The task that gave the group its id; kept as a zombie while others live.</summary>
+    public Task Leader { get; internal set; } = null!;
+
+    /// <summary>Tasks that have not ended.</summary>
+    public IReadOnlyList<Task> Threads => threads;
+
+    /// <summary>The parent process; null for init.</summary>
+    public ThreadGroup? Parent { get; private set; }
+
+    /// <summary>Child processes, zombies included, oldest first.</summary>
+    public IReadOnlyList<ThreadGroup> Children => children;
+
+    /// <summary>Process group.</summary>
+    public int ProcessGroup { get; internal set; }
+
+    /// <summary>Session.</summary>
+    public int Session { get; internal set; }
+
+    /// <summary>Signals sent to the whole group.</summary>
+    public PendingSignals Pending { get; } = new();
+
+    /// <summary>Limits.</summary>
+    public ResourceLimits Limits { get; internal set; }
+
+    /// <summary>True once all tasks are told to end.</summary>
+    public bool IsExiting { get; internal set; }
+
+    /// <summary>The status as wait(2) encodes it: code &lt;&lt; 8, or the signal, with 0x80 after a core dump.</summary>
+    public int ExitStatus { get; internal set; }
+
+    /// <summary>True while stopped by a signal.</summary>
+    public bool IsStopped { get; internal set; }
+
+    /// <summary>True once the last task has ended.</summary>
+    public bool IsZombie { get; internal set; }
+
+    /// <summary>The signal of the stop.</summary>
+    public Signal StopSignal { get; internal set; }
+
+    /// <summary>A stop that the parent has not yet been told of by wait.</summary>
+    public bool StopUnreported { get; internal set; }
+
+    /// <summary>A continuation that the parent has not yet been told of by wait.</summary>
+    public bool ContinueUnreported { get; internal set; }
+
+    /// <summary>What the parent gets when the group ends.</summary>
+    public Signal ExitSignal { get; internal set; } = Signal.SIGCHLD;
+
+    /// <summary>Woken when a child ends, stops or continues.</summary>
+    public WaitQueue ChildEvents { get; } = new();
+
+    /// <summary>The file of the running program.</summary>
+    public Dentry? Executable { get; internal set; }
+
+    /// <summary>The auxiliary vector as the program got it.</summary>
+    public byte[] AuxiliaryVector { get; internal set; } = [];
+
+    /// <summary>Monotonic nanoseconds of the start.</summary>
+    public long StartTime { get; internal set; }
+
+    /// <summary>PR_SET_CHILD_SUBREAPER.</summary>
+    public bool IsSubreaper { get; internal set; }
+
+    /// <summary>PR_SET_DUMPABLE.</summary>
+    public int Dumpable { get; internal set; } = 1;
+
+    /// <summary>PR_SET_NO_NEW_PRIVS.</summary>
+    public bool NoNewPrivileges { get; internal set; }
+
+    /// <summary>True once execve(2) was done: setpgid on it then fails.</summary>
+    public bool HasExecuted { get; internal set; }
+
+    /// <summary>OOM score adjustment, nice value.</summary>
+    public int OutOfMemoryAdjustment { get; internal set; }
+
+    public int Nice { get; internal set; }
+
+    /// <summary>Instructions of tasks of the group that have ended.</summary>
+    public ulong EndedInstructions { get; internal set; }
+
+    /// <summary>Instructions of children that were waited for, theirs included.</summary>
+    public ulong ChildInstructions { get; internal set; }
+
+    /// <summary>Instructions of all tasks of the group, ended ones included.</summary>
+    public ulong Instructions
+    {
+        get
+        {
+            ulong sum = EndedInstructions;
+            foreach (var thread in threads) sum += thread.Instructions;
+            return sum;
+        }
+    }
+
+    /// <summary>ITIMER_REAL and alarm(2).</summary>
+    internal Timer RealTimer { get; }
+
+    internal void AddThread(Task task) => threads.Add(task);
+
+    internal void RemoveThread(Task task)
+    {
+        if (threads.Remove(task)) EndedInstructions += task.Instructions;
+    }
+
+    internal void SetParent(ThreadGroup? parent)
+    {
+        Parent?.children.Remove(this);
+        Parent = parent;
+        parent?.children.Add(this);
+    }
+
+    void OnRealTimer(Timer timer)
+    {
+        if (timer.Interval > 0) Machine.Timers.Arm(timer, timer.At + timer.Interval);
+        Machine.SendSignal(this, SignalInfo.FromKernel(Signal.SIGALRM));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id} ({Leader.Comm})";
+}
