@@ -1,0 +1,231 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <content>What other threads ask of the machine. A command runs at an instruction boundary and never ends or renews a quantum, moves the clock or draws random bytes.</content>
+public sealed partial class Machine
+{
+    readonly Lock gateLock = new();
+    readonly object gate = new();
+    readonly ConcurrentQueue<Action<Machine>> commands = new();
+    readonly AutoResetEvent work = new(false);
+    readonly List<MachineEvent> events = [];
+    volatile MachineState state;
+    volatile bool closed;
+    bool frozen;
+
+    /// <summary>What the machine is doing. Any thread.</summary>
+    public MachineState State => state;
+
+    /// <summary>Why the machine failed; null while it did not. Any thread.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>True once the thread has ended: stopped or failed. Any thread.</summary>
+    public bool HasEnded => state is MachineState.Stopped or MachineState.Failed;
+
+    /// <summary>True while the whole machine is frozen. On the machine's thread.</summary>
+    public bool IsFrozen => frozen;
+
+    /// <summary>What came from outside so far. On the machine's thread.</summary>
+    public IReadOnlyList<MachineEvent> Events => events;
+
+    /// <summary>Runs a command on the machine's thread, at an instruction boundary, and waits for it. Any thread.</summary>
+    /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
+    public T Execute<T>(Func<Machine, T> command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (ReferenceEquals(Thread.CurrentThread, thread)) return command(this);
+        T result = default!;
+        ExceptionDispatchInfo? error = null;
+        using var done = new ManualResetEventSlim();
+        bool ran = false;
+        Post(machine =>
+        {
+            try
+            {
+                // A machine that ends takes its commands out of the queue without running them.
+                if (closed) return;
+                result = command(machine);
+                ran = true;
+            }
+#pragma warning disable CA1031 // It is thrown again on the caller's thread.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                error = ExceptionDispatchInfo.Capture(exception);
+            }
+            finally
+            {
+                done.Set();
+            }
+        });
+        done.Wait();
+        error?.Throw();
+        ObjectDisposedException.ThrowIf(!ran, this);
+        return result;
+    }
+
+    /// <summary>As <see cref="Execute{T}"/>, without a result. Any thread.</summary>
+    public void Execute(Action<Machine> command) => Execute(machine =>
+    {
+        command(machine);
+        return true;
+    });
+
+    /// <summary>Freezes the whole machine at its present instruction. Any thread.</summary>
+    public void Freeze() => Execute(machine => machine.frozen = true);
+
+    /// <summary>Lets a frozen machine go on. Any thread.</summary>
+    public void Thaw() => Execute(machine => machine.frozen = false);
+
+    /// <summary>Freezes one task: it is not scheduled, and its timers wait. Any thread.</summary>
+    public void Freeze(Task task) => Execute(_ => task.IsFrozen = true);
+
+    /// <summary>Lets a frozen task go on. Any thread.</summary>
+    public void Thaw(Task task) => Execute(machine =>
+    {
+        machine.frozen = false;
+        if (!task.IsFrozen) return;
+        task.IsFrozen = false;
+        if (task.State == TaskState.Running) machine.Scheduler.Enqueue(task);
+    });
+
+    /// <summary>Runs until exactly <paramref name="instruction"/> instructions are retired, and freezes the machine there. Any thread.</summary>
+    /// <returns>True when it got there; false when the tasks ended before, or after the time.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">That instruction is past.</exception>
+    public bool RunTo(ulong instruction, TimeSpan timeout = default, CancellationToken token = default)
+    {
+        if (timeout == default) timeout = Timeout.InfiniteTimeSpan;
+        Execute(machine =>
+        {
+            if (machine.retired > instruction)
+                throw new ArgumentOutOfRangeException(nameof(instruction), instruction, $"the machine is already at instruction {machine.retired}");
+            machine.runTarget = instruction;
+            machine.frozen = machine.retired == instruction;
+            if (machine.frozen) machine.runTarget = ulong.MaxValue;
+        });
+        WaitUntil(() => HasEnded || liveTasks == 0 || (state == MachineState.Frozen && RetiredInstructions >= instruction), timeout, token);
+        if (RetiredInstructions == instruction && state == MachineState.Frozen) return true;
+        if (!HasEnded) Execute(machine => machine.runTarget = ulong.MaxValue);
+        return false;
+    }
+
+    /// <summary>Waits until a task has ended. Any thread but the machine's.</summary>
+    /// <returns>True when it has; false after the time, or when the machine ended.</returns>
+    public bool WaitForExit(Task task, TimeSpan timeout = default, CancellationToken token = default)
+    {
+        WaitUntil(() => task.HasExited || HasEnded, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
+        return task.HasExited;
+    }
+
+    /// <summary>Waits for a condition that is looked at whenever the machine's state changes or a task ends. Any thread but the machine's.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public bool WaitUntil(Func<bool> condition, TimeSpan timeout, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        long end = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        using var registration = token.Register(() => { lock (gate) Monitor.PulseAll(gate); });
+        lock (gate)
+        {
+            while (!condition())
+            {
+                token.ThrowIfCancellationRequested();
+                long left = end - Environment.TickCount64;
+                if (left <= 0) return false;
+                Monitor.Wait(gate, (int)Math.Min(left, 200));
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Sends input: it is there for the guest from the present instruction on. Any thread but the machine's.</summary>
+    /// <exception cref="TimeoutException">The guest did not make room in time.</exception>
+    public void SendInput(ReadOnlyMemory<byte> bytes, TimeSpan timeout = default, CancellationToken token = default)
+    {
+        long end = timeout == default ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        while (!bytes.IsEmpty)
+        {
+            int taken = Execute(machine => machine.DeliverInput(bytes.Span));
+            bytes = bytes[taken..];
+            if (bytes.IsEmpty) break;
+            if (Environment.TickCount64 >= end) throw new TimeoutException("standard input is full and the program does not read it");
+            Streams.WaitForInputRoom(TimeSpan.FromMilliseconds(100), token);
+            token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Tells the guest that no input follows. Any thread.</summary>
+    public void EndInput() => Execute(machine =>
+    {
+        if (machine.Streams.IsInputEnded) return;
+        machine.Streams.DeliverEndOfInput();
+        machine.Record(new MachineEvent(machine.retired, MachineEventKind.EndOfInput, 0, []));
+    });
+
+    /// <summary>Sends a signal to a process from outside, as root would. Any thread.</summary>
+    public void SendSignal(Task task, Signal signal) => Execute(machine =>
+    {
+        machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, (long)task.Pid << 32 | (uint)signal, []));
+        machine.SendSignal(task.Group, SignalInfo.FromTask(signal, SignalCode.User, 0));
+    });
+
+    /// <summary>Ends all tasks and the thread, within a second. Any thread.</summary>
+    public void Stop()
+    {
+        stopping = true;
+        work.Set();
+        if (!ReferenceEquals(Thread.CurrentThread, thread)) thread.Join(TimeSpan.FromSeconds(10));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Stop();
+
+    internal void Post(Action<Machine> command)
+    {
+        commands.Enqueue(command);
+        work.Set();
+        if (closed) RejectCommands();
+    }
+
+    internal void Record(MachineEvent happened) => events.Add(happened);
+
+    /// <summary>Tells those who wait on other threads that something changed.</summary>
+    internal void Announce()
+    {
+        lock (gate) Monitor.PulseAll(gate);
+    }
+
+    int DeliverInput(ReadOnlySpan<byte> bytes)
+    {
+        int taken = Streams.DeliverInput(bytes);
+        if (taken > 0) Record(new MachineEvent(retired, MachineEventKind.Input, 0, bytes[..taken].ToArray()));
+        return taken;
+    }
+
+    void RunCommands()
+    {
+        while (commands.TryDequeue(out var command)) command(this);
+    }
+
+    void RejectCommands()
+    {
+        lock (gateLock)
+        {
+            closed = true;
+            while (commands.TryDequeue(out var command)) command(this);
+        }
+    }
+
+    void WaitForWork(int milliseconds)
+    {
+        if (commands.IsEmpty && !stopping) work.WaitOne(milliseconds);
+    }
+
+    void SetState(MachineState value)
+    {
+        if (state == value) return;
+        state = value;
+        Announce();
+    }
+}

@@ -1,0 +1,162 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Kernel.Syscalls;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <content>The machine's thread: commands and input between slices, then a slice of the task whose turn it is.</content>
+public sealed partial class Machine
+{
+    /// <summary>Most instructions between two looks at the command queue: about a millisecond.</summary>
+    const long Chunk = 100_000;
+
+    readonly Thread thread;
+    volatile bool stopping;
+    ulong runTarget = ulong.MaxValue;
+
+    void Run()
+    {
+        try
+        {
+            while (!stopping)
+            {
+                RunCommands();
+                if (stopping) break;
+                if (frozen)
+                {
+                    SetState(MachineState.Frozen);
+                    WaitForWork(Timeout.Infinite);
+                    continue;
+                }
+                if (retired >= runTarget)
+                {
+                    runTarget = ulong.MaxValue;
+                    frozen = true;
+                    continue;
+                }
+                Step();
+            }
+            SetState(MachineState.Stopped);
+        }
+#pragma warning disable CA1031 // Whatever fails in a machine ends that machine alone, with a report.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failure = exception;
+            SetState(MachineState.Failed);
+        }
+        finally
+        {
+            TearDown();
+        }
+    }
+
+    void Step()
+    {
+        Timers.Run(Clock.Now);
+        var task = Scheduler.Choose();
+        if (task == null)
+        {
+            BeIdle();
+        }
+        else
+        {
+            SetState(MachineState.Running);
+            if (Prepare(task)) RunSlice(task);
+        }
+    }
+
+    /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
+    /// <returns>False when the task waits, is stopped or has ended.</returns>
+    bool Prepare(Task task)
+    {
+        while (task.State == TaskState.Running)
+        {
+            if (task.Call.IsActive)
+            {
+                task.Call.IsRetry = true;
+                SystemCalls.Continue(task);
+            }
+            else if (!task.DeliverableSignals.IsEmpty)
+            {
+                SignalDelivery.Deliver(task);
+            }
+            else
+            {
+                task.RestoreMask();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void RunSlice(Task task)
+    {
+        long budget = Math.Min(Scheduler.QuantumLeft, Chunk);
+        budget = (long)Math.Min((ulong)budget, runTarget - retired);
+        if (Clock.Kind == ClockKind.Virtual && Timers.Next is var next && next != SystemCallState.Never)
+            budget = Math.Clamp(next - Clock.Now, 1, budget);
+
+        var trap = Processor.Run(task.Registers!, task.AddressSpace!, (ulong)budget, out ulong count);
+        Processor.ClearRun();
+        Volatile.Write(ref retired, retired + count);
+        task.Instructions += count;
+        Scheduler.QuantumLeft -= (long)count;
+
+        if (trap.Kind == TrapKind.SystemCall) SystemCalls.Enter(task, trap);
+        else if (trap.Kind == TrapKind.Exception) Faults.Raise(task, trap);
+        else return;
+        // Signals are delivered with the instruction that raised them, so that whoever looks now sees the handler's frame.
+        while (task.State == TaskState.Running && !task.Call.IsActive && !task.DeliverableSignals.IsEmpty) SignalDelivery.Deliver(task);
+    }
+
+    /// <summary>Nobody can run: waits for time, input or a command.</summary>
+    void BeIdle()
+    {
+        long next = Timers.Next;
+        if (next == SystemCallState.Never)
+        {
+            SetState(MachineState.Idle);
+            WaitForWork(Timeout.Infinite);
+            return;
+        }
+        long wait = next - Clock.Now;
+        if (wait <= 0) return;
+        if (Clock.Kind == ClockKind.Virtual && !IsLiveInputOpen)
+        {
+            Clock.Skipped += wait;
+            return;
+        }
+        SetState(MachineState.Idle);
+        long before = Clock.HostElapsed;
+        WaitForWork((int)Math.Min((wait + 999_999) / 1_000_000, int.MaxValue));
+        if (Clock.Kind == ClockKind.Virtual) FollowRealTime(Math.Min(Clock.HostElapsed - before, wait));
+    }
+
+    void FollowRealTime(long nanoseconds)
+    {
+        Clock.Skipped += nanoseconds;
+        Record(new MachineEvent(retired, MachineEventKind.TimePassed, nanoseconds, []));
+    }
+
+    /// <summary>True while a task waits for input that somebody may still send.</summary>
+    bool IsLiveInputOpen
+    {
+        get
+        {
+            if (Streams.IsInputEnded) return false;
+            var queue = Streams.InputQueue;
+            return !queue.IsEmpty;
+        }
+    }
+
+    void TearDown()
+    {
+        foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
+        Streams.Close();
+        Tree.Dispose();
+        Processor.Dispose();
+        Account.Dispose();
+        RejectCommands();
+        lock (gate) Monitor.PulseAll(gate);
+    }
+}

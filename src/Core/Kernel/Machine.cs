@@ -1,0 +1,112 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Proc;
+using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>A container: one virtual processor and one kernel, driven by one host thread.</summary>
+/// <remarks>What belongs to the guest (tasks, files, memory) is touched on the machine's thread alone: from outside through <see cref="Execute{T}"/>.
+/// Members marked "any thread" are safe everywhere.</remarks>
+public sealed partial class Machine : IDisposable
+{
+    static int lastId;
+
+    readonly Dictionary<uint, Syscall> extraCalls = [];
+    readonly Dictionary<Type, object> services = [];
+    ulong retired;
+
+    /// <summary>Makes a machine and starts its thread.</summary>
+    /// <exception cref="IOException">The root directory or program cannot be opened.</exception>
+    public Machine(MachineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        Id = Interlocked.Increment(ref lastId);
+        Version = options.Version;
+        Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
+        Clock = new Clock(options.Clock, () => RetiredInstructions + Processor!.RetiredInRun);
+        Random = new DeterministicRandom(options.Seed);
+        Processor = new Processor { TimeStampCounter = () => (ulong)Clock.Now };
+        Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };
+        try
+        {
+            Tree = new FileTree(options.Root, new FileTreeServices
+            {
+                Account = Account,
+                Clock = () => TimeConversions.ToTimespec(Clock.Realtime),
+                Random = bytes => Random.Fill(bytes),
+                Streams = Streams,
+            });
+        }
+        catch
+        {
+            Processor.Dispose();
+            Account.Dispose();
+            throw;
+        }
+        Init = CreateInit();
+        ProcFiles.Register(this);
+        thread = new Thread(Run) { IsBackground = true, Name = $"machine {Id}" };
+        thread.Start();
+    }
+
+    /// <summary>A serial number of this process. Any thread.</summary>
+    public int Id { get; }
+
+    /// <summary>How it was made. Any thread.</summary>
+    public MachineOptions Options { get; }
+
+    /// <summary>The kernel that the guest sees; a machine made from an image takes the image's.</summary>
+    public KernelVersion Version { get; internal set; }
+
+    /// <summary>Who is charged for memory. Any thread.</summary>
+    public MemoryAccount Account { get; }
+
+    /// <summary>The machine's time.</summary>
+    public Clock Clock { get; }
+
+    /// <summary>The machine's random bytes.</summary>
+    public DeterministicRandom Random { get; }
+
+    /// <summary>The virtual processor.</summary>
+    public Processor Processor { get; }
+
+    /// <summary>Standard streams.</summary>
+    public MachineStreams Streams { get; }
+
+    /// <summary>Files.</summary>
+    public FileTree Tree { get; }
+
+    /// <summary>Whose turn it is.</summary>
+    public Scheduler Scheduler { get; } = new();
+
+    /// <summary>Process 1: has no program, adopts orphans and reaps them.</summary>
+    public Task Init { get; }
+
+    /// <summary>Instructions retired by all tasks. Any thread.</summary>
+    public ulong RetiredInstructions => Volatile.Read(ref retired);
+
+    /// <summary>What higher floors keep with the machine, by type.</summary>
+    public T GetService<T>() where T : class, new()
+    {
+        if (services.TryGetValue(typeof(T), out var found)) return (T)found;
+        var made = new T();
+        services.Add(typeof(T), made);
+        return made;
+    }
+
+    /// <summary>Gives a system call number to a higher floor.</summary>
+    public void RegisterSyscall(uint number, string name, SyscallHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        extraCalls[number] = new Syscall(number, name, handler, Support.Full);
+    }
+
+    internal TimerQueue Timers { get; } = new();
+
+    internal FutexTable Futexes { get; } = new();
+
+    internal Syscall? FindExtra(uint number) => extraCalls.GetValueOrDefault(number);
+}

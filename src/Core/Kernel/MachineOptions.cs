@@ -1,0 +1,34 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <summary>How a machine is made.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>What the root directory is.</summary>
+    public RootOptions Root { get; init; } = new();
+
+    /// <summary>What drives time.</summary>
+    public ClockKind Clock { get; init; } = ClockKind.Real;
+
+    /// <summary>Where random bytes come from.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The kernel that the guest sees.</summary>
+    public KernelVersion Version { get; init; } = new();
+
+    /// <summary>Most bytes of memory that the guest's pages may take.</summary>
+    public long MemoryLimit { get; init; } = 1L << 30;
+
+    /// <summary>Most tasks at a time, zombies and init included; beyond it fork gives EAGAIN.</summary>
+    public int MaximumTasks { get; init; } = 512;
+
+    /// <summary>Most descriptors of a process; beyond it EMFILE.</summary>
+    public int MaximumDescriptors { get; init; } = 1024;
+
+    /// <summary>Bytes that a standard stream holds unread; then its writer waits.</summary>
+    public int StreamLimit { get; init; } = MachineStreams.DefaultLimit;
+
+    /// <summary>False makes system calls 333 and 334 ENOSYS, as the original's build option does.</summary>
+    public bool GuestCheckpoint { get; init; } = true;
+}
