@@ -1,0 +1,80 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Loading;
+
+/// <summary>execve(2): a task becomes another program, or nothing happens (Linux: fs/exec.c).</summary>
+internal static class Execution
+{
+    /// <summary>Opens, loads and enters a program.</summary>
+    /// <returns>None: the registers are at the program's beginning. Else the caller lives on unchanged.</returns>
+    public static Errno Execute(Task task, in PathStart start, string path, List<byte[]> arguments, IReadOnlyList<byte[]> environment, out string reason)
+    {
+        var machine = task.Machine;
+        byte[] name = GuestText.ToBytes(path);
+        var program = new Program { FileName = name, Arguments = arguments, Environment = environment, Comm = name[(Array.LastIndexOf(name, (byte)'/') + 1)..] };
+        try
+        {
+            var error = program.Open(machine, start, path);
+            reason = program.Reason;
+            if (error != Errno.None) return error;
+            if (arguments.Count == 0) arguments.Add([]);
+            error = ProgramImage.Load(machine, program, task.Credentials, task.Group.Limits, out var image);
+            if (error != Errno.None) return error;
+            Enter(task, program, image!);
+            return Errno.None;
+        }
+        finally
+        {
+            program.Close();
+        }
+    }
+
+    /// <summary>The point of no return.</summary>
+    static void Enter(Task task, Program program, ProgramImage image)
+    {
+        BecomeOnlyThread(task);
+        Exits.ReleaseMemory(task);
+        task.AddressSpace = image.Memory;
+        var registers = task.Registers ??= new Registers();
+        registers.Reset();
+        registers.Eip = image.Entry;
+        registers.Esp = image.StackPointer;
+
+        if (task.Files!.Users > 1)
+        {
+            var own = task.Files.Copy();
+            task.Files.DropUser();
+            task.Files = own;
+        }
+        task.Files.CloseOnExec();
+        if (task.Handlers.Users > 1)
+        {
+            task.Handlers.Users--;
+            task.Handlers = task.Handlers.Copy();
+        }
+        task.Handlers.ResetForExec();
+        task.SignalStack = new(0, 0, AlternateStack.Disabled);
+        task.RobustList = default;
+        task.LastFault = default;
+        task.Personality = program.Elf.ReadImpliesExecute ? task.Personality | 0x400000 : task.Personality & ~0x400000u;
+        task.SetComm(program.Comm);
+        task.Group.Executable = program.File.Dentry;
+        task.Group.AuxiliaryVector = image.AuxiliaryVector;
+        task.Group.HasExecuted = true;
+        task.Group.ExitSignal = Signal.SIGCHLD;
+        task.Group.Dumpable = 1;
+    }
+
+    /// <summary>Ends the other threads; who was not the leader takes its number.</summary>
+    static void BecomeOnlyThread(Task task)
+    {
+        var group = task.Group;
+        foreach (var other in group.Threads.ToArray())
+            if (!ReferenceEquals(other, task)) Exits.EndTask(other, 0);
+        if (ReferenceEquals(group.Leader, task)) return;
+        group.Leader.State = TaskState.Dead;
+        group.Leader = task;
+        task.Machine.TakeOverPid(task, group.Id);
+    }
+}

@@ -1,0 +1,72 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Loading;
+
+/// <summary>Starts a program from outside, as a child of init.</summary>
+internal static class ProgramStarter
+{
+    public static Task Start(Machine machine, ProgramOptions options)
+    {
+        string path = options.FilePath ?? machine.Tree.ProgramPath ?? throw new ProgramException(Errno.ENOENT, "no program is named, and the root has none of its own");
+        if (!machine.HasRoomForTask) throw new ProgramException(Errno.EAGAIN, $"the machine has its {machine.Options.MaximumTasks} tasks already");
+        var tree = machine.Tree;
+        var start = new PathStart(tree.Root, tree.Root);
+        var error = tree.Walk(start, options.WorkingDirectory, WalkFlags.Directory, out var directory);
+        if (error != Errno.None) throw new ProgramException(error, $"the working directory {options.WorkingDirectory} cannot be entered ({error})");
+        start = new PathStart(tree.Root, directory!);
+
+        var files = OpenStreams(machine, options, start);
+        int pid = machine.AllocatePid();
+        var group = new ThreadGroup(machine, pid, new ResourceLimits(machine.Options.MaximumDescriptors, machine.Options.MaximumTasks))
+        {
+            ProcessGroup = pid,
+            Session = pid,
+            StartTime = machine.Clock.Now,
+        };
+        var task = new Task(machine, pid, group)
+        {
+            Files = files,
+            FileSystem = new FileSystemContext(tree.Root, directory!),
+            IsFrozen = options.Suspended,
+        };
+        group.Leader = task;
+        group.AddThread(task);
+        List<byte[]> arguments = [GuestText.ToBytes(options.ArgumentZero ?? path), .. options.Arguments.Select(static a => GuestText.ToBytes(a))];
+        error = Execution.Execute(task, start, path, arguments, [.. options.Environment.Select(static e => GuestText.ToBytes(e))], out string reason);
+        if (error != Errno.None)
+        {
+            files.DropUser();
+            machine.LastPid = pid - 1;
+            throw new ProgramException(error, reason.Length > 0 ? $"{path} {reason} ({error})" : $"{path} cannot be executed ({error})");
+        }
+        group.SetParent(machine.Init.Group);
+        task.State = TaskState.Running;
+        machine.AddTask(task);
+        machine.Scheduler.Enqueue(task);
+        return task;
+    }
+
+    static DescriptorTable OpenStreams(Machine machine, ProgramOptions options, in PathStart start)
+    {
+        var files = new DescriptorTable();
+        const OpenFlags output = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.LargeFile;
+        const OpenFlags stream = OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.LargeFile;
+        (string Path, OpenFlags Flags)[] wanted =
+        [
+            (options.InputPath ?? MachineStreams.PathOf(StreamKind.Input), OpenFlags.ReadOnly | OpenFlags.LargeFile),
+            (options.OutputPath ?? MachineStreams.PathOf(StreamKind.Output), options.OutputPath == null ? stream : output),
+            (options.ErrorPath ?? MachineStreams.PathOf(StreamKind.Error), options.ErrorPath == null ? stream : output),
+        ];
+        foreach (var (path, flags) in wanted)
+        {
+            var result = machine.Tree.Open(start, path, flags, 0x1A4, out var file);
+            if (result.IsError || result.WouldBlock || file == null)
+            {
+                files.DropUser();
+                throw new ProgramException(result.Errno, $"{path} cannot be opened ({result.Errno})");
+            }
+            files.Add(file, false, int.MaxValue);
+        }
+        return files;
+    }
+}

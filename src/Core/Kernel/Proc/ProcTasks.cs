@@ -1,0 +1,141 @@
+using System.Text;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Kernel.Proc;
+
+/// <summary>The numbered directories of /proc: one a process, and under task one a thread.</summary>
+internal sealed class ProcTasks(Machine machine, ThreadGroup? group = null) : IProcDirectory
+{
+    IEnumerable<Task> Here => group == null
+        ? machine.AllTasks.Where(static task => ReferenceEquals(task.Group.Leader, task))
+        : machine.AllTasks.Where(task => ReferenceEquals(task.Group, group));
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Names => Here.Select(static task => task.Pid.ToString());
+
+    /// <inheritdoc/>
+    public ProcNode? Find(string name)
+    {
+        if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int pid) || name.StartsWith('0')) return null;
+        var task = machine.FindTask(pid);
+        if (task == null || (group != null && !ReferenceEquals(task.Group, group))) return null;
+        return new ProcFolder(new ProcTask(task, withThreads: group == null));
+    }
+}
+
+/// <summary>/proc/pid.</summary>
+internal sealed class ProcTask : IProcDirectory
+{
+    readonly ProcList entries = new();
+    readonly Task task;
+
+    public ProcTask(Task task, bool withThreads)
+    {
+        this.task = task;
+        Text("auxv", () => task.Group.AuxiliaryVector, 0x100);
+        Text("cmdline", () => Strings(static layout => (layout.ArgStart, layout.ArgEnd)));
+        Text("environ", () => Strings(static layout => (layout.EnvStart, layout.EnvEnd)), 0x100);
+        entries.Add("comm", new ProcText(() => GuestText.ToBytes(task.Comm + "\n"), SetComm, 0x1A4));
+        Text("limits", () => GuestText.ToBytes(Limits()));
+        Text("maps", () => GuestText.ToBytes(ProcMaps.Format(task)));
+        Text("mounts", () => "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\n"u8.ToArray());
+        Text("mountinfo", () => "1 1 0:1 / / rw - rootfs rootfs rw\n2 1 0:2 / /proc rw - proc proc rw\n3 1 0:3 / /dev rw - devtmpfs devtmpfs rw\n"u8.ToArray());
+        Text("stat", () => GuestText.ToBytes(ProcStatus.Stat(task)));
+        Text("statm", () => GuestText.ToBytes(ProcStatus.Memory(task)));
+        Text("status", () => GuestText.ToBytes(ProcStatus.Status(task)));
+        Text("wchan", () => GuestText.ToBytes(task.State == TaskState.Sleeping ? task.Call.Reason : "0"));
+        entries.Add("oom_score_adj", new ProcText(() => GuestText.ToBytes($"{task.Group.OutOfMemoryAdjustment}\n"), SetAdjustment, 0x1A4));
+        entries.Add("cwd", new ProcLink(() => PathOf(task.FileSystem?.WorkingDirectory), () => task.FileSystem?.WorkingDirectory));
+        entries.Add("root", new ProcLink(() => PathOf(task.FileSystem?.Root), () => task.FileSystem?.Root));
+        entries.Add("exe", new ProcLink(() => PathOf(task.Group.Executable), () => task.HasExited ? null : task.Group.Executable));
+        entries.Add("fd", new ProcFolder(new ProcDescriptors(task), 0x140));
+        entries.Add("fdinfo", new ProcFolder(new ProcDescriptorInformation(task), 0x140));
+        if (withThreads) entries.Add("task", new ProcFolder(new ProcTasks(task.Machine, task.Group)));
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Names => entries.Names;
+
+    /// <inheritdoc/>
+    public ProcNode? Find(string name) => entries.Find(name);
+
+    void Text(string name, Func<byte[]> read, uint permissions = 0x124) => entries.Add(name, new ProcText(read, null, permissions));
+
+    string PathOf(Dentry? dentry) => dentry == null ? "" : dentry.FullPath((task.Machine.Scheduler.Current ?? task.Machine.Init).FileSystem?.Root);
+
+    byte[] Strings(Func<MemoryLayout, (uint Start, uint End)> range)
+    {
+        if (task.AddressSpace is not { } memory) return [];
+        var (start, end) = range(memory.Layout);
+        if (end <= start || end - start > 1 << 21) return [];
+        var bytes = new byte[end - start];
+        int read = memory.Peek(start, bytes);
+        return bytes[..read];
+    }
+
+    IoResult SetComm(ReadOnlySpan<byte> bytes)
+    {
+        task.SetComm(bytes.TrimEnd((byte)'\n'));
+        return IoResult.From(bytes.Length);
+    }
+
+    IoResult SetAdjustment(ReadOnlySpan<byte> bytes)
+    {
+        if (!int.TryParse(GuestText.FromBytes(bytes).Trim(), out int value) || value is < -1000 or > 1000) return Errno.EINVAL;
+        task.Group.OutOfMemoryAdjustment = value;
+        return IoResult.From(bytes.Length);
+    }
+
+    string Limits()
+    {
+        (string Name, Resource Resource, string Unit)[] rows =
+        [
+            ("Max cpu time", Resource.CpuTime, "seconds"), ("Max file size", Resource.FileSize, "bytes"), ("Max data size", Resource.Data, "bytes"),
+            ("Max stack size", Resource.Stack, "bytes"), ("Max core file size", Resource.Core, "bytes"), ("Max resident set", Resource.ResidentSet, "bytes"),
+            ("Max processes", Resource.Processes, "processes"), ("Max open files", Resource.OpenFiles, "files"), ("Max locked memory", Resource.LockedMemory, "bytes"),
+            ("Max address space", Resource.AddressSpace, "bytes"), ("Max file locks", Resource.Locks, "locks"), ("Max pending signals", Resource.PendingSignals, "signals"),
+            ("Max msgqueue size", Resource.MessageQueues, "bytes"), ("Max nice priority", Resource.Nice, ""), ("Max realtime priority", Resource.RealTimePriority, ""),
+            ("Max realtime timeout", Resource.RealTimeTime, "us"),
+        ];
+        var text = new StringBuilder($"{"Limit",-26}{"Soft Limit",-21}{"Hard Limit",-21}{"Units",-10}\n");
+        foreach (var (name, resource, unit) in rows)
+        {
+            var limit = task.Group.Limits[resource];
+            text.Append($"{name,-26}{Show(limit.Current),-21}{Show(limit.Maximum),-21}{unit,-10}\n");
+        }
+        return text.ToString();
+    }
+
+    static string Show(ulong limit) => limit == ResourceLimit.Infinity ? "unlimited" : limit.ToString();
+}
+
+/// <summary>/proc/pid/fd: links that lead to the open files themselves.</summary>
+internal sealed class ProcDescriptors(Task task) : IProcDirectory
+{
+    /// <inheritdoc/>
+    public IEnumerable<string> Names => task.Files == null ? [] : task.Files.Numbers.Select(static number => number.ToString());
+
+    /// <inheritdoc/>
+    public ProcNode? Find(string name)
+    {
+        if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
+        uint permissions = 0x40u | ((file.Mode & FMode.Read) != 0 ? 0x100u : 0) | ((file.Mode & FMode.Write) != 0 ? 0x80u : 0);
+        return new ProcLink(() => file.Dentry.FullPath(task.FileSystem?.Root), () => task.Files?[number]?.Dentry, permissions);
+    }
+}
+
+/// <summary>/proc/pid/fdinfo: position and flags.</summary>
+internal sealed class ProcDescriptorInformation(Task task) : IProcDirectory
+{
+    /// <inheritdoc/>
+    public IEnumerable<string> Names => task.Files == null ? [] : task.Files.Numbers.Select(static number => number.ToString());
+
+    /// <inheritdoc/>
+    public ProcNode? Find(string name)
+    {
+        if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
+        uint flags = (uint)file.Flags | (task.Files.GetCloseOnExec(number) ? (uint)OpenFlags.CloseOnExec : 0);
+        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t1\n"), null, 0x100);
+    }
+}

@@ -1,0 +1,143 @@
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>Reading and setting clocks: time(2), gettimeofday(2), clock_gettime(2), times(2).</summary>
+internal static class ClockCalls
+{
+    internal static readonly Syscall[] Table =
+    [
+        new(13, "time", Seconds, Support.Full),
+        new(25, "stime", SetSeconds, Support.Full),
+        new(43, "times", Times, Support.Full),
+        new(78, "gettimeofday", TimeOfDay, Support.Full),
+        new(79, "settimeofday", SetTimeOfDay, Support.Full),
+        new(124, "adjtimex", Adjust, Support.Refused, "EPERM: the machine's clock is not adjusted"),
+        new(264, "clock_settime", SetClock, Support.Full),
+        new(265, "clock_gettime", GetClock, Support.Full),
+        new(266, "clock_getres", GetResolution, Support.Full),
+        new(403, "clock_gettime64", GetClockLong, Support.Full),
+        new(404, "clock_settime64", SetClockLong, Support.Full),
+        new(406, "clock_getres_time64", GetResolutionLong, Support.Full),
+    ];
+
+    /// <summary>What a clock id counts.</summary>
+    internal enum Kind
+    {
+        Realtime,
+        Monotonic,
+        ProcessTime,
+        ThreadTime,
+    }
+
+    internal static Errno Check(uint id, out Kind kind)
+    {
+        kind = id switch
+        {
+            0 or 5 or 8 or 11 => Kind.Realtime,
+            1 or 4 or 6 or 7 or 9 => Kind.Monotonic,
+            2 => Kind.ProcessTime,
+            _ => Kind.ThreadTime,
+        };
+        // Negative ids are the processor time of a process or thread, coded from its pid.
+        return id is <= 9 or 11 || (int)id < 0 ? Errno.None : Errno.EINVAL;
+    }
+
+    static Errno Read(Task task, uint id, out long nanoseconds)
+    {
+        nanoseconds = 0;
+        var error = Check(id, out var kind);
+        if (error != Errno.None) return error;
+        if ((int)id < 0)
+        {
+            int pid = ~((int)id >> 3);
+            var target = pid == 0 ? task : task.Machine.FindTask(pid);
+            if (target == null || (id & 3) == 3) return Errno.EINVAL;
+            nanoseconds = (long)((id & 4) != 0 ? target.Instructions : target.Group.Instructions);
+            return Errno.None;
+        }
+        nanoseconds = kind switch
+        {
+            Kind.Realtime => task.Machine.Clock.Realtime,
+            Kind.Monotonic => task.Machine.Clock.Now,
+            Kind.ProcessTime => (long)task.Group.Instructions,
+            _ => (long)task.Instructions,
+        };
+        return Errno.None;
+    }
+
+    static Result Seconds(Task task, in CallArguments a)
+    {
+        int now = (int)TimeConversions.ToTimespec(task.Machine.Clock.Realtime).Seconds;
+        return a[0] == 0 || task.AddressSpace!.TryWrite(a[0], now) ? now : Errno.EFAULT;
+    }
+
+    static Result TimeOfDay(Task task, in CallArguments a)
+    {
+        if (a[0] != 0 && !TimeAbi.Write(task, a[0], RemainderKind.Timeval32, task.Machine.Clock.Realtime)) return Errno.EFAULT;
+        return a[1] == 0 || task.AddressSpace!.TryWrite(a[1], 0ul) ? 0 : Errno.EFAULT;
+    }
+
+    static Result GetClock(Task task, in CallArguments a) => GetClock(task, a, RemainderKind.Timespec32);
+
+    static Result GetClockLong(Task task, in CallArguments a) => GetClock(task, a, RemainderKind.Timespec64);
+
+    static Result GetClock(Task task, in CallArguments a, RemainderKind layout)
+    {
+        var error = Read(task, a[0], out long nanoseconds);
+        return error != Errno.None ? error : TimeAbi.Write(task, a[1], layout, nanoseconds) ? 0 : Errno.EFAULT;
+    }
+
+    static Result GetResolution(Task task, in CallArguments a) => GetResolution(task, a, RemainderKind.Timespec32);
+
+    static Result GetResolutionLong(Task task, in CallArguments a) => GetResolution(task, a, RemainderKind.Timespec64);
+
+    static Result GetResolution(Task task, in CallArguments a, RemainderKind layout)
+    {
+        var error = Check(a[0], out _);
+        if (error != Errno.None) return error;
+        // The coarse clocks tick at 250 Hz.
+        return a[1] == 0 || TimeAbi.Write(task, a[1], layout, a[0] is 5 or 6 ? 4_000_000 : 1) ? 0 : Errno.EFAULT;
+    }
+
+    static Result SetClock(Task task, in CallArguments a) => SetClock(task, a, RemainderKind.Timespec32);
+
+    static Result SetClockLong(Task task, in CallArguments a) => SetClock(task, a, RemainderKind.Timespec64);
+
+    static Result SetClock(Task task, in CallArguments a, RemainderKind layout)
+    {
+        if (a[0] != 0) return Errno.EINVAL;
+        var error = TimeAbi.Read(task, a[1], layout, out long nanoseconds);
+        return error != Errno.None ? error : Set(task, nanoseconds);
+    }
+
+    static Result SetSeconds(Task task, in CallArguments a) =>
+        task.AddressSpace!.TryRead(a[0], out int seconds) ? Set(task, seconds * TimeConversions.Second) : Errno.EFAULT;
+
+    static Result SetTimeOfDay(Task task, in CallArguments a)
+    {
+        if (a[0] == 0) return 0;
+        var error = TimeAbi.Read(task, a[0], RemainderKind.Timeval32, out long nanoseconds);
+        return error != Errno.None ? error : Set(task, nanoseconds);
+    }
+
+    static Result Set(Task task, long realtime)
+    {
+        if (!task.Credentials.IsPrivileged) return Errno.EPERM;
+        var clock = task.Machine.Clock;
+        clock.RealtimeOffset = realtime - clock.Now;
+        return 0;
+    }
+
+    static Result Adjust(Task task, in CallArguments a) => Errno.EPERM;
+
+    static Result Times(Task task, in CallArguments a)
+    {
+        const ulong tick = 10_000_000;
+        if (a[0] != 0)
+        {
+            var memory = task.AddressSpace!;
+            uint own = (uint)(task.Group.Instructions / tick), children = (uint)(task.Group.ChildInstructions / tick);
+            if (!memory.TryWrite(a[0], own) || !memory.TryWrite(a[0] + 4, 0u) || !memory.TryWrite(a[0] + 8, children) || !memory.TryWrite(a[0] + 12, 0u)) return Errno.EFAULT;
+        }
+        return (int)(task.Machine.Clock.Now / (long)tick & int.MaxValue);
+    }
+}

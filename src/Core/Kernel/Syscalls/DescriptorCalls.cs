@@ -1,0 +1,176 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>Descriptors themselves: close(2), dup(2), fcntl(2), ioctl(2), fsync(2) and the like.</summary>
+internal static class DescriptorCalls
+{
+    internal static readonly Syscall[] Table =
+    [
+        new(6, "close", Close, Support.Full),
+        new(41, "dup", Duplicate, Support.Full),
+        new(54, "ioctl", Control, Support.Partial, "what the file knows, FIOCLEX, FIONCLEX, FIONBIO"),
+        new(55, "fcntl", FileControl, Support.Partial, "no F_NOTIFY; locks are granted, as nobody else holds one; leases give EAGAIN"),
+        new(63, "dup2", DuplicateTo, Support.Full),
+        new(118, "fsync", Sync, Support.Full),
+        new(143, "flock", Lock, Support.Partial, "granted without looking for another holder"),
+        new(148, "fdatasync", Sync, Support.Full),
+        new(221, "fcntl64", FileControl, Support.Partial, "as fcntl"),
+        new(330, "dup3", DuplicateExactly, Support.Full),
+        new(436, "close_range", CloseRange, Support.Full),
+        new(36, "sync", SyncAll, Support.Full),
+        new(344, "syncfs", Sync, Support.Full),
+        new(314, "sync_file_range", SyncRange, Support.Full),
+    ];
+
+    static int Limit(Task task) => (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
+
+    static Result Close(Task task, in CallArguments a) => task.Files!.Close((int)a[0]) ? 0 : Errno.EBADF;
+
+    static Result Duplicate(Task task, in CallArguments a) => DuplicateFrom(task, a[0], 0, false);
+
+    static Result DuplicateFrom(Task task, uint descriptor, int lowest, bool closeOnExec)
+    {
+        var error = task.GetFile(descriptor, out var file);
+        if (error != Errno.None) return error;
+        if (lowest >= Limit(task) || lowest < 0) return Errno.EINVAL;
+        int number = task.Files!.Add(file, closeOnExec, Limit(task), lowest);
+        if (number < 0) return Errno.EMFILE;
+        file.AddReference();
+        return number;
+    }
+
+    static Result DuplicateTo(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None || a[1] >= (uint)Limit(task)) return Errno.EBADF;
+        if (a[0] == a[1]) return a[1];
+        file.AddReference();
+        task.Files!.Set((int)a[1], file, false);
+        return a[1];
+    }
+
+    static Result DuplicateExactly(Task task, in CallArguments a)
+    {
+        if ((a[2] & ~(uint)OpenFlags.CloseOnExec) != 0 || a[0] == a[1]) return Errno.EINVAL;
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None || a[1] >= (uint)Limit(task)) return Errno.EBADF;
+        file.AddReference();
+        task.Files!.Set((int)a[1], file, a[2] != 0);
+        return a[1];
+    }
+
+    static Result CloseRange(Task task, in CallArguments a)
+    {
+        const uint unshare = 2, closeOnExec = 4;
+        if (a[0] > a[1] || (a[2] & ~(unshare | closeOnExec)) != 0) return Errno.EINVAL;
+        if ((a[2] & unshare) != 0 && task.Files!.Users > 1)
+        {
+            var own = task.Files.Copy();
+            task.Files.DropUser();
+            task.Files = own;
+        }
+        var files = task.Files!;
+        for (long number = a[0]; number <= a[1] && number < files.Capacity; number++)
+        {
+            if (files[(int)number] == null) continue;
+            if ((a[2] & closeOnExec) != 0) files.SetCloseOnExec((int)number, true);
+            else files.Close((int)number);
+        }
+        return 0;
+    }
+
+    static Result Sync(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        return error != Errno.None ? error : file.Sync();
+    }
+
+    static Result SyncRange(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        error = file.Sync();
+        return error == Errno.EINVAL ? Errno.ESPIPE : error;
+    }
+
+    static Result SyncAll(Task task, in CallArguments a)
+    {
+        task.Machine.Tree.Sync();
+        return 0;
+    }
+
+    static Result Lock(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None || (file.Mode & FMode.Path) != 0) return Errno.EBADF;
+        return (a[1] & ~4u) is 1 or 2 or 8 ? 0 : Errno.EINVAL;
+    }
+
+    static Result Control(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        switch (a[1])
+        {
+            case 0x5451:
+                task.Files!.SetCloseOnExec((int)a[0], true);
+                return 0;
+            case 0x5450:
+                task.Files!.SetCloseOnExec((int)a[0], false);
+                return 0;
+            case 0x5421:
+                if (!task.AddressSpace!.TryRead(a[2], out int on)) return Errno.EFAULT;
+                return file.SetFlags(on != 0 ? file.Flags | OpenFlags.NonBlock : file.Flags & ~OpenFlags.NonBlock);
+            default:
+                return Result.From(file.Ioctl(a[1], a[2], task.AddressSpace!));
+        }
+    }
+
+    static Result FileControl(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        bool isPath = (file.Mode & FMode.Path) != 0;
+        switch (a[1])
+        {
+            case 0: return DuplicateFrom(task, a[0], (int)a[2], false);
+            case 1030: return DuplicateFrom(task, a[0], (int)a[2], true);
+            case 1: return task.Files!.GetCloseOnExec((int)a[0]) ? 1 : 0;
+            case 2:
+                task.Files!.SetCloseOnExec((int)a[0], (a[2] & 1) != 0);
+                return 0;
+            case 3: return (uint)file.Flags;
+        }
+        if (isPath) return Errno.EBADF;
+        switch (a[1])
+        {
+            case 4: return file.SetFlags((OpenFlags)a[2]);
+            case 5 or 12 or 36: return GetLock(task, a[2]);
+            case 6 or 7 or 13 or 14 or 37 or 38: return SetLock(task, file, a[2]);
+            case 8 or 10: return 0;
+            case 9 or 11: return 0;
+            case 1024: return file.Inode.IsRegular ? Errno.EAGAIN : Errno.EINVAL;
+            case 1025: return 2;
+            case 1031 or 1032: return file.IsPipe ? Pipe.DefaultCapacity : Errno.EBADF;
+            case 1033 or 1034: return Errno.EINVAL;
+            default: return Errno.EINVAL;
+        }
+    }
+
+    /// <summary>F_GETLK: nobody else holds a lock that could conflict.</summary>
+    static Result GetLock(Task task, uint address)
+    {
+        if (!task.AddressSpace!.TryRead(address, out short type)) return Errno.EFAULT;
+        if (type is not (0 or 1)) return Errno.EINVAL;
+        return task.AddressSpace.TryWrite(address, (short)2) ? 0 : Errno.EFAULT;
+    }
+
+    static Result SetLock(Task task, OpenFile file, uint address)
+    {
+        if (!task.AddressSpace!.TryRead(address, out short type) || !task.AddressSpace.TryRead(address + 2, out short whence)) return Errno.EFAULT;
+        if (type is < 0 or > 2 || whence is < 0 or > 2) return Errno.EINVAL;
+        if ((type == 0 && (file.Mode & FMode.Read) == 0) || (type == 1 && (file.Mode & FMode.Write) == 0)) return Errno.EBADF;
+        return 0;
+    }
+}

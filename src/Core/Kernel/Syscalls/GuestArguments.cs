@@ -1,0 +1,66 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>What many calls do with their arguments.</summary>
+internal static class GuestArguments
+{
+    /// <summary>AT_FDCWD.</summary>
+    public const uint WorkingDirectory = unchecked((uint)-100);
+
+    const int LongestPath = 4096;
+
+    /// <summary>The open file of a descriptor, also one opened with O_PATH. EBADF.</summary>
+    public static Errno GetFile(this Task task, uint descriptor, out OpenFile file)
+    {
+        var found = task.Files![(int)descriptor];
+        file = found!;
+        return found == null ? Errno.EBADF : Errno.None;
+    }
+
+    /// <summary>A path: ENAMETOOLONG, EFAULT.</summary>
+    public static Errno ReadPath(this Task task, uint address, out string path)
+    {
+        var error = task.AddressSpace!.ReadString(address, LongestPath, out var bytes);
+        path = error == Errno.None ? GuestText.FromBytes(bytes) : "";
+        return error;
+    }
+
+    /// <summary>Where relative paths of the task begin.</summary>
+    public static PathStart Here(this Task task) => new(task.FileSystem!.Root, task.FileSystem.WorkingDirectory);
+
+    /// <summary>Where paths relative to a directory descriptor begin. EBADF, ENOTDIR; an absolute path needs no descriptor.</summary>
+    public static Errno StartAt(this Task task, uint descriptor, string path, out PathStart start)
+    {
+        start = task.Here();
+        if (descriptor == WorkingDirectory || path.StartsWith('/')) return Errno.None;
+        var error = task.GetFile(descriptor, out var file);
+        if (error != Errno.None) return error;
+        if (!file.Inode.IsDirectory && path.Length > 0) return Errno.ENOTDIR;
+        start = start with { Directory = file.Dentry };
+        return Errno.None;
+    }
+
+    /// <summary>Reads a path and finds what it names.</summary>
+    public static Errno Walk(this Task task, uint descriptor, uint address, WalkFlags flags, out Dentry dentry)
+    {
+        dentry = null!;
+        var error = task.ReadPath(address, out string path);
+        if (error != Errno.None) return error;
+        error = task.StartAt(descriptor, path, out var start);
+        if (error != Errno.None) return error;
+        error = task.Machine.Tree.Walk(start, path, flags, out var found);
+        dentry = found!;
+        return error;
+    }
+
+    /// <summary>As <see cref="Walk"/>, from the working directory.</summary>
+    public static Errno Walk(this Task task, uint address, WalkFlags flags, out Dentry dentry) => task.Walk(WorkingDirectory, address, flags, out dentry);
+
+    /// <summary>The walk flags of AT_* bits.</summary>
+    public static WalkFlags WalkFlagsOf(uint at) =>
+        ((at & 0x100) != 0 ? WalkFlags.NoFollow : 0) | ((at & 0x1000) != 0 ? WalkFlags.EmptyPath : 0);
+
+    /// <summary>A 64-bit number in two arguments.</summary>
+    public static long Join(uint low, uint high) => (long)((ulong)high << 32 | low);
+}

@@ -1,0 +1,316 @@
+using System.Buffers;
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>Moving bytes: read(2), write(2), readv(2), writev(2), pread(2), pwrite(2), sendfile(2), copy_file_range(2), lseek(2), _llseek(2).</summary>
+internal static class ReadWriteCalls
+{
+    internal static readonly Syscall[] Table =
+    [
+        new(3, "read", Read, Support.Full),
+        new(4, "write", Write, Support.Full),
+        new(19, "lseek", Seek, Support.Full),
+        new(140, "_llseek", SeekLong, Support.Full),
+        new(145, "readv", ReadVector, Support.Full),
+        new(146, "writev", WriteVector, Support.Full),
+        new(180, "pread64", ReadAt, Support.Full),
+        new(181, "pwrite64", WriteAt, Support.Full),
+        new(187, "sendfile", SendFile, Support.Full),
+        new(239, "sendfile64", SendFileLong, Support.Full),
+        new(377, "copy_file_range", CopyRange, Support.Full),
+    ];
+
+    const int MostVectors = 1024;
+    const uint MostBytes = 0x7FFFF000;
+
+    static Result Read(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], -1);
+    }
+
+    static Result Write(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        return error != Errno.None ? error : WriteFrom(task, file, a[1], a[2], -1);
+    }
+
+    static Result ReadAt(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        long position = GuestArguments.Join(a[3], a[4]);
+        return error != Errno.None ? error : position < 0 ? Errno.EINVAL : ReadInto(task, file, a[1], a[2], position);
+    }
+
+    static Result WriteAt(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        long position = GuestArguments.Join(a[3], a[4]);
+        return error != Errno.None ? error : position < 0 ? Errno.EINVAL : WriteFrom(task, file, a[1], a[2], position);
+    }
+
+    static Result ReadVector(Task task, in CallArguments a) => Vector(task, a, isWrite: false);
+
+    static Result WriteVector(Task task, in CallArguments a) => Vector(task, a, isWrite: true);
+
+    /// <summary>Reads page by page straight into guest memory. Waits only while nothing was read.</summary>
+    static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position)
+    {
+        count = Math.Min(count, MostBytes);
+        if (count == 0)
+        {
+            var probe = position < 0 ? file.Read([]) : file.ReadAt(position, []);
+            return probe.IsError ? probe.Errno : 0;
+        }
+        uint done = 0;
+        while (done < count)
+        {
+            var span = task.AddressSpace!.WritableSpan(address + done, count - done);
+            if (span.IsEmpty) return done > 0 ? done : CheckedFault(file, position);
+            var result = position < 0 ? file.Read(span) : file.ReadAt(position + done, span);
+            if (result.WouldBlock) return done > 0 ? done : Blocked(file, result);
+            if (result.IsError) return done > 0 ? done : result.Errno;
+            done += (uint)result.Value;
+            if (result.Value < span.Length) break;
+        }
+        return done;
+    }
+
+    /// <summary>EBADF and the like come before EFAULT.</summary>
+    static Result CheckedFault(OpenFile file, long position)
+    {
+        if ((file.Mode & FMode.Read) == 0) return Errno.EBADF;
+        return position >= 0 && (file.Mode & FMode.ReadAt) == 0 ? Errno.ESPIPE : Errno.EFAULT;
+    }
+
+    static Result Blocked(OpenFile file, in IoResult result) =>
+        (file.Flags & OpenFlags.NonBlock) != 0 ? Errno.EAGAIN : Result.Wait(result.Wait);
+
+    /// <summary>Writes until all is written; <see cref="SystemCallState.BytesMoved"/> says how far a waiting call has got.</summary>
+    static Result WriteFrom(Task task, OpenFile file, uint address, uint count, long position)
+    {
+        count = Math.Min(count, MostBytes);
+        if (count == 0)
+        {
+            var probe = position < 0 ? file.Write([]) : file.WriteAt(position, []);
+            return probe.IsError ? Failed(task, probe.Errno) : 0;
+        }
+        var call = task.Call;
+        // A pipe takes a small write as a whole or not at all, so its bytes must be seen in one piece.
+        if (file.IsPipe && count <= Pipe.AtomicBytes && call.BytesMoved == 0) return WriteAtomic(task, file, address, count);
+        while (call.BytesMoved < count)
+        {
+            uint done = (uint)call.BytesMoved;
+            var span = task.AddressSpace!.ReadableSpan(address + done, count - done);
+            if (span.IsEmpty) return done > 0 ? done : (file.Mode & FMode.Write) == 0 ? Errno.EBADF : Errno.EFAULT;
+            var result = position < 0 ? file.Write(span) : file.WriteAt(position + done, span);
+            if (result.WouldBlock)
+            {
+                if ((file.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(result.Wait);
+                return done > 0 ? done : Errno.EAGAIN;
+            }
+            if (result.IsError) return done > 0 ? done : Failed(task, result.Errno);
+            call.BytesMoved += result.Value;
+            if (result.Value < span.Length && !file.IsPipe && file.Writable == null) break;
+        }
+        return (uint)call.BytesMoved;
+    }
+
+    static Result WriteAtomic(Task task, OpenFile file, uint address, uint count)
+    {
+        Span<byte> buffer = stackalloc byte[Pipe.AtomicBytes];
+        buffer = buffer[..(int)count];
+        if (!task.AddressSpace!.Read(address, buffer)) return (file.Mode & FMode.Write) == 0 ? Errno.EBADF : Errno.EFAULT;
+        var result = file.Write(buffer);
+        return result.WouldBlock ? Blocked(file, result) : result.IsError ? Failed(task, result.Errno) : Result.From(result);
+    }
+
+    /// <summary>EPIPE comes with SIGPIPE, and EFBIG with SIGXFSZ.</summary>
+    static Result Failed(Task task, Errno error)
+    {
+        if (error == Errno.EPIPE) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGPIPE, SignalCode.User, task.Tgid));
+        else if (error == Errno.EFBIG) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGXFSZ, SignalCode.User, task.Tgid));
+        return error;
+    }
+
+    static Result Vector(Task task, in CallArguments a, bool isWrite)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        if (a[2] > MostVectors) return Errno.EINVAL;
+        ulong total = 0;
+        Span<(uint Address, uint Length)> vectors = new (uint, uint)[a[2]];
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            if (!task.AddressSpace!.TryRead(a[1] + (uint)i * 8, out uint address) || !task.AddressSpace.TryRead(a[1] + (uint)i * 8 + 4, out uint length)) return Errno.EFAULT;
+            if ((int)length < 0) return Errno.EINVAL;
+            length = (uint)Math.Min(length, MostBytes - total);
+            total += length;
+            vectors[i] = (address, length);
+        }
+        if (file.IsPipe && isWrite && total is > 0 and <= Pipe.AtomicBytes && task.Call.BytesMoved == 0) return WriteGathered(task, file, vectors, (int)total);
+        return isWrite ? WriteVectors(task, file, vectors, total) : ReadVectors(task, file, vectors);
+    }
+
+    static Result WriteGathered(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, int total)
+    {
+        Span<byte> buffer = stackalloc byte[Pipe.AtomicBytes];
+        int at = 0;
+        foreach (var (address, length) in vectors)
+        {
+            if (!task.AddressSpace!.Read(address, buffer.Slice(at, (int)length))) return Errno.EFAULT;
+            at += (int)length;
+        }
+        var result = file.Write(buffer[..total]);
+        return result.WouldBlock ? Blocked(file, result) : result.IsError ? Failed(task, result.Errno) : Result.From(result);
+    }
+
+    static Result WriteVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, ulong total)
+    {
+        if (total == 0) return WriteFrom(task, file, 0, 0, -1);
+        var call = task.Call;
+        long before = 0;
+        foreach (var (address, length) in vectors)
+        {
+            while (call.BytesMoved - before < length)
+            {
+                uint done = (uint)(call.BytesMoved - before);
+                var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
+                if (span.IsEmpty) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
+                var result = file.Write(span);
+                if (result.WouldBlock)
+                {
+                    if ((file.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(result.Wait);
+                    return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EAGAIN;
+                }
+                if (result.IsError) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Failed(task, result.Errno);
+                call.BytesMoved += result.Value;
+                if (result.Value < span.Length && !file.IsPipe && file.Writable == null) return (uint)call.BytesMoved;
+            }
+            before += length;
+        }
+        return (uint)call.BytesMoved;
+    }
+
+    static Result ReadVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors)
+    {
+        uint done = 0;
+        foreach (var (address, length) in vectors)
+        {
+            if (length == 0) continue;
+            var result = ReadInto(task, file, address, length, -1);
+            if (result.IsWait) return done > 0 ? done : result;
+            if (result.Value < 0) return done > 0 ? done : result;
+            done += (uint)result.Value;
+            if (result.Value < length) break;
+        }
+        return done;
+    }
+
+    static Result Seek(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        long old = file.Position;
+        var result = file.Seek((int)a[1], (Whence)a[2]);
+        if (result.IsError) return result.Errno;
+        if (result.Value <= int.MaxValue) return Result.From(result);
+        file.Position = old;
+        return Errno.EOVERFLOW;
+    }
+
+    static Result SeekLong(Task task, in CallArguments a)
+    {
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        var result = file.Seek(GuestArguments.Join(a[2], a[1]), (Whence)a[4]);
+        if (result.IsError) return result.Errno;
+        return task.AddressSpace!.TryWrite(a[3], result.Value) ? 0 : Errno.EFAULT;
+    }
+
+    static Result SendFile(Task task, in CallArguments a)
+    {
+        if (a[2] == 0) return Copy(task, a[1], -1, a[0], -1, a[3], out _, out _);
+        if (!task.AddressSpace!.TryRead(a[2], out int offset)) return Errno.EFAULT;
+        if (offset < 0) return Errno.EINVAL;
+        var result = Copy(task, a[1], offset, a[0], -1, a[3], out long next, out _);
+        if (!result.IsWait && !task.AddressSpace.TryWrite(a[2], (int)next)) return Errno.EFAULT;
+        return result;
+    }
+
+    static Result SendFileLong(Task task, in CallArguments a)
+    {
+        if (a[2] == 0) return Copy(task, a[1], -1, a[0], -1, a[3], out _, out _);
+        if (!task.AddressSpace!.TryRead(a[2], out long offset)) return Errno.EFAULT;
+        if (offset < 0) return Errno.EINVAL;
+        var result = Copy(task, a[1], offset, a[0], -1, a[3], out long next, out _);
+        if (!result.IsWait && !task.AddressSpace.TryWrite(a[2], next)) return Errno.EFAULT;
+        return result;
+    }
+
+    static Result CopyRange(Task task, in CallArguments a)
+    {
+        var memory = task.AddressSpace!;
+        long from = -1, to = -1;
+        if (a[5] != 0) return Errno.EINVAL;
+        if (a[1] != 0 && !memory.TryRead(a[1], out from)) return Errno.EFAULT;
+        if (a[3] != 0 && !memory.TryRead(a[3], out to)) return Errno.EFAULT;
+        var error = task.GetFile(a[0], out var source);
+        if (error != Errno.None) return error;
+        if (source.Inode.IsDirectory) return Errno.EISDIR;
+        if (!source.Inode.IsRegular) return Errno.EINVAL;
+        var result = Copy(task, a[0], from, a[2], to, a[4], out from, out to);
+        if (a[1] != 0 && !memory.TryWrite(a[1], from)) return Errno.EFAULT;
+        if (a[3] != 0 && !memory.TryWrite(a[3], to)) return Errno.EFAULT;
+        return result;
+    }
+
+    /// <summary>Copies between files. A position of -1 uses and moves the file's own. A wait for room reads again what was not written.</summary>
+    static Result Copy(Task task, uint source, long from, uint target, long to, uint count, out long fromNext, out long toNext)
+    {
+        var call = task.Call;
+        fromNext = from;
+        toNext = to;
+        var error = task.GetFile(source, out var input);
+        if (error != Errno.None) return error;
+        error = task.GetFile(target, out var output);
+        if (error != Errno.None) return error;
+        if ((input.Mode & FMode.Read) == 0 || (output.Mode & FMode.Write) == 0) return Errno.EBADF;
+        if (!input.CanSeek) return Errno.EINVAL;
+        count = Math.Min(count, MostBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(65536);
+        try
+        {
+            while (call.BytesMoved < count)
+            {
+                long position = from < 0 ? input.Position : from + call.BytesMoved;
+                var read = input.ReadAt(position, buffer.AsSpan(0, (int)Math.Min(65536, count - call.BytesMoved)));
+                if (read.WouldBlock || read.Value == 0) break;
+                if (read.IsError) return call.BytesMoved > 0 ? (uint)call.BytesMoved : read.Errno;
+                var bytes = buffer.AsSpan(0, (int)read.Value);
+                var written = to < 0 ? output.Write(bytes) : output.WriteAt(to + call.BytesMoved, bytes);
+                if (written.WouldBlock)
+                {
+                    if ((output.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(written.Wait);
+                    if (call.BytesMoved == 0) return Errno.EAGAIN;
+                    break;
+                }
+                if (written.IsError)
+                {
+                    if (call.BytesMoved == 0) return Failed(task, written.Errno);
+                    break;
+                }
+                if (from < 0) input.Position += written.Value;
+                call.BytesMoved += written.Value;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        if (from >= 0) fromNext = from + call.BytesMoved;
+        if (to >= 0) toNext = to + call.BytesMoved;
+        return (uint)call.BytesMoved;
+    }
+}

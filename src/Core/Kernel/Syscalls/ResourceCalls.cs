@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>Limits and usage: getrlimit(2), setrlimit(2), prlimit(2), getrusage(2), getpriority(2).</summary>
+internal static class ResourceCalls
+{
+    internal static readonly Syscall[] Table =
+    [
+        new(34, "nice", Nice, Support.Partial, "kept, but turns are equal"),
+        new(75, "setrlimit", SetLimit, Support.Partial, "enforced: RLIMIT_NOFILE, STACK, DATA, AS, NPROC"),
+        new(76, "getrlimit", GetLimitOld, Support.Full),
+        new(77, "getrusage", GetUsage, Support.Partial, "processor time is instructions retired, a nanosecond each"),
+        new(96, "getpriority", GetPriority, Support.Full),
+        new(97, "setpriority", SetPriority, Support.Partial, "kept, but turns are equal"),
+        new(191, "ugetrlimit", GetLimit, Support.Full),
+        new(340, "prlimit64", Limit64, Support.Partial, "as setrlimit"),
+    ];
+
+    static Result GetLimit(Task task, in CallArguments a) => GetLimit(task, a, uint.MaxValue);
+
+    static Result GetLimitOld(Task task, in CallArguments a) => GetLimit(task, a, int.MaxValue);
+
+    static Result GetLimit(Task task, in CallArguments a, uint most)
+    {
+        if (a[0] >= ResourceLimits.Count) return Errno.EINVAL;
+        var limit = task.Group.Limits[(Resource)a[0]];
+        return task.AddressSpace!.TryWrite(a[1], (uint)Math.Min(limit.Current, most)) && task.AddressSpace.TryWrite(a[1] + 4, (uint)Math.Min(limit.Maximum, most)) ? 0 : Errno.EFAULT;
+    }
+
+    static Result SetLimit(Task task, in CallArguments a)
+    {
+        if (!task.AddressSpace!.TryRead(a[1], out uint current) || !task.AddressSpace.TryRead(a[1] + 4, out uint maximum)) return Errno.EFAULT;
+        return a[0] >= ResourceLimits.Count ? Errno.EINVAL : Set(task, task.Group, (Resource)a[0], new(Widen(current), Widen(maximum)));
+    }
+
+    static ulong Widen(uint value) => value == uint.MaxValue ? ResourceLimit.Infinity : value;
+
+    static Result Limit64(Task task, in CallArguments a)
+    {
+        var group = a[0] == 0 ? task.Group : task.Machine.FindTask((int)a[0])?.Group;
+        if (group == null) return Errno.ESRCH;
+        if (a[1] >= ResourceLimits.Count) return Errno.EINVAL;
+        var memory = task.AddressSpace!;
+        var old = group.Limits[(Resource)a[1]];
+        if (a[2] != 0)
+        {
+            if (!memory.TryRead(a[2], out ulong current) || !memory.TryRead(a[2] + 8, out ulong maximum)) return Errno.EFAULT;
+            var result = Set(task, group, (Resource)a[1], new(current, maximum));
+            if (result.Value != 0) return result;
+        }
+        return a[3] == 0 || (memory.TryWrite(a[3], old.Current) && memory.TryWrite(a[3] + 8, old.Maximum)) ? 0 : Errno.EFAULT;
+    }
+
+    static Result Set(Task task, ThreadGroup group, Resource resource, ResourceLimit limit)
+    {
+        if (limit.Current > limit.Maximum) return Errno.EINVAL;
+        if (limit.Maximum > group.Limits[resource].Maximum && !task.Credentials.IsPrivileged) return Errno.EPERM;
+        // What the machine was made with stays the ceiling, for root too.
+        if (resource == Resource.OpenFiles && limit.Maximum > (ulong)task.Machine.Options.MaximumDescriptors) return Errno.EPERM;
+        group.Limits[resource] = limit;
+        foreach (var thread in group.Threads)
+        {
+            if (thread.AddressSpace is not { } memory) continue;
+            if (resource == Resource.Stack) memory.StackLimit = (uint)Math.Min(limit.Current, 1u << 31);
+            else if (resource == Resource.AddressSpace) memory.SizeLimit = limit.Current;
+        }
+        return 0;
+    }
+
+    static Result GetUsage(Task task, in CallArguments a)
+    {
+        ulong instructions;
+        switch ((int)a[0])
+        {
+            case 0: instructions = task.Group.Instructions; break;
+            case -1: instructions = task.Group.ChildInstructions; break;
+            case 1: instructions = task.Instructions; break;
+            default: return Errno.EINVAL;
+        }
+        return WriteUsage(task, a[1], instructions) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>struct rusage: user time from instructions, the rest zero.</summary>
+    internal static bool WriteUsage(Task task, uint address, ulong instructions)
+    {
+        Span<byte> usage = stackalloc byte[72];
+        usage.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(usage, (uint)(instructions / 1_000_000_000));
+        BinaryPrimitives.WriteUInt32LittleEndian(usage[4..], (uint)(instructions % 1_000_000_000 / 1000));
+        return task.AddressSpace!.Write(address, usage);
+    }
+
+    static List<ThreadGroup> Who(Task task, uint which, uint who) => which switch
+    {
+        0 => task.Machine.FindTask(who == 0 ? task.Pid : (int)who) is { } found ? [found.Group] : [],
+        1 => [.. SignalCalls.Groups(task.Machine).Where(g => g.ProcessGroup == (who == 0 ? task.Group.ProcessGroup : (int)who))],
+        _ => [.. SignalCalls.Groups(task.Machine).Where(g => g.Leader.Credentials.Uid == (who == 0 ? task.Credentials.Uid : who))],
+    };
+
+    static Result GetPriority(Task task, in CallArguments a)
+    {
+        if (a[0] > 2) return Errno.EINVAL;
+        var groups = Who(task, a[0], a[1]);
+        return groups.Count == 0 ? Errno.ESRCH : 20 - groups.Min(static g => g.Nice);
+    }
+
+    static Result SetPriority(Task task, in CallArguments a)
+    {
+        if (a[0] > 2) return Errno.EINVAL;
+        var groups = Who(task, a[0], a[1]);
+        foreach (var group in groups) group.Nice = Math.Clamp((int)a[2], -20, 19);
+        return groups.Count == 0 ? Errno.ESRCH : 0;
+    }
+
+    static Result Nice(Task task, in CallArguments a)
+    {
+        task.Group.Nice = Math.Clamp(task.Group.Nice + Math.Clamp((int)a[0], -40, 40), -20, 19);
+        return 0;
+    }
+}

@@ -1,0 +1,52 @@
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>Sleeping: nanosleep(2), clock_nanosleep(2), restart_syscall(2).</summary>
+internal static class SleepCalls
+{
+    internal static readonly Syscall[] Table =
+    [
+        new(0, "restart_syscall", Restart, Support.Refused, "EINTR: waiting calls go on by themselves"),
+        new(162, "nanosleep", Sleep, Support.Full),
+        new(267, "clock_nanosleep", SleepOnClock, Support.Full),
+        new(407, "clock_nanosleep_time64", SleepOnClockLong, Support.Full),
+    ];
+
+    static Result Restart(Task task, in CallArguments a) => Errno.EINTR;
+
+    static Result Sleep(Task task, in CallArguments a) => SleepFor(task, a[0], a[1], RemainderKind.Timespec32);
+
+    static Result SleepFor(Task task, uint request, uint remainder, RemainderKind layout)
+    {
+        if (!task.Call.IsRetry)
+        {
+            var error = TimeAbi.Read(task, request, layout, out long length);
+            if (error != Errno.None) return error;
+            task.SetDeadline(TimerCalls.After(task.Machine.Clock.Now, length));
+            task.Call.RemainderAddress = remainder;
+            task.Call.Remainder = layout;
+        }
+        return task.IsPastDeadline ? 0 : Result.Wait(null, Interruption.RestartBlock);
+    }
+
+    static Result SleepOnClock(Task task, in CallArguments a) => SleepOnClock(task, a, RemainderKind.Timespec32);
+
+    static Result SleepOnClockLong(Task task, in CallArguments a) => SleepOnClock(task, a, RemainderKind.Timespec64);
+
+    static Result SleepOnClock(Task task, in CallArguments a, RemainderKind layout)
+    {
+        const uint absolute = 1;
+        if (!task.Call.IsRetry)
+        {
+            var error = ClockCalls.Check(a[0], out var kind);
+            if (error != Errno.None) return error;
+            if (kind == ClockCalls.Kind.ThreadTime) return Errno.EOPNOTSUPP;
+            if ((a[1] & absolute) == 0) return SleepFor(task, a[2], a[3], layout);
+            error = TimeAbi.Read(task, a[2], layout, out long at);
+            if (error != Errno.None) return error;
+            var clock = task.Machine.Clock;
+            task.SetDeadline(at == SystemCallState.Never ? at : kind == ClockCalls.Kind.Realtime ? at - clock.RealtimeOffset : at);
+        }
+        if (task.IsPastDeadline) return 0;
+        return Result.Wait(null, (a[1] & absolute) != 0 ? Interruption.NoHandler : Interruption.RestartBlock);
+    }
+}

@@ -1,0 +1,117 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Kernel.Loading;
+
+namespace CheckpointRestart.Core.Kernel.Syscalls;
+
+/// <summary>The way into the kernel and out again.</summary>
+internal static class SystemCalls
+{
+    /// <summary>INT 80h or SYSENTER was retired.</summary>
+    public static void Enter(Task task, in Trap trap)
+    {
+        var registers = task.Registers!;
+        task.SystemCallCount++;
+        CallArguments arguments = default;
+        arguments[0] = registers.Ebx;
+        arguments[1] = registers.Ecx;
+        arguments[2] = registers.Edx;
+        arguments[3] = registers.Esi;
+        arguments[4] = registers.Edi;
+        arguments[5] = registers.Ebp;
+        if (trap.Vector == Trap.SysEnter && !EnterFast(task, registers, ref arguments)) return;
+        task.Call.Begin(registers.Eax, arguments);
+        Continue(task);
+    }
+
+    /// <summary>Runs the handler of the call that the task is in.</summary>
+    public static void Continue(Task task)
+    {
+        var call = task.Call;
+        var syscall = task.Machine.FindExtra(call.Number) ?? SyscallTable.Find(call.Number);
+        Result result;
+        if (syscall == null)
+        {
+            task.CountUnknown(call.Number);
+            result = Errno.ENOSYS;
+        }
+        else
+        {
+            result = syscall.Handler(task, call.Arguments);
+        }
+        if (task.HasExited) return;
+        if (!result.IsWait)
+        {
+            Finish(task, result);
+            return;
+        }
+        task.WaitIn(result.Queue);
+        call.Interruption = result.Interruption;
+        if (call.Reason.Length == 0 && syscall != null) call.Reason = syscall.Name;
+        while (call.IsActive && task.State == TaskState.Running && IsInterrupted(task)) SignalDelivery.Deliver(task);
+        if (call.IsActive && task.State == TaskState.Running) task.Sleep();
+    }
+
+    /// <summary>A handler is about to run: the call ends with what it has done, with EINTR, or goes back to its beginning.</summary>
+    public static void Interrupt(Task task, SignalActionFlags flags)
+    {
+        var call = task.Call;
+        if (!call.IsActive) return;
+        task.LeaveQueues();
+        if (call.BytesMoved > 0)
+        {
+            Finish(task, (int)call.BytesMoved);
+            return;
+        }
+        if (call.Interruption == Interruption.Restart && (flags & SignalActionFlags.Restart) != 0)
+        {
+            Rewind(task);
+            return;
+        }
+        WriteRemainder(task);
+        Finish(task, Errno.EINTR);
+    }
+
+    /// <summary>Sets the registers back to the trap instruction, so that the call runs again whole.</summary>
+    public static void Rewind(Task task)
+    {
+        var registers = task.Registers!;
+        registers.Eip -= 2;
+        registers.Eax = task.Call.Number;
+        task.LeaveQueues();
+        task.Call.End();
+    }
+
+    static bool IsInterrupted(Task task)
+    {
+        var deliverable = task.DeliverableSignals;
+        return !deliverable.IsEmpty && (task.Call.Interruption != Interruption.Killable || deliverable.Contains(Signal.SIGKILL));
+    }
+
+    static void Finish(Task task, in Result result)
+    {
+        task.LeaveQueues();
+        task.Call.End();
+        if (!result.IsNoReturn) task.Registers!.Eax = (uint)result.Value;
+    }
+
+    static void WriteRemainder(Task task)
+    {
+        var call = task.Call;
+        if (call.Remainder == RemainderKind.None || call.RemainderAddress == 0 || call.Deadline == SystemCallState.Never) return;
+        TimeAbi.Write(task, call.RemainderAddress, call.Remainder, Math.Max(call.Deadline - task.Machine.Clock.Now, 0));
+    }
+
+    /// <summary>SYSENTER saves nothing: the stack pointer is in EBP, the sixth argument on top of the stack, and the way back is the vdso's landing place.</summary>
+    static bool EnterFast(Task task, Registers registers, ref CallArguments arguments)
+    {
+        registers.Esp = registers.Ebp;
+        registers.Eip = Vdso.Landing;
+        if (!task.AddressSpace!.TryRead(registers.Esp, out uint sixth))
+        {
+            registers.Eax = unchecked((uint)-(int)Errno.EFAULT);
+            return false;
+        }
+        registers.Ebp = arguments[5] = sixth;
+        return true;
+    }
+}
