@@ -31,11 +31,11 @@ internal static class Faults
             17 => SignalInfo.Fault(Signal.SIGBUS, SignalCode.AddressAlign, 0),
             _ => SignalInfo.FromKernel(Signal.SIGSEGV),
         };
-        task.Machine.Force(task, info);
+        Machine.Force(task, info);
     }
 
     /// <summary>The machine has no frame left: the task dies, as the out-of-memory killer's victim.</summary>
-    public static void OutOfMemory(Task task) => task.Machine.Force(task, SignalInfo.FromKernel(Signal.SIGKILL));
+    public static void OutOfMemory(Task task) => Machine.Force(task, SignalInfo.FromKernel(Signal.SIGKILL));
 
     static SignalInfo PageFault(in Trap trap) => trap.Fault switch
     {

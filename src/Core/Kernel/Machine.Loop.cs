@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Syscalls;
 
 namespace CheckpointRestart.Core.Kernel;
@@ -67,7 +68,7 @@ public sealed partial class Machine
 
     /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
     /// <returns>False when the task waits, is stopped or has ended.</returns>
-    bool Prepare(Task task)
+    static bool Prepare(Task task)
     {
         while (task.State == TaskState.Running)
         {
@@ -97,7 +98,6 @@ public sealed partial class Machine
             budget = Math.Clamp(next - Clock.Now, 1, budget);
 
         var trap = Processor.Run(task.Registers!, task.AddressSpace!, (ulong)budget, out ulong count);
-        Processor.ClearRun();
         Volatile.Write(ref retired, retired + count);
         task.Instructions += count;
         Scheduler.QuantumLeft -= (long)count;
@@ -144,8 +144,7 @@ public sealed partial class Machine
         get
         {
             if (Streams.IsInputEnded) return false;
-            var queue = Streams.InputQueue;
-            return !queue.IsEmpty;
+            return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }
     }
 

@@ -11,7 +11,7 @@ public sealed partial class Machine
     internal bool SendSignal(Task task, in SignalInfo info) => Send(task.Group, task, info);
 
     /// <summary>A signal that the task itself caused by an instruction: it cannot be ignored or blocked.</summary>
-    internal void Force(Task task, in SignalInfo info)
+    internal static void Force(Task task, in SignalInfo info)
     {
         var action = task.Handlers[info.Signal];
         var set = SignalSet.Of(info.Signal);
@@ -70,7 +70,7 @@ public sealed partial class Machine
     static void Remove(ThreadGroup group, SignalSet set)
     {
         group.Pending.Remove(set);
-        foreach (var thread in group.Threads) thread.Pending.Remove(set);
+        foreach (var member in group.Threads) member.Pending.Remove(set);
     }
 
     void ContinueGroup(ThreadGroup group)
@@ -84,18 +84,18 @@ public sealed partial class Machine
     void Resume(ThreadGroup group)
     {
         group.IsStopped = false;
-        foreach (var thread in group.Threads)
+        foreach (var member in group.Threads)
         {
-            if (thread.State != TaskState.Stopped) continue;
-            thread.State = TaskState.Running;
-            Scheduler.Enqueue(thread);
+            if (member.State != TaskState.Stopped) continue;
+            member.State = TaskState.Running;
+            Scheduler.Enqueue(member);
         }
     }
 
     static Task? ChooseThread(ThreadGroup group, Signal signal)
     {
-        foreach (var thread in group.Threads)
-            if (!thread.BlockedSignals.Contains(signal) || IsWaitingFor(thread, signal)) return thread;
+        foreach (var member in group.Threads)
+            if (!member.BlockedSignals.Contains(signal) || IsWaitingFor(member, signal)) return member;
         return null;
     }
 
@@ -103,7 +103,7 @@ public sealed partial class Machine
         task.Call is { IsActive: true, Scratch1: SignalWaitMark, Subject: SignalSet set } && set.Contains(signal);
 
     /// <summary>Wakes a task that sleeps where the signal ends the sleep.</summary>
-    void Notice(Task? task, Signal signal)
+    static void Notice(Task? task, Signal signal)
     {
         if (task is not { State: TaskState.Sleeping }) return;
         if (task.BlockedSignals.Contains(signal) && !IsWaitingFor(task, signal)) return;

@@ -44,7 +44,7 @@ internal static class SignalDelivery
         {
             // No room for the frame: SIGSEGV, and death when that was the signal itself.
             if (info.Signal == Signal.SIGSEGV) task.Handlers[Signal.SIGSEGV] = default;
-            task.Machine.Force(task, SignalInfo.FromKernel(Signal.SIGSEGV));
+            Machine.Force(task, SignalInfo.FromKernel(Signal.SIGSEGV));
             return;
         }
         if ((action.Flags & SignalActionFlags.ResetHandler) != 0) task.Handlers[info.Signal] = action with { Handler = SignalAction.Default };

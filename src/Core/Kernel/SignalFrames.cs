@@ -94,7 +94,7 @@ internal static class SignalFrames
         BinaryPrimitives.ReadUInt32LittleEndian(stack[8..]),
         BinaryPrimitives.ReadUInt32LittleEndian(stack[4..]));
 
-    static void Bad(Task task) => task.Machine.Force(task, SignalInfo.FromKernel(Signal.SIGSEGV));
+    static void Bad(Task task) => Machine.Force(task, SignalInfo.FromKernel(Signal.SIGSEGV));
 
     static void FillOldFrame(Task task, Span<byte> frame, uint fsave, in SignalAction action, in SignalInfo info, SignalSet oldMask)
     {

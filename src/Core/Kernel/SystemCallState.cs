@@ -100,6 +100,8 @@ public sealed class SystemCallState
     internal void End()
     {
         IsActive = false;
+        // A file that was still being opened.
+        if (Subject is Files.OpenFile file) file.Release();
         Subject = null;
         Reason = "";
         Deadline = Never;

@@ -74,7 +74,8 @@ internal static class FileCalls
     {
         if (result.WouldBlock)
         {
-            if (task.Call.Subject == null) task.HoldFile(file);
+            // The call owns the file until it is open: see SystemCallState.End.
+            task.Call.Subject = file;
             return Result.Wait(result.Wait);
         }
         task.Call.Subject = null;

@@ -54,7 +54,7 @@ internal static class GuestArguments
         return error;
     }
 
-    /// <summary>As <see cref="Walk"/>, from the working directory.</summary>
+    /// <summary>As above, from the working directory.</summary>
     public static Errno Walk(this Task task, uint address, WalkFlags flags, out Dentry dentry) => task.Walk(WorkingDirectory, address, flags, out dentry);
 
     /// <summary>The walk flags of AT_* bits.</summary>
