@@ -23,7 +23,7 @@ public sealed class FileSystem
     public uint Device { get; }
 
     /// <summary>The number that the next new inode gets: a function of what the guest has done so far.</summary>
-    public ulong NextInode { get; private set; } = RootInode;
+    public ulong NextInode { get; internal set; } = RootInode;
 
     internal ulong TakeInode() => NextInode++;
 

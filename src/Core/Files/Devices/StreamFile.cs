@@ -4,12 +4,17 @@ namespace CheckpointRestart.Core.Files;
 public sealed class StreamInode : Inode
 {
     internal StreamInode(FileSystem fileSystem, MachineStreams streams, StreamKind kind, Func<Timespec> clock)
-        : base(fileSystem, fileSystem.TakeInode(), FileModeBits.Regular | 0x180)
+        : this(fileSystem, fileSystem.TakeInode(), streams, kind, clock)
+    {
+        AccessTime = ModifyTime = ChangeTime = clock();
+    }
+
+    internal StreamInode(FileSystem fileSystem, ulong number, MachineStreams streams, StreamKind kind, Func<Timespec> clock)
+        : base(fileSystem, number, FileModeBits.Regular | 0x180)
     {
         Streams = streams;
         Kind = kind;
         Clock = clock;
-        AccessTime = ModifyTime = ChangeTime = clock();
     }
 
     /// <summary>Which stream.</summary>
@@ -24,6 +29,8 @@ public sealed class StreamInode : Inode
     internal MachineStreams Streams { get; }
 
     internal Func<Timespec> Clock { get; }
+
+    internal override InodeImage Save(TreeCapture capture) => new StreamImage { Number = Number, Kind = Kind };
 
     /// <summary>Input is opened for reading, the others for writing; else EACCES. O_TRUNC does nothing.</summary>
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)

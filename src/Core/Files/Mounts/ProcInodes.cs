@@ -14,6 +14,8 @@ internal sealed class ProcDirectoryInode : DirectoryInode
         AccessTime = ModifyTime = ChangeTime = clock();
     }
 
+    internal override InodeImage Save(TreeCapture capture) => new ProcImage { Number = Number, FileSystem = FileSystemImage.Of(FileSystem) };
+
     internal override Errno Find(Dentry self, ReadOnlySpan<char> name, out Dentry? child)
     {
         string text = name.ToString();

@@ -33,13 +33,31 @@ public sealed partial class FileTree : IDisposable
     readonly Volume rootVolume;
     readonly List<HostRoot> hosts = [];
     readonly List<Dentry> mounts = [];
+    string? hostPath;
     uint nextMinor = 16;
 
     /// <summary>Builds a machine's tree.</summary>
     /// <exception cref="IOException">The host's directory or program cannot be opened.</exception>
     /// <exception cref="ArgumentException">Both a directory and a program are given, or neither with <see cref="RootOptions.Writable"/>.</exception>
-    public FileTree(RootOptions options, FileTreeServices services)
+    public FileTree(RootOptions options, FileTreeServices services) : this(options, services, null)
     {
+    }
+
+    /// <summary>Builds the tree that a snapshot was taken of, for another machine. Unchanged files are those of the host's directory, which is opened again.</summary>
+    /// <param name="snapshot">The snapshot, which may be disposed afterwards.</param>
+    /// <param name="options">The root that the snapshot was taken from; its limits may be others.</param>
+    /// <param name="services">The new machine's.</param>
+    /// <exception cref="IOException">The host's directory cannot be opened.</exception>
+    /// <exception cref="ArgumentException">The options name another root.</exception>
+    /// <exception cref="ObjectDisposedException">The snapshot was disposed.</exception>
+    public FileTree(TreeSnapshot snapshot, RootOptions options, FileTreeServices services)
+        : this(options, services, snapshot ?? throw new ArgumentNullException(nameof(snapshot)))
+    {
+    }
+
+    FileTree(RootOptions options, FileTreeServices services, TreeSnapshot? snapshot)
+    {
+        snapshot?.CheckOptions(options);
         if (options.HostDirectory != null && options.HostProgram != null)
             throw new ArgumentException("a root is a host directory or holds a host program, not both", nameof(options));
         if (options.Writable && options.HostDirectory == null)
@@ -52,14 +70,7 @@ public sealed partial class FileTree : IDisposable
         PipeFiles = NewFileSystem("pipefs", PipeMagic);
         try
         {
-            var host = options.HostDirectory == null ? null : new HostNode(OpenHost(options.HostDirectory), null, "");
-            var root = new TreeDirectory(rootVolume, null, "", 0x1ED, host);
-            Root = root.Self;
-            mounts.Add(Root);
-            var error = root.ListHost();
-            if (error != Errno.None) throw new IOException($"the root directory '{options.HostDirectory}' cannot be listed: {error}");
-            if (options.HostProgram != null) PlaceProgram(root, options.HostProgram);
-            MountKernelFiles(root);
+            Root = snapshot == null ? MakeRoot() : RestoreRoot(snapshot);
         }
         catch
         {
@@ -124,8 +135,26 @@ public sealed partial class FileTree : IDisposable
         hosts.Clear();
     }
 
+    Dentry MakeRoot()
+    {
+        var root = ListedRoot(Options.HostDirectory == null ? null : new HostNode(OpenHost(Options.HostDirectory), null, ""));
+        if (Options.HostProgram != null) PlaceProgram(root, Options.HostProgram);
+        MountKernelFiles(root);
+        return root.Self;
+    }
+
+    TreeDirectory ListedRoot(HostNode? host)
+    {
+        var root = new TreeDirectory(rootVolume, null, "", 0x1ED, host);
+        mounts.Add(root.Self);
+        var error = root.ListHost();
+        if (error != Errno.None) throw new IOException($"the root directory '{Options.HostDirectory}' cannot be listed: {error}");
+        return root;
+    }
+
     HostRoot OpenHost(string directory)
     {
+        hostPath = Path.GetFullPath(directory);
         var host = HostRoot.Open(directory);
         hosts.Add(host);
         return host;

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A file of any kind, apart from its names.</summary>
-public abstract class Inode
+public abstract partial class Inode
 {
     uint mode;
 

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A symbolic link: text, never followed by the host.</summary>
-internal sealed class SymbolicLinkInode : Inode
+internal sealed partial class SymbolicLinkInode : Inode
 {
     readonly HostNode? host;
     string? target;
@@ -53,7 +53,7 @@ internal sealed class SymbolicLinkInode : Inode
 }
 
 /// <summary>A file that is metadata alone: a device, a FIFO or a socket, made by the guest or found on the host, where it is never opened.</summary>
-internal sealed class SpecialInode : Inode
+internal sealed partial class SpecialInode : Inode
 {
     readonly Volume volume;
     Pipe? pipe;

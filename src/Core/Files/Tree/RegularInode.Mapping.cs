@@ -10,7 +10,7 @@ public sealed partial class RegularInode
     internal Frame GetPage(uint index)
     {
         if (Load() != Errno.None || (long)index << 12 >= size) return default;
-        if (pages.TryGetValue(index, out var page)) return page.Frame;
+        if (pages.TryGetValue(index, out var page)) return !page.IsShared ? page.Frame : Unshare(index, whole: false, out var own) == Errno.None ? own : default;
         bool fromHost = (long)index << 12 < hostLength;
         // A hole gets a frame of its own at once, since a mapping may write into it without another word; it counts as changed.
         if (!fromHost && !volume.WritesThrough) return ChangePage(index, whole: false, out var fresh) == Errno.None ? fresh : default;

@@ -18,6 +18,8 @@ public sealed partial class RegularInode : Inode
         public Frame Frame;
         /// <summary>The contents are not, or may not be, in the host's file.</summary>
         public bool IsChanged;
+        /// <summary>A snapshot has, or had, the frame too: see <see cref="Unshare"/>.</summary>
+        public bool IsShared;
     }
 
     internal RegularInode(Volume volume, uint mode) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.Regular | mode)
@@ -143,29 +145,35 @@ public sealed partial class RegularInode : Inode
         if (size > volume.Limits.FileSizeLimit) return Errno.EFBIG;
         if (writers < 0) return Errno.ETXTBSY;
         if (volume.WritesThrough && (error = ResizeHost(size)) != Errno.None) return error;
-        if (size < this.size) CutTo(size);
+        if (size < this.size && (error = CutTo(size)) != Errno.None) return error;
         this.size = size;
         ModifyTime = ChangeTime = volume.Now;
         return Errno.None;
     }
 
-    void CutTo(long newSize)
+    Errno CutTo(long newSize)
     {
         uint firstGone = (uint)((newSize + Frame.Size - 1) >> 12);
+        int tail = (int)(newSize & 0xFFF);
+        if (tail != 0 && pages.ContainsKey((uint)(newSize >> 12)))
+        {
+            var error = Unshare((uint)(newSize >> 12), whole: false, out var last);
+            if (error != Errno.None) return error;
+            last.Bytes[tail..].Clear();
+        }
         if (pages.Count > 0)
         {
             var gone = new List<uint>();
             foreach (uint index in pages.Keys)
                 if (index >= firstGone) gone.Add(index);
             foreach (uint index in gone) RemovePage(index);
-            int tail = (int)(newSize & 0xFFF);
-            if (tail != 0 && pages.TryGetValue((uint)(newSize >> 12), out var last)) last.Frame.Bytes[tail..].Clear();
         }
         if (!volume.WritesThrough && newSize < hostLength)
         {
             hostLength = newSize;
             isCut = true;
         }
+        return Errno.None;
     }
 
     /// <summary>The page for writing: in memory, and counted as changed.</summary>
@@ -173,6 +181,7 @@ public sealed partial class RegularInode : Inode
     {
         bool isThere = pages.TryGetValue(index, out var page);
         frame = page.Frame;
+        if (isThere && page.IsShared) return Unshare(index, whole, out frame);
         if (isThere && page.IsChanged) return Errno.None;
         if (!volume.Limits.TryCharge(Frame.Size)) return Errno.ENOSPC;
         if (!isThere)
@@ -192,10 +201,10 @@ public sealed partial class RegularInode : Inode
         return Errno.None;
     }
 
-    void SetPage(uint index, Frame frame, bool isChanged)
+    void SetPage(uint index, Frame frame, bool isChanged, bool isShared = false)
     {
         if (pages.Count == 0) volume.Limits.Files.Add(this);
-        pages[index] = new CachedPage { Frame = frame, IsChanged = isChanged };
+        pages[index] = new CachedPage { Frame = frame, IsChanged = isChanged, IsShared = isShared };
     }
 
     void RemovePage(uint index)

@@ -2,7 +2,7 @@ namespace CheckpointRestart.Core.Files;
 
 /// <summary>A directory of a writable file system. What the host has in it is listed once, when the directory is first used; from then on
 /// the entries here are what counts.</summary>
-internal sealed class TreeDirectory : DirectoryInode
+internal sealed partial class TreeDirectory : DirectoryInode
 {
     readonly Dictionary<string, Dentry> entries = new(StringComparer.Ordinal);
     readonly Dictionary<string, Dentry>.AlternateLookup<ReadOnlySpan<char>> byName;
@@ -14,14 +14,19 @@ internal sealed class TreeDirectory : DirectoryInode
 
     /// <summary>A directory of its own.</summary>
     public TreeDirectory(Volume volume, Dentry? parent, string name, uint permissions, HostNode? host = null)
-        : base(volume.FileSystem, volume.FileSystem.TakeInode(), permissions)
+        : this(volume, volume.FileSystem.TakeInode(), parent, name, permissions, host)
+    {
+        if (host == null) AccessTime = ModifyTime = ChangeTime = volume.Now;
+    }
+
+    TreeDirectory(Volume volume, ulong number, Dentry? parent, string name, uint permissions, HostNode? host)
+        : base(volume.FileSystem, number, permissions)
     {
         Volume = volume;
         Host = host;
         self = new Dentry(parent, name, this);
         byName = entries.GetAlternateLookup<ReadOnlySpan<char>>();
         isLoaded = isListed = host == null;
-        if (host == null) AccessTime = ModifyTime = ChangeTime = volume.Now;
     }
 
     public Volume Volume { get; }

@@ -72,6 +72,9 @@ internal sealed class StorageLimits(RootOptions options) : IDisposable
         return true;
     }
 
+    /// <summary>Counts a file that was there before, whatever the limit is now.</summary>
+    public void AddInode() => Inodes++;
+
     public void RemoveInode() => Inodes--;
 
     public void Dispose() => Handles.Dispose();

@@ -1,0 +1,60 @@
+namespace CheckpointRestart.Core.Files;
+
+/// <summary>What a snapshot holds of an inode. Unchanging once the snapshot is made, so that any thread may read it.</summary>
+internal abstract class InodeImage
+{
+    public required ulong Number { get; init; }
+
+    public InodeAttributes Attributes { get; set; }
+
+    /// <summary>Makes the inode.</summary>
+    protected abstract Inode Restore(TreeBuilder builder, Volume volume);
+
+    /// <summary>Gives a name to the inode, which is made with its first name.</summary>
+    public virtual Dentry Place(TreeBuilder builder, Volume volume, Dentry? parent, string name)
+    {
+        if (builder.Linked.TryGetValue(this, out var inode)) return new Dentry(parent, name, inode);
+        inode = Restore(builder, volume);
+        builder.Adopt(inode, this);
+        if (Attributes.Links > 1) builder.Linked.Add(this, inode);
+        return new Dentry(parent, name, inode);
+    }
+}
+
+/// <summary>An entry of a directory in a snapshot.</summary>
+internal readonly record struct EntryImage(string Name, InodeImage Inode, bool IsMountPoint);
+
+/// <summary>A mounted file system in a snapshot.</summary>
+internal sealed record FileSystemImage(string Type, uint Magic, uint Minor, ulong NextInode)
+{
+    public static FileSystemImage Of(FileSystem fileSystem) =>
+        new(fileSystem.Type, fileSystem.Magic, FileSystem.Minor(fileSystem.Device), fileSystem.NextInode);
+
+    public FileSystem Restore() => new(Type, Magic, Minor) { NextInode = NextInode };
+}
+
+/// <summary>What every inode has, as it is known so far. A directory's count of names follows from its entries.</summary>
+/// <param name="IsCounted">It counts for the limit of files.</param>
+internal readonly record struct InodeAttributes(
+    uint Mode, uint Links, uint Uid, uint Gid, Timespec AccessTime, Timespec ModifyTime, Timespec ChangeTime, bool IsCounted);
+
+/// <content>Snapshots.</content>
+public abstract partial class Inode
+{
+    /// <summary>Everything but the attributes; null for what has no place in a tree of files.</summary>
+    internal virtual InodeImage? Save(TreeCapture capture) => null;
+
+    internal InodeAttributes SaveAttributes() =>
+        new(mode, IsDirectory ? 0 : Links, Uid, Gid, AccessTime, ModifyTime, ChangeTime, CountedBy != null);
+
+    internal void RestoreAttributes(in InodeAttributes saved)
+    {
+        mode = saved.Mode;
+        if (!IsDirectory) Links = saved.Links;
+        Uid = saved.Uid;
+        Gid = saved.Gid;
+        AccessTime = saved.AccessTime;
+        ModifyTime = saved.ModifyTime;
+        ChangeTime = saved.ChangeTime;
+    }
+}
