@@ -60,7 +60,15 @@ internal static class FloatRounding
                 env.RoundedUp = up;
                 if (inexact) env.Flags |= FloatFlags.Precision;
                 exponent -= Adjustment;
-                return exponent >= Float80.MaximumExponent ? Float80.Infinity(value.Negative) : new Float80(significand, (ushort)(sign | exponent));
+                if (exponent >= Float80.MaximumExponent)
+                {
+                    // Too large for the adjustment too, which only FSCALE reaches.
+                    env.RoundedUp = true;
+                    env.Flags |= FloatFlags.Precision;
+                    return Float80.Infinity(value.Negative);
+                }
+
+                return new Float80(significand, (ushort)(sign | exponent));
             }
 
             env.Flags |= FloatFlags.Precision;
@@ -76,7 +84,14 @@ internal static class FloatRounding
             env.RoundedUp = up;
             if (inexact) env.Flags |= FloatFlags.Precision;
             exponent += Adjustment;
-            return exponent <= 0 ? Float80.Zero(value.Negative) : new Float80(significand, (ushort)(sign | exponent));
+            if (exponent <= 0)
+            {
+                env.RoundedUp = false;
+                env.Flags |= FloatFlags.Precision;
+                return Float80.Zero(value.Negative);
+            }
+
+            return new Float80(significand, (ushort)(sign | exponent));
         }
 
         Denormalise(value, 1 - (value.Exponent + Float80.Bias), out ulong high, out ulong low);

@@ -204,8 +204,8 @@ internal static unsafe class SseConvert
     private static void MmxToSingles(CpuState* s, Op* op)
     {
         X87Stack.Wait(s, op);
-        MmxToSingles(s, op, Simd.Low(s, op->B));
         Simd.EnterMmx(s);
+        MmxToSingles(s, op, Simd.Low(s, op->B));
     }
 
     private static void MmxToSinglesMemory(CpuState* s, Op* op) => MmxToSingles(s, op, Memory64(s, op));
@@ -240,8 +240,10 @@ internal static unsafe class SseConvert
     {
         X87Stack.Wait(s, op);
         ulong source = memory ? Memory64(s, op) : Simd.Low(s, op->B);
-        ulong result = Pair<Binary32>(s, op, (uint)source, source >> 32, truncate);
+
+        // The x87 registers become MMX registers also when the conversion then faults.
         Simd.EnterMmx(s);
+        ulong result = Pair<Binary32>(s, op, (uint)source, source >> 32, truncate);
         Simd.SetMmx(s, op->A, result);
     }
 
@@ -257,8 +259,8 @@ internal static unsafe class SseConvert
     {
         X87Stack.Wait(s, op);
         Vector128<ulong> source = (memory ? Simd.ReadAligned(s, op) : Simd.Xmm(s, op->B)).AsUInt64();
-        ulong result = Pair<Binary64>(s, op, source[0], source[1], truncate);
         Simd.EnterMmx(s);
+        ulong result = Pair<Binary64>(s, op, source[0], source[1], truncate);
         Simd.SetMmx(s, op->A, result);
     }
 }

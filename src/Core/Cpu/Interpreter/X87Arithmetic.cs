@@ -182,15 +182,22 @@ internal static unsafe class X87Arithmetic
 
     private static void Remainder(CpuState* s, Op* op, bool nearest)
     {
+        Wait(s, op);
+        s->Fsw = (ushort)(s->Fsw & ~C2);
         if (!BeginBinary(s, op)) return;
         FloatEnvironment env = Environment(s);
-        Float80 result = Float80Remainder.Remainder(Get(s, 0), Get(s, 1), nearest, out ulong quotient, out bool complete, ref env);
+        Float80 left = Get(s, 0);
+        Float80 right = Get(s, 1);
+        Float80 result = Float80Remainder.Remainder(left, right, nearest, out ulong quotient, out bool complete, ref env);
         if (!Commit(s, op, env)) return;
-        int status = s->Fsw & ~(C0 | C1 | C2 | C3);
+        Set(s, 0, result);
+
+        // Without a quotient, after NaNs and invalid operands, C0 and C3 stay.
+        if (result.IsNaN) return;
+        int status = s->Fsw & ~(C0 | C1 | C3);
         if (!complete) status |= C2;
         else status |= ((quotient & 4) != 0 ? C0 : 0) | ((quotient & 2) != 0 ? C3 : 0) | ((quotient & 1) != 0 ? C1 : 0);
         s->Fsw = (ushort)status;
-        Set(s, 0, result);
     }
 
     private static void Extract(CpuState* s, Op* op)

@@ -196,12 +196,14 @@ internal static unsafe class X87Compare
         {
             FloatEnvironment env = Environment(s);
             order = Float80Compare.Compare(Get(s, 0), Get(s, op->B), quiet, ref env);
+
+            // Only a stack fault touches C1.
+            env.RoundedUp = (s->Fsw & C1) != 0;
             proceed = Commit(s, op, env);
         }
 
-        if (!proceed) return;
         SetOrder(s, order);
-        if (pop) Pop(s);
+        if (proceed && pop) Pop(s);
     }
 
     /// <summary>ZF, PF and CF as FCOMI and COMISD set them; OF, SF and AF are cleared.</summary>
@@ -238,7 +240,6 @@ internal static unsafe class X87Compare
             return;
         }
 
-        ClearC1(s);
         if (((Flags.GetStatus(s) & flags) != 0) == whenSet) Set(s, 0, Get(s, op->B));
     }
 }

@@ -95,6 +95,7 @@ internal static unsafe class X87Control
     private static void Free(CpuState* s, Op* op)
     {
         Wait(s, op);
+        ClearC1(s);
         s->Tags &= (byte)~(1 << ((s->Top + op->A) & 7));
     }
 

@@ -74,8 +74,10 @@ internal static unsafe class X87Load
             return;
         }
 
+        // A denormal is pushed also when that exception is unmasked.
         Float80 value = Float80Convert.Load(widened, ref env);
-        if (Commit(s, op, env)) Push(s, value);
+        Commit(s, op, env);
+        if ((env.Flags & ~env.Masks & FloatFlags.Invalid) == 0) Push(s, value);
     }
 
     private static void LoadExtended(CpuState* s, Op* op)
@@ -251,8 +253,18 @@ internal static unsafe class X87Load
             return;
         }
 
-        Commit(s, op, env);
-        if (pop && Stores(env, empty: false)) Pop(s);
+        if (Stores(env, empty: false))
+        {
+            Commit(s, op, env);
+            if (pop) Pop(s);
+            return;
+        }
+
+        // Where nothing is stored nothing was rounded.
+        FloatEnvironment refused = env;
+        refused.Flags &= ~FloatFlags.Precision;
+        refused.RoundedUp = false;
+        Commit(s, op, refused);
     }
 
     private static void StoreRegister(CpuState* s, Op* op) => StoreRegister(s, op, pop: false);
