@@ -88,6 +88,7 @@ internal static unsafe class Guest
     /// <summary>Makes sure that <paramref name="length"/> bytes can be written, before any is.</summary>
     internal static void CheckWrite(CpuState* s, Op* op, uint address, int length)
     {
+        CheckWrap(s, op, address, length);
         for (uint done = 0; done < (uint)length; done += 0x1000 - (address + done & 0xFFF)) HostForWrite(s, op, address + done);
     }
 
@@ -95,6 +96,7 @@ internal static unsafe class Guest
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void ReadBytes(CpuState* s, Op* op, uint address, Span<byte> to)
     {
+        CheckWrap(s, op, address, to.Length);
         for (int done = 0; done < to.Length;)
         {
             uint at = address + (uint)done;
@@ -118,6 +120,13 @@ internal static unsafe class Guest
             done += piece;
         }
         Breakpoints.Check(s, address, from.Length, write: true);
+    }
+
+    /// <summary>An operand that goes on at address 0 lies beyond the limit even of a flat segment.</summary>
+    static void CheckWrap(CpuState* s, Op* op, uint address, int length)
+    {
+        if (address <= uint.MaxValue - (uint)length + 1 || op->Special != 0) return;
+        GuestFault.Raise(s, op, op->Segment is 0 or CpuState.SegmentOffset + 0x20 ? Vectors.StackSegment : Vectors.GeneralProtection);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -96,6 +96,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
     {
         if (pages == null) return;
         UnmapAll();
+        (CodeObserver as IDisposable)?.Dispose();
+        CodeObserver = null;
         HostMemory.Release((byte*)readTable, PageCount * sizeof(long));
         HostMemory.Release((byte*)writeTable, PageCount * sizeof(long));
         HostMemory.Release((byte*)pages, PageCount * sizeof(ulong));

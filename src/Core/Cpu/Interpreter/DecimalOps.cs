@@ -15,7 +15,6 @@ internal static unsafe class DecimalOps
         table.Add(Code.Aad_imm8, &AsciiDivide);
     }
 
-    /// <summary>OF, undefined in the manual, is cleared.</summary>
     static void AdjustAdd(CpuState* s, Op* op)
     {
         uint al = s->Eax & 0xFF, old = al;
@@ -23,7 +22,7 @@ internal static unsafe class DecimalOps
         if (adjust) al += 6;
         carry |= old > 0x99;
         if (carry) al += 0x60;
-        SetLow(s, al, carry, adjust);
+        SetLow(s, al, carry, adjust, overflow: ~old & al);
     }
 
     static void AdjustSubtract(CpuState* s, Op* op)
@@ -40,14 +39,16 @@ internal static unsafe class DecimalOps
             al -= 0x60;
             carry = true;
         }
-        SetLow(s, al, carry, adjust);
+        SetLow(s, al, carry, adjust, overflow: old & ~al);
     }
 
-    static void SetLow(CpuState* s, uint al, bool carry, bool adjust)
+    /// <summary>OF, undefined in the manual, is that of the sum or difference, as processors have it.</summary>
+    static void SetLow(CpuState* s, uint al, bool carry, bool adjust, uint overflow)
     {
         W8.Set(s, 0, al);
         s->FlagResult = W8.SignExtend(al);
         s->FlagCarries = (carry ? 0xC0000000 : 0) | (adjust ? 8u : 0);
+        s->FlagCarries ^= (overflow & 0x80) << 23;
     }
 
     static void AsciiAdd(CpuState* s, Op* op)
@@ -81,10 +82,10 @@ internal static unsafe class DecimalOps
         Flags.SetLogic(s, W8.SignExtend(al % @base));
     }
 
+    /// <summary>CF, OF and AF, undefined in the manual, are those of the sum, as processors have it.</summary>
     static void AsciiDivide(CpuState* s, Op* op)
     {
-        uint al = (s->Eax & 0xFF) + (s->Eax >> 8 & 0xFF) * (op->Immediate & 0xFF) & 0xFF;
-        W16.Set(s, 0, al);
-        Flags.SetLogic(s, W8.SignExtend(al));
+        uint tens = (s->Eax >> 8 & 0xFF) * (op->Immediate & 0xFF) & 0xFF;
+        W16.Set(s, 0, ArithmeticOps.Add.Apply<W8>(s, s->Eax & 0xFF, tens) & 0xFF);
     }
 }

@@ -23,7 +23,8 @@ internal static unsafe partial class ShiftOps
 
     internal interface IDoubleShift
     {
-        /// <summary>Shifts a value by 1 to 31, with bits of another coming in.</summary>
+        /// <summary>Shifts a value by 1 to 31, with bits of another coming in; by more than 16 of 16, which the manual leaves undefined, the other
+        /// comes in twice.</summary>
         static abstract uint Apply<W>(CpuState* s, uint value, uint filler, int count) where W : struct, IWidth;
     }
 
@@ -131,7 +132,7 @@ internal static unsafe partial class ShiftOps
             }
             else
             {
-                ulong wide = ((ulong)value << 32 | (ulong)filler << 16 | value) << count;
+                ulong wide = ((ulong)value << 32 | (ulong)filler << 16 | filler) << count;
                 result = (uint)(wide >> 32) & 0xFFFF;
                 carry = (uint)(wide >> 48) & 1;
             }
@@ -152,7 +153,7 @@ internal static unsafe partial class ShiftOps
             }
             else
             {
-                ulong wide = (ulong)value << 32 | (ulong)filler << 16 | value;
+                ulong wide = (ulong)filler << 32 | (ulong)filler << 16 | value;
                 result = (uint)(wide >> count) & 0xFFFF;
                 carry = (uint)(wide >> (count - 1)) & 1;
             }

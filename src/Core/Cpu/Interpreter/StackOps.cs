@@ -96,29 +96,31 @@ internal static unsafe class StackOps
             if (i != 3) s->Gpr[7 - i] = values[i];
     }
 
-    /// <summary>ENTER: the frame pointers of up to 31 outer procedures are copied. All pushes are checked before the first.</summary>
+    /// <summary>ENTER: the frame pointers of up to 31 outer procedures are copied one by one, so that a fault leaves those copied before it on
+    /// the stack, and EBP and ESP as they were.</summary>
     static void Enter<W>(CpuState* s, Op* op) where W : struct, IWidth
     {
         const int Ss = CpuState.SegmentOffset + 0x20;
-        int size = W.Bits / 8, level = op->Immediate2 & 31;
-        uint mask = Stack.Mask(s);
-        uint* frames = stackalloc uint[33];
-        int count = 0;
-        frames[count++] = W.Get(s, CpuState.GprOffset + 20);
+        int size = W.Bits / 8, level = op->Immediate2 & 31, pushed = size;
+        uint mask = Stack.Mask(s), frame = s->Esp - (uint)size;
+        W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), W.Get(s, CpuState.GprOffset + 20));
         for (int i = 1; i < level; i++)
         {
             uint offset = s->Ebp - (uint)(i * size) & mask;
-            frames[count++] = W.Read(s, op, op->Special == 0 ? offset : Segments.Linear(s, op, Ss, offset, (uint)size, SegmentRights.Read));
+            uint outer = W.Read(s, op, op->Special == 0 ? offset : Segments.Linear(s, op, Ss, offset, (uint)size, SegmentRights.Read));
+            pushed += size;
+            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), outer);
         }
-        uint frame = s->Esp - (uint)size;
-        if (level > 0) frames[count++] = frame;
-        uint final = (uint)(count * size) + (op->Immediate & 0xFFFF);
-        for (int i = 1; i <= count; i++) Guest.CheckWrite(s, op, Stack.Address(s, op, -i * size, (uint)size, SegmentRights.Write), size);
-        Guest.CheckWrite(s, op, Stack.Address(s, op, -(int)final, (uint)size, SegmentRights.Write), size);
-        for (int i = 1; i <= count; i++) W.Write(s, op, Stack.Address(s, op, -i * size, (uint)size, SegmentRights.Write), frames[i - 1]);
+        if (level > 0)
+        {
+            pushed += size;
+            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), frame);
+        }
+        int final = pushed + (int)(op->Immediate & 0xFFFF);
+        Guest.CheckWrite(s, op, Stack.Address(s, op, -final, (uint)size, SegmentRights.Write), size);
         if (W.Bits == 32 && mask == uint.MaxValue) s->Ebp = frame;
         else W16.Set(s, CpuState.GprOffset + 20, frame);
-        Stack.Move(s, -(int)final);
+        Stack.Move(s, -final);
     }
 
     static void Leave16(CpuState* s, Op* op)
