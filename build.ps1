@@ -74,6 +74,10 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
         $script = [IO.Path]::Combine($root, $Task.ToLowerInvariant(), "$Task.ps1")
         if (-not [IO.File]::Exists($script)) { throw "There is no $script." }
+        if ($Task -eq 'Bench') {
+            . ([IO.Path]::Combine($root, 'tools', 'Build', 'Prerequisites.ps1'))
+            Install-BenchPrerequisite
+        }
         Invoke-FreshScript $script $Remaining
         exit $LASTEXITCODE
     }

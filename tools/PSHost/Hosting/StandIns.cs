@@ -10,6 +10,14 @@ namespace CheckpointRestart.PSHost.Hosting;
 /// </summary>
 internal static class StandIns
 {
+    /// <summary>The words of Pester's language and the cmdlets that they stand for.</summary>
+    internal static IEnumerable<(string Keyword, string Command)> Keywords() =>
+        from type in typeof(StandIns).Assembly.GetTypes()
+        let standIn = type.GetCustomAttribute<StandInAttribute>()
+        where standIn?.Keyword is not null
+        let cmdlet = type.GetCustomAttribute<CmdletAttribute>()
+        select (standIn.Keyword, $"{standIn.Module}\\{cmdlet.VerbName}-{cmdlet.NounName}");
+
     internal static void Register(InitialSessionState state)
     {
         var modules = new Dictionary<string, PSSnapInInfo>(StringComparer.Ordinal);
@@ -30,6 +38,9 @@ internal static class StandIns
 internal sealed class StandInAttribute(string module) : Attribute
 {
     public string Module { get; } = module;
+
+    /// <summary>A word of Pester's language that stands for the cmdlet while tests run; at other times it is left to genuine Pester.</summary>
+    public string? Keyword { get; init; }
 }
 
 /// <summary>The modules whose cmdlets are stood in for.</summary>

@@ -238,3 +238,25 @@ public sealed class NewItemPropertyCommand : StandInCmdlet
 
     protected override void ProcessRecord() => Refuse("a provider with properties that can be added");
 }
+
+/// <summary>Set-Item: the value of an alias, a function, a variable or an environment variable.</summary>
+[Cmdlet(VerbsCommon.Set, "Item", DefaultParameterSetName = "Path", SupportsShouldProcess = true), StandIn(ManagementModule)]
+public sealed class SetItemCommand : ProviderCmdlet
+{
+    [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)] public object? Value { get; set; }
+    [Parameter] public SwitchParameter Force { get; set; }
+    [Parameter] public SwitchParameter PassThru { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Paths)
+        {
+            if (!ShouldProcess($"Item: {path} Value: {Value}", "Set Item")) continue;
+            On(path, () =>
+            {
+                foreach (var item in InvokeProvider.Item.Set([path], Value, Force, IsLiteral))
+                    if (PassThru) WriteObject(item);
+            });
+        }
+    }
+}

@@ -143,7 +143,7 @@ public sealed class WriteErrorCommand : PSCmdlet
             : new ErrorRecord(Exception ?? new WriteErrorException(Message ?? ""), ErrorId.Length > 0 ? ErrorId : Exception is null ? "Microsoft.PowerShell.Commands.WriteErrorException" : Exception.GetType().FullName!, Category, TargetObject);
         if (ErrorRecord is null && !string.IsNullOrEmpty(Message) && Exception is not null) record.ErrorDetails = new ErrorDetails(Message);
         if (RecommendedAction.Length > 0) (record.ErrorDetails ??= new ErrorDetails(record.Exception.Message)).RecommendedAction = RecommendedAction;
-        if (CategoryActivity.Length > 0) record.CategoryInfo.Activity = CategoryActivity;
+        record.CategoryInfo.Activity = CategoryActivity.Length > 0 ? CategoryActivity : "Write-Error";
         if (CategoryReason.Length > 0) record.CategoryInfo.Reason = CategoryReason;
         if (CategoryTargetName.Length > 0) record.CategoryInfo.TargetName = CategoryTargetName;
         if (CategoryTargetType.Length > 0) record.CategoryInfo.TargetType = CategoryTargetType;

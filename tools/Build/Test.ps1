@@ -1,0 +1,76 @@
+# Test: the tests of src/Core, then each Pester file in a process of its own. The last line gives the totals.
+param([switch] $Long, [string] $Name, [switch] $NoBuild)
+
+. ([IO.Path]::Combine($PSScriptRoot, 'Prerequisites.ps1'))
+. ([IO.Path]::Combine($PSScriptRoot, 'Pester.ps1'))
+
+$started = [DateTime]::UtcNow
+$env:CR_TEST_LONG = if ($Long) { '1' } else { $null }
+$results = [IO.Path]::Combine($artifacts, 'test-results')
+if ([IO.Directory]::Exists($results)) { [IO.Directory]::Delete($results, $true) }
+$null = [IO.Directory]::CreateDirectory($results)
+$pattern = if (-not $Name) { '*' } elseif ($Name.IndexOfAny('*?['.ToCharArray()) -ge 0) { $Name } else { "*$Name*" }
+$totals = @{ Passed = 0; Failed = 0; Skipped = 0 }
+
+Install-TestPrerequisite
+
+# --- src/Core
+$project = [IO.Path]::Combine($root, 'tests', 'Core')
+$program = [IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'CheckpointRestart.Core.Tests.dll')
+if (-not $NoBuild -or -not [IO.File]::Exists($program)) { Invoke-Tool 'Compiling tests/Core' dotnet @('build', $project, '-c', 'Release', '-v', 'q', '-nologo') }
+$report = [IO.Path]::Combine($results, 'core.xml')
+$arguments = @($program, '-noLogo', '-noColor', '-result-xml', $report)
+if ($Name) { $arguments += '-class', $pattern }
+Write-Host "tests/Core"
+& dotnet @arguments | Out-Host
+if ([IO.File]::Exists($report)) {
+    foreach ($assembly in ([xml][IO.File]::ReadAllText($report)).assemblies.ChildNodes) {
+        $totals.Passed += [int]$assembly.GetAttribute('passed')
+        $totals.Failed += [int]$assembly.GetAttribute('failed') + [int]$assembly.GetAttribute('errors')
+        $totals.Skipped += [int]$assembly.GetAttribute('skipped') + [int]$assembly.GetAttribute('not-run')
+    }
+}
+else {
+    Write-Host "[-] tests/Core ended with exit code $LASTEXITCODE and without a report."
+    $totals.Failed++
+}
+
+# --- the module, as users see it
+$runner = [Environment]::ProcessPath
+if ($PSHOME -notlike "$([IO.Path]::GetDirectoryName($runner))*" -or (-not (Find-Pester) -and -not (Get-Command Invoke-Pester -Module PSHost.Testing -ErrorAction Ignore))) {
+    # A pwsh without Pester: the repository's own host has a runner.
+    $runner = [IO.Path]::Combine($artifacts, 'pshost', 'PSHost')
+    if ($IsWindows) { $runner += '.exe' }
+    Invoke-Tool 'Compiling tools/PSHost' dotnet @('publish', [IO.Path]::Combine($root, 'tools', 'PSHost'), '-c', 'Release', '-o', [IO.Path]::Combine($artifacts, 'pshost'), '-v', 'q', '-nologo')
+}
+$folder = [IO.Path]::Combine($root, 'tests', 'Pester')
+foreach ($file in [IO.Directory]::GetFiles($folder, '*.Tests.ps1', 'AllDirectories') | Sort-Object) {
+    $base = [IO.Path]::GetRelativePath($folder, $file).Replace('.Tests.ps1', '')
+    if ($base -notlike $pattern) { continue }
+    $result = [IO.Path]::Combine($results, $base.Replace([IO.Path]::DirectorySeparatorChar, '.') + '.txt')
+    Write-Host "tests/Pester/$base"
+    & $runner -NoProfile -NonInteractive -File ([IO.Path]::Combine($PSScriptRoot, 'RunPester.ps1')) -Path $file -Result $result | Out-Host
+    if ([IO.File]::Exists($result)) {
+        $passed, $failed, $skipped = [IO.File]::ReadAllText($result).Split(' ').ForEach([int])
+        $totals.Passed += $passed
+        $totals.Failed += $failed
+        $totals.Skipped += $skipped
+    }
+    else {
+        Write-Host "[-] tests/Pester/$base ended with exit code $LASTEXITCODE and without a result."
+        $totals.Failed++
+    }
+}
+
+$bad = $totals.Failed -gt 0
+if ($env:CI -eq 'true' -and $totals.Skipped -gt 0) {
+    Write-Host "$($totals.Skipped) skipped tests count as failures here."
+    $bad = $true
+}
+if ($totals.Passed + $totals.Failed + $totals.Skipped -eq 0) {
+    Write-Host "No test class or file matches '$Name'."
+    $bad = $true
+}
+Write-Host ('Took {0:n0} s.' -f ([DateTime]::UtcNow - $started).TotalSeconds)
+Write-Host "$($totals.Passed) passed, $($totals.Failed) failed, $($totals.Skipped) skipped"
+exit [int]$bad
