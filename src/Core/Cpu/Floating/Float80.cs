@@ -36,6 +36,9 @@ internal readonly record struct Float80(ulong Significand, ushort SignExponent)
 
     public static Float80 Infinity(bool negative) => new(Real.Top, negative ? (ushort)0xffff : (ushort)0x7fff);
 
+    /// <summary>Sign and exponent, then significand, in hexadecimal.</summary>
+    public override string ToString() => $"{SignExponent:x4}:{Significand:x16}";
+
     public Float80 Negated => new(Significand, (ushort)(SignExponent ^ 0x8000));
 
     public Float80 Magnitude => new(Significand, (ushort)(SignExponent & 0x7fff));

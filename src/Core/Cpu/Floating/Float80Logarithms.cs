@@ -29,8 +29,9 @@ internal static class Float80Logarithms
         Real value = x.Unpack();
         if (value.Exponent >= 0)
         {
-            if (value.Exponent > 0 || value.High != Real.Top) return x;
-            return x.IsNegative ? new Float80(Real.Top, 0x8000 | (Float80.Bias - 1)) : x;
+            // Processors report PE here too, also for the exact results at -1 and 1.
+            env.Raise(FloatFlags.Precision);
+            return x.IsNegative && value.Exponent == 0 && value.High == Real.Top ? new Float80(Real.Top, 0x8000 | (Float80.Bias - 1)) : x;
         }
 
         Real y = WideReal.Multiply(value, Ln2);
@@ -77,7 +78,7 @@ internal static class Float80Logarithms
         return Scaled(y, value, ref env);
     }
 
-    /// <summary>y · log2(x + 1). Outside the range that Intel defines it is computed all the same, down to x = -1.</summary>
+    /// <summary>y · log2(x + 1). Outside the range that Intel defines it is computed all the same above x = -1; at and below that the operand stays.</summary>
     public static Float80 LogarithmPlusOne(Float80 y, Float80 x, ref FloatEnvironment env)
     {
         if (!Float80Arithmetic.Operands(y, x, out FloatClass factor, out FloatClass kind, ref env, out Float80 result)) return result;
@@ -97,7 +98,12 @@ internal static class Float80Logarithms
         if (kind == FloatClass.Zero || factor == FloatClass.Zero) return Float80.Zero(y.IsNegative ^ x.IsNegative);
 
         Real value = x.Unpack();
-        if (value.Negative && value.Exponent >= 0) return x;
+        if (value.Negative && value.Exponent >= 0)
+        {
+            env.Raise(FloatFlags.Precision);
+            return x;
+        }
+
         Real one = WideReal.FromInteger(1);
         if (value.Exponent >= -1) return Scaled(y, WideReal.Add(one, value), ref env);
 
@@ -113,7 +119,13 @@ internal static class Float80Logarithms
         if (significand == Half)
         {
             Real exact = exponent == 0 ? default : Real.Multiply(WideReal.FromInteger(exponent), y.Unpack());
-            return exponent == 0 ? Float80.Zero(y.IsNegative) : Round(exact, ref env);
+            
+            // Processors report every logarithm but that of one as inexact.
+            if (exponent == 0) return Float80.Zero(y.IsNegative);
+            env.Raise(FloatFlags.Precision);
+            Float80 product = Round(exact, ref env);
+            if (product.BiasedExponent == 0) env.Raise(FloatFlags.Underflow);
+            return product;
         }
 
         Real ratio;

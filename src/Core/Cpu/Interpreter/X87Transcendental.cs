@@ -54,7 +54,7 @@ internal static unsafe class X87Transcendental
 
     private static void Sine(CpuState* s, Op* op)
     {
-        Begin(s, op);
+        BeginAngle(s, op);
         if (Underflows(s, op) || OutOfRange(s)) return;
         FloatEnvironment env = Environment(s);
         Float80 result = Float80Trigonometry.Sine(Get(s, 0), ref env);
@@ -63,7 +63,7 @@ internal static unsafe class X87Transcendental
 
     private static void Cosine(CpuState* s, Op* op)
     {
-        Begin(s, op);
+        BeginAngle(s, op);
         if (Underflows(s, op) || OutOfRange(s)) return;
         FloatEnvironment env = Environment(s);
         Float80 result = Float80Trigonometry.Cosine(Get(s, 0), ref env);
@@ -72,7 +72,7 @@ internal static unsafe class X87Transcendental
 
     private static void Tangent(CpuState* s, Op* op)
     {
-        Begin(s, op);
+        BeginAngle(s, op);
         if (!HasRoom(s, op) || OutOfRange(s)) return;
         FloatEnvironment env = Environment(s);
         Float80 value = Get(s, 0);
@@ -84,7 +84,7 @@ internal static unsafe class X87Transcendental
 
     private static void SineAndCosine(CpuState* s, Op* op)
     {
-        Begin(s, op);
+        BeginAngle(s, op);
         if (!HasRoom(s, op) || OutOfRange(s)) return;
         FloatEnvironment env = Environment(s);
         Float80 value = Get(s, 0);
@@ -93,6 +93,13 @@ internal static unsafe class X87Transcendental
         if (!Commit(s, op, env)) return;
         Set(s, 0, sine);
         Push(s, cosine);
+    }
+
+    /// <summary>C2 is clear after these but for an argument out of range, also after a stack fault.</summary>
+    private static void BeginAngle(CpuState* s, Op* op)
+    {
+        Begin(s, op);
+        s->Fsw = (ushort)(s->Fsw & ~C2);
     }
 
     private static bool Underflows(CpuState* s, Op* op)
@@ -121,7 +128,7 @@ internal static unsafe class X87Transcendental
     {
         Float80 value = Get(s, 0);
         bool outside = !Float80Trigonometry.InRange(value) && value.Class == FloatClass.Normal;
-        s->Fsw = (ushort)(outside ? (s->Fsw | C2) & ~C1 : s->Fsw & ~C2);
+        if (outside) s->Fsw = (ushort)((s->Fsw | C2) & ~C1);
         return outside;
     }
 

@@ -101,6 +101,19 @@ internal static class FloatForms
         yield return MemoryForm("fldenv 16", 0xffff, 300, OperandKind.Environment, 0x66, 0xd9, 4);
     }
 
+    /// <summary>Forms whose last bits makers do differently: compared within a unit in the last place, not recorded.</summary>
+    internal static IEnumerable<VectorForm> Transcendental()
+    {
+        yield return Form("f2xm1", NoConditions, 2000, 0xd9, 0xf0);
+        yield return Form("fyl2x", NoConditions, 2000, 0xd9, 0xf1);
+        yield return Form("fyl2xp1", NoConditions, 2000, 0xd9, 0xf9);
+        yield return Form("fpatan", NoConditions, 2000, 0xd9, 0xf3);
+        yield return Form("fptan", 0xbeff, 2000, 0xd9, 0xf2);
+        yield return Form("fsin", 0xbeff, 2000, 0xd9, 0xfe);
+        yield return Form("fcos", 0xbeff, 2000, 0xd9, 0xff);
+        yield return Form("fsincos", 0xbeff, 2000, 0xd9, 0xfb);
+    }
+
     /// <summary>Every legacy MMX and SSE form that Iced knows and the processor has: XMM1 or MM1 with XMM2, MM2, EDX or memory.</summary>
     private static IEnumerable<VectorForm> Simd()
     {

@@ -43,7 +43,7 @@ public class FloatVectorTests
         using var machine = new VectorMachine();
         var report = new StringBuilder();
         int limit = int.Parse(Environment.GetEnvironmentVariable("CR_VECTOR_REPORT") ?? "3");
-        foreach ((VectorForm form, VectorCase input, VectorCase real) in Record())
+        foreach ((VectorForm form, VectorCase input, VectorCase real) in Record(FloatForms.All()))
         {
             VectorCase outcome = machine.Run(input);
             outcome.Normalise(form);
@@ -61,7 +61,7 @@ public class FloatVectorTests
     {
         string path = Environment.GetEnvironmentVariable("CR_VECTOR_FILE") ?? Recorded;
         using var writer = new BinaryWriter(File.Create(path));
-        var forms = Record().GroupBy(item => item.Form).ToList();
+        var forms = Record(FloatForms.All()).GroupBy(item => item.Form).ToList();
         writer.Write(forms.Count);
         foreach (var form in forms)
         {
@@ -71,17 +71,55 @@ public class FloatVectorTests
         }
     }
 
+    /// <summary>Registers may differ by two units in the last place, C1 and PE freely; all else agrees.</summary>
+    [Fact(Explicit = true)]
+    public void TranscendentalsAreNearThoseOfTheProcessorOfThisMachine()
+    {
+        using var machine = new VectorMachine();
+        var report = new StringBuilder();
+        foreach ((VectorForm form, VectorCase input, VectorCase real) in Record(FloatForms.Transcendental()))
+        {
+            VectorCase outcome = machine.Run(input);
+            outcome.Normalise(form);
+            real.Image[3] &= 0xfd;
+            outcome.Image[3] &= 0xfd;
+            for (int i = 0; i < 2; i++)
+            {
+                Span<byte> ours = outcome.Image.Slice(32 + (16 * i), 10);
+                Span<byte> theirs = real.Image.Slice(32 + (16 * i), 10);
+                Int128 distance = Ordinal(ours) - Ordinal(theirs);
+                if (distance < 0) distance = -distance;
+                if (distance <= 2) theirs.CopyTo(ours);
+            }
+
+            if (outcome.Bytes.AsSpan().SequenceEqual(real.Bytes)) continue;
+            Count(form.Name);
+            if (counts[form.Name] <= 12) Describe(report, form, input, real, outcome);
+        }
+
+        foreach ((string name, int count) in counts) report.AppendLine(name + ": " + count);
+        Assert.True(counts.Count == 0, report.ToString());
+    }
+
+    private static Int128 Ordinal(ReadOnlySpan<byte> value)
+    {
+        ulong significand = BitConverter.ToUInt64(value);
+        ushort exponent = BitConverter.ToUInt16(value[8..]);
+        Int128 magnitude = ((Int128)(exponent & 0x7fff) << 63) + (long)(significand & long.MaxValue);
+        return (exponent & 0x8000) != 0 ? -magnitude : magnitude;
+    }
+
     private readonly SortedDictionary<string, int> counts = new(StringComparer.Ordinal);
 
     private void Count(string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
 
-    private static IEnumerable<(VectorForm Form, VectorCase Input, VectorCase Real)> Record()
+    private static IEnumerable<(VectorForm Form, VectorCase Input, VectorCase Real)> Record(IEnumerable<VectorForm> all)
     {
         string directory = Directory.CreateTempSubdirectory("vectors").FullName;
         string recorder = Path.Combine(directory, "recorder");
         Run("gcc", "-m32", "-O1", "-no-pie", "-fno-pic", "-o", recorder, Path.Combine(Folder, "recorder.c"));
         string? only = Environment.GetEnvironmentVariable("CR_VECTOR_ONLY");
-        var forms = FloatForms.All().Where(form => only == null || form.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        var forms = all.Where(form => only == null || form.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
         string inputs = Path.Combine(directory, "in");
         string outputs = Path.Combine(directory, "out");
         using (FileStream file = File.Create(inputs))
