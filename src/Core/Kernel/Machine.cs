@@ -22,7 +22,7 @@ public sealed partial class Machine : IDisposable
     public Machine(MachineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Options = options;
+        Options = options with { Files = null };
         Id = Interlocked.Increment(ref lastId);
         Version = options.Version;
         Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
@@ -32,13 +32,14 @@ public sealed partial class Machine : IDisposable
         Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };
         try
         {
-            Tree = new FileTree(options.Root, new FileTreeServices
+            var fileServices = new FileTreeServices
             {
                 Account = Account,
                 Clock = () => TimeConversions.ToTimespec(Clock.Realtime),
                 Random = bytes => Random.Fill(bytes),
                 Streams = Streams,
-            });
+            };
+            Tree = options.Files == null ? new FileTree(options.Root, fileServices) : new FileTree(options.Files, options.Root, fileServices);
         }
         catch
         {
@@ -55,7 +56,7 @@ public sealed partial class Machine : IDisposable
     /// <summary>A serial number of this process. Any thread.</summary>
     public int Id { get; }
 
-    /// <summary>How it was made. Any thread.</summary>
+    /// <summary>How it was made, without the snapshot of files. Any thread.</summary>
     public MachineOptions Options { get; }
 
     /// <summary>The kernel that the guest sees; a machine made from an image takes the image's.</summary>

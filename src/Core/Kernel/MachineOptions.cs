@@ -8,6 +8,10 @@ public sealed record MachineOptions
     /// <summary>What the root directory is.</summary>
     public RootOptions Root { get; init; } = new();
 
+    /// <summary>The files of another machine with the same <see cref="Root"/>, to go on with; null to begin with what the root has.
+    /// It may be disposed once the machine is made.</summary>
+    public TreeSnapshot? Files { get; init; }
+
     /// <summary>What drives time.</summary>
     public ClockKind Clock { get; init; } = ClockKind.Real;
 

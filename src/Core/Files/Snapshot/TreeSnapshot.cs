@@ -11,7 +11,6 @@ public sealed class TreeSnapshot : IDisposable
 {
     readonly Lock gate = new();
     readonly RegularImage[] files;
-    readonly MemoryAccount? copies;
     int users = 1;
     bool isDisposed;
 
@@ -21,7 +20,7 @@ public sealed class TreeSnapshot : IDisposable
         Root = root;
         Mounts = mounts;
         this.files = files;
-        this.copies = copies;
+        Copies = copies;
         Bytes = files.Sum(static file => (long)file.Pages.Length) * Frame.Size;
     }
 
@@ -43,6 +42,9 @@ public sealed class TreeSnapshot : IDisposable
 
     /// <summary>The roots of the file systems, in the order of /proc/mounts.</summary>
     internal IReadOnlyList<InodeImage> Mounts { get; }
+
+    /// <summary>Who is charged for contents that could not be shared, or null.</summary>
+    internal MemoryAccount? Copies { get; }
 
     internal ulong NextPipe { get; init; }
 
@@ -92,6 +94,6 @@ public sealed class TreeSnapshot : IDisposable
     {
         foreach (var file in files)
             foreach (var (_, frame) in file.Pages) FrameStore.Release(frame);
-        copies?.Dispose();
+        Copies?.Dispose();
     }
 }

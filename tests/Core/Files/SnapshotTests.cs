@@ -1,0 +1,106 @@
+using System.Text;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Memory;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Files;
+
+/// <summary>A tree and its copies go their own ways from a snapshot on, each as if the other were not there.</summary>
+public class SnapshotTests
+{
+    static readonly string[] Names = ["/a", "/b", "/d", "/d/e", "/d/b", "/d/e/c", "/d/e/f", "/tmp/x", "/tmp/y", "/tmp/x/z", "/dev/shm/m", "/dev/null", "/dev/.cr/stdout"];
+
+    static Gen<Step> One { get; } =
+        from kind in Gen.Frequency(
+            (8, Gen.Constant(StepKind.Write)), (3, Gen.Constant(StepKind.Truncate)), (3, Gen.Constant(StepKind.MakeDirectory)), (1, Gen.Constant(StepKind.RemoveDirectory)),
+            (3, Gen.Constant(StepKind.Unlink)), (4, Gen.Constant(StepKind.Rename)), (1, Gen.Constant(StepKind.Exchange)), (3, Gen.Constant(StepKind.Link)),
+            (2, Gen.Constant(StepKind.SymbolicLink)), (1, Gen.Constant(StepKind.MakeFifo)), (1, Gen.Constant(StepKind.MakeDevice)), (2, Gen.Constant(StepKind.SetMode)),
+            (1, Gen.Constant(StepKind.SetOwner)), (1, Gen.Constant(StepKind.SetTimes)), (2, Gen.Constant(StepKind.List)), (2, Gen.Constant(StepKind.Stat)),
+            (3, Gen.Constant(StepKind.MapShared)), (2, Gen.Constant(StepKind.MapPrivate)), (6, Gen.Constant(StepKind.Poke)), (1, Gen.Constant(StepKind.Unmap)))
+        from path in Gen.Elements(Names)
+        from other in Gen.Elements(Names)
+        from number in Gen.OneOf(Gen.Choose(0, 10), Gen.Choose(0, 20000), Gen.Elements(4095, 4096, 4097, 8192))
+        from length in Gen.OneOf(Gen.Choose(0, 10), Gen.Choose(0, 9000), Gen.Elements(4096, 8192))
+        select new Step(kind, path, other, number, length);
+
+    static Arbitrary<(Step[] Before, Step[] Here, Step[] There)> Histories { get; } = Arb.From(
+        from before in One.ArrayOf(40) from here in One.ArrayOf(20) from there in One.ArrayOf(20) select (before, here, there),
+        history => from which in Enumerable.Range(0, 3)
+                   from shorter in Shorter(which == 0 ? history.before : which == 1 ? history.here : history.there)
+                   select which == 0 ? (shorter, history.here, history.there) : which == 1 ? (history.before, shorter, history.there) : (history.before, history.here, shorter));
+
+    static IEnumerable<Step[]> Shorter(Step[] steps)
+    {
+        for (int size = steps.Length; size > 0; size /= 2)
+            for (int start = 0; start + size <= steps.Length; start += size)
+                yield return [.. steps[..start], .. steps[(start + size)..]];
+    }
+
+    [Fact]
+    public void CopiesOfAnEmptyRootAreIndependent() => Check(new RootOptions());
+
+    [Fact]
+    public void CopiesOfAnOverlayAreIndependent()
+    {
+        using var host = UsedDirectory();
+        Check(new RootOptions { HostDirectory = host.Path });
+    }
+
+    static HostDirectory UsedDirectory()
+    {
+        var host = new HostDirectory();
+        host.Write("a", new string('a', 10000));
+        host.Write("d/b", "b");
+        host.Write("d/e/c", new string('c', 5000));
+        host.Write("far/away", "unseen");
+        if (OperatingSystem.IsLinux()) File.CreateSymbolicLink(host.At("d/l"), "b");
+        return host;
+    }
+
+    /// <summary>The model of a copy is a machine that has done the same from its beginning, without any snapshot.</summary>
+    static void Check(RootOptions options) => Prop.ForAll(Histories, history =>
+    {
+        var (before, here, there) = history;
+        var source = new SnapshotMachine(options);
+        source.Run(before);
+        var snapshot = source.Tree.Snapshot();
+        using var copy = new SnapshotMachine(options, snapshot, source.Time);
+        Same(Fresh(options, before).Seen, copy.Run([]) + copy.Describe());
+        using var second = new SnapshotMachine(options, snapshot, source.Time);
+        using var between = second.Tree.Snapshot();
+        Same(Fresh(options, before, here, unmap: false).Seen, source.Run(here) + source.Describe());
+        source.Dispose();
+        Same(Fresh(options, before, there).Seen, second.Run(there) + second.Describe());
+        using var third = new SnapshotMachine(options, snapshot, source.Time - here.Length);
+        snapshot.Dispose();
+        Same(Fresh(options, before, here).Seen, third.Run(here) + third.Describe());
+        using (var last = new SnapshotMachine(options, between, source.Time - here.Length)) Same(Fresh(options, before, there).Seen, last.Run(there) + last.Describe());
+        between.Dispose();
+        copy.Dispose();
+        second.Dispose();
+        third.Dispose();
+        Assert.All([source.Account, copy.Account, second.Account, third.Account], static account => Assert.Equal(0, account.Used));
+        Assert.Equal(0, snapshot.Copies?.Used ?? 0);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 1000 : 60));
+
+    static (string Seen, long Used) Fresh(RootOptions options, Step[] before, Step[]? then = null, bool unmap = true)
+    {
+        using var machine = new SnapshotMachine(options);
+        machine.Run(before);
+        if (unmap) machine.UnmapAll();
+        string seen = machine.Run(then ?? []) + machine.Describe();
+        return (seen, machine.Account.Used);
+    }
+
+    static void Same(string expected, string actual)
+    {
+        if (expected == actual) return;
+        var wanted = expected.Split('\n');
+        var got = actual.Split('\n');
+        for (int line = 0; line < wanted.Length && line < got.Length; line++)
+            Assert.True(wanted[line] == got[line], $"line {line}\n  expected {wanted[line]}\n  got      {got[line]}");
+        Assert.Equal(wanted.Length, got.Length);
+    }
+}
