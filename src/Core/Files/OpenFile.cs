@@ -90,18 +90,18 @@ public abstract class OpenFile
     /// <summary>Reads at a given position (pread).</summary>
     /// <returns>Bytes; ESPIPE where there are no positions.</returns>
     public IoResult ReadAt(long position, Span<byte> to) =>
-        (Mode & FMode.Path) != 0 ? Errno.EBADF
+        position < 0 ? Errno.EINVAL
+        : (Mode & FMode.Path) != 0 ? Errno.EBADF
         : (Mode & FMode.ReadAt) == 0 ? Errno.ESPIPE
         : (Mode & FMode.Read) == 0 ? Errno.EBADF
-        : position < 0 ? Errno.EINVAL
         : ReadFrom(position, to);
 
     /// <summary>Writes at a given position (pwrite); as on Linux, at the end with O_APPEND whatever the position.</summary>
     public IoResult WriteAt(long position, ReadOnlySpan<byte> from) =>
-        (Mode & FMode.Path) != 0 ? Errno.EBADF
+        position < 0 ? Errno.EINVAL
+        : (Mode & FMode.Path) != 0 ? Errno.EBADF
         : (Mode & FMode.WriteAt) == 0 ? Errno.ESPIPE
         : (Mode & FMode.Write) == 0 ? Errno.EBADF
-        : position < 0 ? Errno.EINVAL
         : WriteTo((Flags & OpenFlags.Append) != 0 ? Inode.Size : position, from);
 
     /// <summary>Moves the position (lseek).</summary>
@@ -146,8 +146,9 @@ public abstract class OpenFile
 
     /// <summary>Sets the length (ftruncate). EINVAL when not open for writing or no regular file.</summary>
     public Errno Truncate(long size) =>
-        (Mode & FMode.Path) != 0 ? Errno.EBADF
-        : size < 0 || (Mode & FMode.Write) == 0 || !Inode.IsRegular ? Errno.EINVAL
+        size < 0 ? Errno.EINVAL
+        : (Mode & FMode.Path) != 0 ? Errno.EBADF
+        : (Mode & FMode.Write) == 0 || !Inode.IsRegular ? Errno.EINVAL
         : Inode.Truncate(size);
 
     /// <summary>Writes out what the host does not have yet (fsync). EINVAL for what has nothing to write out.</summary>

@@ -161,6 +161,8 @@ internal sealed class HostNode(HostRoot root, HostNode? parent, string name)
         return path.Length == 0 ? child : path + "/" + child;
     }
 
+    public bool Is(HostNode directory, string name) => ReferenceEquals(Parent, directory) && Name == name;
+
     public void MoveTo(HostNode newParent, string newName)
     {
         Parent = newParent;

@@ -85,11 +85,11 @@ public sealed partial class FileTree
         if (inode.Links >= MostNames) return Errno.EMLINK;
         if (directory.Host != null && directory.Volume.WritesThrough)
         {
-            if (inode is not RegularInode { Host: not null } file) return Errno.EPERM;
+            if (inode.Host == null) return Errno.EPERM;
             var host = HostFor(directory, name)!;
-            error = host.Root.Link(file.Host.Path, host.Path);
+            error = host.Root.Link(inode.Host.Path, host.Path);
             if (error != Errno.None) return error;
-            file.AddHostName(host);
+            inode.AddHostName(host);
         }
         inode.Links++;
         inode.ChangeTime = Now;

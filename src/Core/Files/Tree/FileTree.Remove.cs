@@ -116,7 +116,7 @@ public sealed partial class FileTree
                 var error = directory.Host.Root.Remove(directory.Host.PathOf(child.Name), inode.IsDirectory);
                 if (error != Errno.None) return error;
             }
-            if (inode is RegularInode linked) linked.RemoveHostName(directory.Host, child.Name);
+            inode.RemoveHostName(directory.Host, child.Name);
         }
         directory.Remove(child);
         child.IsDeleted = true;

@@ -109,9 +109,6 @@ public abstract partial class Inode
     {
     }
 
-    /// <summary>The host's name for it in a directory; null where the root is not writable in place.</summary>
-    internal virtual HostNode? HostAt(HostNode directory, string name) => null;
-
     internal virtual bool IsInUse => OpenCount > 0;
 
     internal void Opened() => OpenCount++;

@@ -3,7 +3,6 @@ namespace CheckpointRestart.Core.Files;
 /// <summary>A symbolic link: text, never followed by the host.</summary>
 internal sealed partial class SymbolicLinkInode : Inode
 {
-    readonly HostNode? host;
     string? target;
 
     public SymbolicLinkInode(Volume volume, string target, HostNode? host = null) : this(volume, host)
@@ -14,14 +13,10 @@ internal sealed partial class SymbolicLinkInode : Inode
 
     public SymbolicLinkInode(Volume volume, HostNode? host) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.SymbolicLink | 0x1FF)
     {
-        this.host = host;
+        Host = host;
     }
 
-    public HostNode? Host => host;
-
-    internal override HostNode? HostAt(HostNode directory, string name) => host;
-
-    public override FileOrigin Origin => host == null ? FileOrigin.Overlay : FileOrigin.Host;
+    public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
 
     public override long Size => Load() == Errno.None ? GuestText.ByteCount(target) : 0;
 
@@ -35,10 +30,10 @@ internal sealed partial class SymbolicLinkInode : Inode
     public override Errno Load()
     {
         if (target != null) return Errno.None;
-        var error = host!.Root.Stat(host.Path, out var data);
+        var error = Host!.Root.Stat(Host.Path, out var data);
         if (error == Errno.None && data.Type != FileModeBits.SymbolicLink) error = Errno.ESTALE;
         string text = "";
-        if (error == Errno.None) error = host.Root.ReadLink(host.Path, out text);
+        if (error == Errno.None) error = Host.Root.ReadLink(Host.Path, out text);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
         target = text;
         AccessTime = ModifyTime = ChangeTime = data.Modified;
@@ -66,10 +61,6 @@ internal sealed partial class SpecialInode : Inode
         RepresentedDevice = device;
         AccessTime = ModifyTime = ChangeTime = volume.Now;
     }
-
-    public HostNode? Host { get; }
-
-    internal override HostNode? HostAt(HostNode directory, string name) => Host;
 
     public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
 

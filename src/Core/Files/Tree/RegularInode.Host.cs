@@ -6,8 +6,6 @@ namespace CheckpointRestart.Core.Files;
 /// <content>The host's file behind it: read in place, fixed at first use, and written where the root is writable in place.</content>
 public sealed partial class RegularInode
 {
-    HostNode? host;
-    List<HostNode>? otherNames;
     HostMetadata identity;
     long hostLength;
     bool isLoaded;
@@ -19,32 +17,14 @@ public sealed partial class RegularInode
     internal RegularInode(Volume volume, HostNode host) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.Regular)
     {
         this.volume = volume;
-        this.host = host;
+        Host = host;
     }
 
-    internal HostNode? Host => host;
-
-    internal bool WritesThrough => volume.WritesThrough && host != null;
-
-    internal void AddHostName(HostNode node) => (otherNames ??= []).Add(node);
-
-    internal void RemoveHostName(HostNode directory, string name)
-    {
-        var node = HostAt(directory, name);
-        if (node == null || otherNames == null) return;
-        if (ReferenceEquals(node, host) && otherNames.Count > 0) node = host = otherNames[0];
-        otherNames.Remove(node);
-    }
-
-    internal override HostNode? HostAt(HostNode directory, string name)
-    {
-        if (host != null && ReferenceEquals(host.Parent, directory) && host.Name == name) return host;
-        return otherNames?.Find(node => ReferenceEquals(node.Parent, directory) && node.Name == name);
-    }
+    internal bool WritesThrough => volume.WritesThrough && Host != null;
 
     /// <inheritdoc/>
     public override FileOrigin Origin =>
-        host == null ? FileOrigin.Overlay
+        Host == null ? FileOrigin.Overlay
         : volume.WritesThrough || (changedPages == 0 && !isCut && size == identity.Size) ? FileOrigin.Host
         : FileOrigin.HostChanged;
 
@@ -52,7 +32,7 @@ public sealed partial class RegularInode
     public override Errno Load()
     {
         if (isLoaded) return Errno.None;
-        var error = host!.Root.Stat(host.Path, out var data);
+        var error = Host!.Root.Stat(Host.Path, out var data);
         if (error == Errno.ENOENT || (error == Errno.None && data.Type != FileModeBits.Regular)) return Errno.ESTALE;
         if (error != Errno.None) return error;
         Fix(data);
@@ -70,7 +50,7 @@ public sealed partial class RegularInode
 
     internal void Created(SafeFileHandle handle, uint mode)
     {
-        if (host!.Root.Stat(handle, out var data) == Errno.None) Fix(data);
+        if (Host!.Root.Stat(handle, out var data) == Errno.None) Fix(data);
         Mode = FileModeBits.Regular | mode;
         AccessTime = ModifyTime = ChangeTime = volume.Now;
         hasNewTimes = true;
@@ -82,7 +62,7 @@ public sealed partial class RegularInode
         handle = deletedHandle ?? volume.Limits.Handles.Find(this, writable);
         if (handle != null) return Errno.None;
         if (isStale) return Errno.ESTALE;
-        var error = host!.Root.OpenFile(host.Path, writable, out handle);
+        var error = Host!.Root.OpenFile(Host.Path, writable, out handle);
         if (error == Errno.ENOENT) error = Errno.ESTALE;
         if (error != Errno.None) return error;
         error = Check(handle!);
@@ -98,7 +78,7 @@ public sealed partial class RegularInode
 
     Errno Check(SafeFileHandle handle)
     {
-        var error = host!.Root.Stat(handle, out var now);
+        var error = Host!.Root.Stat(handle, out var now);
         if (error != Errno.None) return error;
         if (now.IsSameFile(identity)) return Errno.None;
         isStale = true;
@@ -183,14 +163,14 @@ public sealed partial class RegularInode
     Errno Renew(SafeFileHandle handle)
     {
         hasNewTimes = true;
-        var error = host!.Root.Stat(handle, out var now);
+        var error = Host!.Root.Stat(handle, out var now);
         if (error == Errno.None) identity = now;
         return error;
     }
 
     internal Errno Flush()
     {
-        if (!volume.WritesThrough || host == null) return Errno.None;
+        if (!volume.WritesThrough || Host == null) return Errno.None;
         var error = FlushMapped();
         FlushTimes();
         if (error != Errno.None) return error;
@@ -201,18 +181,18 @@ public sealed partial class RegularInode
     /// <summary>Gives the host's file the times that the guest sees.</summary>
     internal void FlushTimes()
     {
-        if (!hasNewTimes || host == null || Links == 0) return;
+        if (!hasNewTimes || Host == null || Links == 0) return;
         hasNewTimes = false;
-        if (host.Root.SetTimes(host.Path, AccessTime, ModifyTime) != Errno.None) return;
-        if (host.Root.Stat(host.Path, out var now) == Errno.None && now.Inode == identity.Inode) identity = now;
+        if (Host.Root.SetTimes(Host.Path, AccessTime, ModifyTime) != Errno.None) return;
+        if (Host.Root.Stat(Host.Path, out var now) == Errno.None && now.Inode == identity.Inode) identity = now;
     }
 
     /// <summary>The host's last name is about to go while the file is in use: it stays reachable by a handle of its own.</summary>
     internal void KeepOpen()
     {
-        if (host == null || deletedHandle != null || !IsInUse) return;
-        if (host.Root.OpenFile(host.Path, writable: true, out var handle) != Errno.None
-            && host.Root.OpenFile(host.Path, writable: false, out handle) != Errno.None) return;
+        if (Host == null || deletedHandle != null || !IsInUse) return;
+        if (Host.Root.OpenFile(Host.Path, writable: true, out var handle) != Errno.None
+            && Host.Root.OpenFile(Host.Path, writable: false, out handle) != Errno.None) return;
         deletedHandle = handle;
     }
 

@@ -69,7 +69,7 @@ public sealed partial class RegularInode : Inode
         if (error != Errno.None) return error;
         bool writes = (OpenFile.AccessOf(flags) & FMode.Write) != 0;
         if (writes && writers < 0) return Errno.ETXTBSY;
-        if (host != null && (flags & OpenFlags.Path) == 0)
+        if (Host != null && (flags & OpenFlags.Path) == 0)
         {
             error = GetHandle(writes && volume.WritesThrough, out _);
             if (error != Errno.None) return error;

@@ -31,15 +31,11 @@ internal sealed partial class TreeDirectory : DirectoryInode
 
     public Volume Volume { get; }
 
-    public HostNode? Host { get; }
-
     /// <summary>The one name of the directory.</summary>
     public Dentry Self => self;
 
     /// <summary>True when the guest made it.</summary>
     public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
-
-    internal override HostNode? HostAt(HostNode directory, string name) => Host;
 
     public override long Size => 4096;
 

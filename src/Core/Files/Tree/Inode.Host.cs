@@ -1,0 +1,33 @@
+namespace CheckpointRestart.Core.Files;
+
+/// <content>The host's names of a file, where it has any.</content>
+public abstract partial class Inode
+{
+    List<HostNode>? otherNames;
+
+    /// <summary>The host's file behind it; null for what only the machine knows.</summary>
+    internal HostNode? Host { get; private protected init; }
+
+    /// <summary>A hard link was made on the host.</summary>
+    internal void AddHostName(HostNode node) => (otherNames ??= []).Add(node);
+
+    /// <summary>The host's name for it in a directory.</summary>
+    internal HostNode? HostAt(HostNode directory, string name)
+    {
+        if (Host != null && Host.Is(directory, name)) return Host;
+        return otherNames?.Find(node => node.Is(directory, name));
+    }
+
+    /// <summary>A name was removed on the host; another one takes its place.</summary>
+    internal void RemoveHostName(HostNode directory, string name)
+    {
+        var node = HostAt(directory, name);
+        if (node == null || otherNames == null || otherNames.Count == 0) return;
+        if (ReferenceEquals(node, Host))
+        {
+            node = otherNames[0];
+            Host.MoveTo(node.Parent!, node.Name);
+        }
+        otherNames.Remove(node);
+    }
+}
