@@ -12,11 +12,12 @@ internal sealed unsafe class LinuxHostRoot : HostRoot
     static readonly byte[] Here = "."u8.ToArray().Append((byte)0).ToArray();
 
     readonly int root;
-    bool hasOpenat2 = true;
+    bool hasOpenat2;
     bool isClosed;
 
-    public LinuxHostRoot(string directory)
+    public LinuxHostRoot(string directory, bool useOpenat2 = true)
     {
+        hasOpenat2 = useOpenat2;
         root = LinuxCalls.Open(Terminated(directory), PathOnly | LinuxCalls.Directory | CloseOnExec, 0);
         if (root < 0) throw new IOException($"the root directory '{directory}' cannot be opened: {LastError}");
     }
