@@ -16,11 +16,11 @@ internal sealed partial class SymbolicLinkInode
 {
     internal SymbolicLinkInode(Volume volume, SymbolicLinkImage image, HostNode? host) : base(volume.FileSystem, image.Number, FileModeBits.SymbolicLink)
     {
-        this.host = host;
+        Host = host;
         target = image.Target;
     }
 
-    internal override InodeImage Save(TreeCapture capture) => new SymbolicLinkImage { Number = Number, Host = host, Target = target };
+    internal override InodeImage Save(TreeCapture capture) => new SymbolicLinkImage { Number = Number, Host = Host, Target = target };
 }
 
 /// <summary>A device, FIFO or socket in a snapshot: a name and attributes. What is in a FIFO belongs to its open ends.</summary>

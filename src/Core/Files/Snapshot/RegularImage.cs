@@ -31,7 +31,7 @@ public sealed partial class RegularInode
     internal RegularInode(Volume volume, RegularImage image, HostNode? host) : base(volume.FileSystem, image.Number, FileModeBits.Regular)
     {
         this.volume = volume;
-        this.host = host;
+        Host = host;
         identity = image.Identity;
         size = image.Size;
         hostLength = image.HostLength;
@@ -53,7 +53,7 @@ public sealed partial class RegularInode
         {
             Number = Number,
             Pages = SharePages(capture),
-            Host = host,
+            Host = Host,
             Identity = identity,
             Size = size,
             HostLength = hostLength,
