@@ -14,8 +14,10 @@ internal unsafe struct Block
     /// <summary>Instructions.</summary>
     public int Count;
     public Op* First;
-    /// <summary>The op with the null handler, or the one in front of it that is no instruction.</summary>
+    /// <summary>Behind the last instruction: the op with the null handler, or the one in front of it that is no instruction.</summary>
     public Op* End;
+    /// <summary>The op with the null handler.</summary>
+    public Op* Last;
     /// <summary>Blocks that followed this one, by their EIP.</summary>
     public Block* Link0, Link1;
     public uint LinkEip0, LinkEip1;

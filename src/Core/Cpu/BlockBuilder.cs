@@ -67,10 +67,11 @@ internal sealed unsafe class BlockBuilder
             block->CodeBase = codeBase;
             block->Count = count;
             block->End = block->First + count;
+            block->Last = block->First + count + extra - 1;
             block->FirstPage = firstPage;
             block->LastPage = lastPage;
             new ReadOnlySpan<Op>(ops, count).CopyTo(new Span<Op>(block->First, count));
-            block->First[count + extra - 1].Traits = OpTraits.Continue;
+            block->Last->Traits = OpTraits.Continue;
             if (open)
             {
                 block->End->Run = &Interpreter.SystemOps.Continue;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Memory;
+using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu;
 
@@ -138,7 +139,7 @@ public sealed unsafe class Processor : IDisposable
                 run = op->Run;
             }
             while (run != null);
-            if (op < block->End) StopEarly(s, block, op);
+            if (op != block->Last) StopEarly(s, block, op);
             if (s->Event != 0) return HandleEvent(s, ref trap);
             uint eip = s->Eip;
             if (block->LinkEip0 == eip && block->Link0 != null) block = block->Link0;
@@ -215,6 +216,7 @@ public sealed unsafe class Processor : IDisposable
         s->Budget += withheld;
         withheld = 0;
         if ((op->Traits & OpTraits.EndsBlock) == 0) s->Eip = op->Next;
+        if (LoadsStackSegment(op)) single = false;
         if ((s->Event & (CpuEvent.SystemCall | CpuEvent.SysEnter | CpuEvent.Trap)) == 0 && (single || (s->Event & CpuEvent.Breakpoint) != 0))
         {
             if (single) s->Dr[6] |= 1u << 14;
@@ -223,6 +225,10 @@ public sealed unsafe class Processor : IDisposable
         }
         return s->Event == 0 || HandleEvent(s, ref trap);
     }
+
+    /// <summary>MOV SS and POP SS put a single step off to behind the next instruction.</summary>
+    static bool LoadsStackSegment(Op* op) => op->A == CpuState.SegmentOffset + 0x20
+        && op->Code is Code.Mov_Sreg_rm16 or Code.Mov_Sreg_r32m16 or Code.Popw_SS or Code.Popd_SS;
 
     static bool FetchFault(CpuState* s, ref Trap trap)
     {

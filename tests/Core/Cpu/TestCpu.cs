@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Memory;
+using Iced.Intel;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Cpu;
@@ -22,6 +23,11 @@ internal sealed class TestCpu : IDisposable
         Registers.Esp = StackTop - 0x1000;
     }
 
+    internal TestCpu(Action<Assembler> program)
+        : this(Assemble(program))
+    {
+    }
+
     internal AddressSpace Memory { get; }
 
     internal Registers Registers { get; } = new();
@@ -29,6 +35,15 @@ internal sealed class TestCpu : IDisposable
     internal Processor Processor { get; } = new();
 
     internal ulong Retired { get; private set; }
+
+    internal static byte[] Assemble(Action<Assembler> program, uint at = Code, int bits = 32)
+    {
+        var assembler = new Assembler(bits);
+        program(assembler);
+        using var stream = new MemoryStream();
+        assembler.Assemble(new StreamCodeWriter(stream), at);
+        return stream.ToArray();
+    }
 
     internal void Map(uint address, uint length, VmFlags protection) =>
         Assert.Equal(Errno.None, Memory.Map(address, length, protection | VmFlags.May, isFixed: true, null, 0, out _));

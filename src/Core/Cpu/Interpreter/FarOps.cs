@@ -78,7 +78,7 @@ internal static unsafe class FarOps
         ulong descriptor = Check(s, op, selector, target, true);
         Stack.Move(s, 3 * size);
         Flags.SetUser(s, W.Bits == 16 ? (s->SystemFlags & 0xFFFF0000) | flags : flags);
-        if (W.Bits == 32) s->SystemFlags = (s->SystemFlags & ~Flags.Resume) | (flags & Flags.Resume);
+        if (W.Bits == 32 && Breakpoints.Enabled(s)) s->SystemFlags = (s->SystemFlags & ~Flags.Resume) | (flags & Flags.Resume);
         Enter(s, op, selector, target, descriptor);
     }
 
