@@ -5,6 +5,14 @@ namespace CheckpointRestart.Core.Cpu;
 /// <summary>The debug registers (Intel SDM volume 3, 17.2).</summary>
 internal static unsafe class Breakpoints
 {
+    static class Empty
+    {
+        internal static readonly nint Table = (nint)Memory.HostMemory.Reserve((1 << 20) * sizeof(long));
+    }
+
+    /// <summary>A look-up table without an entry. It is never written, so it takes no memory.</summary>
+    internal static long* NoTable => (long*)Empty.Table;
+
     /// <summary>True when a local or global enable bit of DR7 is set.</summary>
     internal static bool Enabled(CpuState* s) => (s->Dr[7] & 0xFF) != 0;
 

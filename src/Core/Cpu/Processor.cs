@@ -51,8 +51,9 @@ public sealed unsafe class Processor : IDisposable
         Memory = memory;
         cache = memory.CodeObserver as BlockCache ?? AttachCache(memory);
         s->Owner = GCHandle.ToIntPtr(self);
-        s->ReadTable = memory.ReadTable;
-        s->WriteTable = memory.WriteTable;
+        // Without tables every access goes the slow way, which looks at the debug registers.
+        s->ReadTable = Breakpoints.Enabled(s) ? Breakpoints.NoTable : memory.ReadTable;
+        s->WriteTable = Breakpoints.Enabled(s) ? Breakpoints.NoTable : memory.WriteTable;
         registers.BindDescriptors();
         long start = (long)Math.Min(budget, long.MaxValue);
         startBudget = start;

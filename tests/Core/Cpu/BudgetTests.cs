@@ -1,0 +1,82 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Tests.Vectors;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Cpu;
+
+/// <summary>However a run is cut into pieces, it ends in the same state at the same count.</summary>
+public class BudgetTests
+{
+    const uint Rounds = 3;
+    const ulong Gone = 5000;
+
+    /// <summary>Random instructions in a loop, some of which write into the loop's own code.</summary>
+    static TestCpu Make(int seed)
+    {
+        var random = new VectorRandom((ulong)seed);
+        var code = new List<byte> { 0xBD, (byte)Rounds, 0, 0, 0 };
+        int start = code.Count;
+        for (int i = 0; i < 20; i++)
+        {
+            var form = Forms[random.Below(Forms.Count)];
+            var made = form.MakeCase(random.Below(1000));
+            code.AddRange(((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
+            if (random.OneIn(6)) code.AddRange([0xC6, 0x05, .. BitConverter.GetBytes(TestCpu.Code + (uint)random.Below(200)), (byte)random.Next()]);
+            if (random.OneIn(6)) code.AddRange([0x7C, (byte)random.Below(9)]);
+            if (random.OneIn(8)) code.AddRange([0xBF, .. BitConverter.GetBytes(TestCpu.Data + (uint)random.Below(64)), 0xB9, (byte)random.Below(30), 0, 0, 0, 0xF3, 0xAA]);
+        }
+        code.AddRange([0x4D, 0x0F, 0x85, .. BitConverter.GetBytes(start - (code.Count + 7)), 0xCD, 0x80]);
+        var cpu = new TestCpu([.. code]);
+        for (uint i = 0; i < 1024; i += 4) cpu.Memory.TryWrite(TestCpu.Data + i, random.Value());
+        var registers = cpu.Registers;
+        registers.Eax = random.Value();
+        registers.Ebx = TestCpu.Data + 0x100;
+        registers.Ecx = random.Value();
+        registers.Edx = TestCpu.Data + 0x180;
+        registers.Esi = TestCpu.Data + 0x200;
+        registers.Edi = TestCpu.Data + 0x280;
+        return cpu;
+    }
+
+    /// <summary>Cases of all forms whose operands are registers, and whose own branches are short.</summary>
+    static readonly List<VectorForm> Forms = [.. IntegerForms.All.Where(form => !form.Code.ToString().Contains("16", StringComparison.Ordinal) || !form.Code.ToString().StartsWith('J'))];
+
+    [Property(MaxTest = 150)]
+    public void PiecesAddUp(int seed, NonEmptyArray<byte> pieces)
+    {
+        using var whole = Make(seed);
+        using var parts = Make(seed);
+        ulong done = 0;
+        Trap trap = default;
+        var first = whole.Run(Gone);
+        for (int i = 0; done < Gone && trap.Kind == TrapKind.None; i++)
+        {
+            ulong piece = Math.Min(1 + (ulong)pieces.Get[i % pieces.Get.Length] % 40, Gone - done);
+            trap = parts.Run(piece);
+            if (trap.Kind == TrapKind.None) Assert.Equal(piece, parts.Retired);
+            done += parts.Retired;
+        }
+        Assert.Equal(first, trap);
+        Assert.Equal(whole.Retired, done);
+        Assert.Equal(State(whole), State(parts));
+        Assert.Equal(Bytes(whole, TestCpu.Data), Bytes(parts, TestCpu.Data));
+        Assert.Equal(Bytes(whole, TestCpu.Code), Bytes(parts, TestCpu.Code));
+        Assert.Equal(Bytes(whole, TestCpu.StackTop - 0x2000), Bytes(parts, TestCpu.StackTop - 0x2000));
+    }
+
+    static string State(TestCpu cpu)
+    {
+        var r = cpu.Registers;
+        return $"{r.Eax:x8} {r.Ecx:x8} {r.Edx:x8} {r.Ebx:x8} {r.Esp:x8} {r.Ebp:x8} {r.Esi:x8} {r.Edi:x8} {r.Eip:x8} {r.Eflags:x8}";
+    }
+
+    static byte[] Bytes(TestCpu cpu, uint address)
+    {
+        byte[] bytes = new byte[0x2000];
+        cpu.Memory.Peek(address, bytes);
+        return bytes;
+    }
+}
