@@ -20,7 +20,7 @@ public sealed class Credentials
     public uint FileGid { get; set; }
 
     /// <summary>Supplementary groups.</summary>
-    public uint[] Groups { get; set; } = [0];
+    public uint[] Groups { get; set; } = [];
 
     /// <summary>True when the pretend capabilities to change ids are there.</summary>
     public bool IsPrivileged => EffectiveUid == 0;

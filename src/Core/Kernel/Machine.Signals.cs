@@ -29,8 +29,9 @@ public sealed partial class Machine
     {
         var signal = info.Signal;
         if (group.IsZombie || ReferenceEquals(group.Leader, Init)) return true;
-        if (signal == Signal.SIGKILL && !ReferenceEquals(Scheduler.Current?.Group, group))
+        if (signal == Signal.SIGKILL && group.Threads.All(static member => member.IsFrozen))
         {
+            // Nobody who is frozen comes to take the signal.
             Exits.EndGroup(group, (int)Signal.SIGKILL);
             return true;
         }

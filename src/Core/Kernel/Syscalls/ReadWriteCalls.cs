@@ -104,6 +104,7 @@ internal static class ReadWriteCalls
             uint done = (uint)call.BytesMoved;
             var span = task.AddressSpace!.ReadableSpan(address + done, count - done);
             if (span.IsEmpty) return done > 0 ? done : (file.Mode & FMode.Write) == 0 ? Errno.EBADF : Errno.EFAULT;
+            if (!Limit(task, file, position < 0 ? -1 : position + done, ref span)) return done > 0 ? done : Failed(task, Errno.EFBIG);
             var result = position < 0 ? file.Write(span) : file.WriteAt(position + done, span);
             if (result.WouldBlock)
             {
@@ -115,6 +116,17 @@ internal static class ReadWriteCalls
             if (result.Value < span.Length && !file.IsPipe && file.Writable == null) break;
         }
         return (uint)call.BytesMoved;
+    }
+
+    /// <summary>RLIMIT_FSIZE: cuts what would reach beyond it. False when nothing may be written.</summary>
+    static bool Limit(Task task, OpenFile file, long position, ref ReadOnlySpan<byte> span)
+    {
+        ulong limit = task.Group.Limits[Resource.FileSize].Current;
+        if (limit == ResourceLimit.Infinity || !file.Inode.IsRegular || file.Inode.Origin == FileOrigin.Stream) return true;
+        if (position < 0) position = (file.Flags & OpenFlags.Append) != 0 ? file.Inode.Size : file.Position;
+        if ((ulong)position >= limit) return false;
+        span = span[..(int)Math.Min((ulong)span.Length, limit - (ulong)position)];
+        return true;
     }
 
     static Result WriteAtomic(Task task, OpenFile file, uint address, uint count)
@@ -178,6 +190,7 @@ internal static class ReadWriteCalls
                 uint done = (uint)(call.BytesMoved - before);
                 var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
                 if (span.IsEmpty) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
+                if (!Limit(task, file, -1, ref span)) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Failed(task, Errno.EFBIG);
                 var result = file.Write(span);
                 if (result.WouldBlock)
                 {
