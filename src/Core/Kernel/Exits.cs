@@ -13,6 +13,7 @@ internal static class Exits
         if (group.IsZombie) return;
         if (!group.IsExiting)
         {
+            group.Machine.Ending?.Invoke(group);
             group.IsExiting = true;
             group.ExitStatus = status;
         }
@@ -25,6 +26,7 @@ internal static class Exits
         if (task.HasExited) return;
         var group = task.Group;
         task.ExitStatus = status;
+        if (!group.IsExiting && group.Threads.Count == 1) group.Machine.Ending?.Invoke(group);
         ReleaseResources(task);
         group.RemoveThread(task);
         if (group.Threads.Count == 0)
@@ -111,10 +113,10 @@ internal static class Exits
     /// <summary>mm_release: the thread's last words to its memory (clear_child_tid, robust futexes), and the end of a vfork.</summary>
     public static void ReleaseMemory(Task task)
     {
-        if (task.AddressSpace != null && task.AddressSpace.Users > 1)
+        if (task.AddressSpace != null)
         {
             task.Machine.Futexes.ReleaseRobust(task);
-            if (task.ClearChildTid != 0 && task.AddressSpace.TryWrite(task.ClearChildTid, 0u))
+            if (task.AddressSpace.Users > 1 && task.ClearChildTid != 0 && task.AddressSpace.TryWrite(task.ClearChildTid, 0u))
                 task.Machine.Futexes.Wake(task.AddressSpace, task.ClearChildTid, 1, uint.MaxValue);
         }
         task.ClearChildTid = 0;

@@ -13,7 +13,7 @@ public sealed partial class Machine
     readonly List<MachineEvent> events = [];
     volatile MachineState state;
     volatile bool closed;
-    bool frozen;
+    volatile bool frozen;
 
     /// <summary>What the machine is doing. Any thread.</summary>
     public MachineState State => state;
@@ -24,7 +24,7 @@ public sealed partial class Machine
     /// <summary>True once the thread has ended: stopped or failed. Any thread.</summary>
     public bool HasEnded => state is MachineState.Stopped or MachineState.Failed;
 
-    /// <summary>True while the whole machine is frozen. On the machine's thread.</summary>
+    /// <summary>True while the whole machine is frozen. Any thread.</summary>
     public bool IsFrozen => frozen;
 
     /// <summary>What came from outside so far. On the machine's thread.</summary>
@@ -80,27 +80,47 @@ public sealed partial class Machine
     public void Thaw() => Execute(machine => machine.frozen = false);
 
     /// <summary>Freezes one task: it is not scheduled, and its timers wait. Any thread.</summary>
-    public void Freeze(Task task) => Execute(_ => task.IsFrozen = true);
+    public void Freeze(Task task) => Execute(_ => task.IsHeld = true);
 
     /// <summary>Lets a frozen task go on. Any thread.</summary>
     public void Thaw(Task task) => Execute(machine =>
     {
         machine.frozen = false;
-        if (!task.IsFrozen) return;
-        task.IsFrozen = false;
-        if (task.State == TaskState.Running) machine.Scheduler.Enqueue(task);
+        machine.Release(task);
     });
 
+    /// <summary>Ends a process at once, frozen or not, as SIGKILL does. Any thread.</summary>
+    public void Kill(Task task) => Execute(machine =>
+    {
+        machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, (long)task.Pid << 32 | (uint)Signal.SIGKILL, []));
+        Exits.EndGroup(task.Group, (int)Signal.SIGKILL);
+    });
+
+    /// <summary>Told on the machine's thread when a process is about to end, while its tasks still have their memory and files.</summary>
+    public Action<ThreadGroup>? Ending { get; set; }
+
+    void Release(Task task)
+    {
+        if (!task.IsHeld) return;
+        task.IsHeld = false;
+        if (task.State == TaskState.Running) Scheduler.Enqueue(task);
+    }
+
     /// <summary>Runs until exactly <paramref name="instruction"/> instructions are retired, and freezes the machine there. Any thread.</summary>
+    /// <param name="instruction">The machine's count.</param>
+    /// <param name="task">A task to thaw first; null for none.</param>
+    /// <param name="timeout">How long to wait; default for ever.</param>
+    /// <param name="token">Ends the wait.</param>
     /// <returns>True when it got there; false when the tasks ended before, or after the time.</returns>
     /// <exception cref="ArgumentOutOfRangeException">That instruction is past.</exception>
-    public bool RunTo(ulong instruction, TimeSpan timeout = default, CancellationToken token = default)
+    public bool RunTo(ulong instruction, Task? task = null, TimeSpan timeout = default, CancellationToken token = default)
     {
         if (timeout == default) timeout = Timeout.InfiniteTimeSpan;
         Execute(machine =>
         {
             if (machine.retired > instruction)
                 throw new ArgumentOutOfRangeException(nameof(instruction), instruction, $"the machine is already at instruction {machine.retired}");
+            if (task != null) machine.Release(task);
             machine.runTarget = instruction;
             machine.frozen = machine.retired == instruction;
             if (machine.frozen) machine.runTarget = ulong.MaxValue;

@@ -29,7 +29,7 @@ public sealed partial class Machine
     {
         var signal = info.Signal;
         if (group.IsZombie || ReferenceEquals(group.Leader, Init)) return true;
-        if (signal == Signal.SIGKILL && group.Threads.All(static member => member.IsFrozen))
+        if (signal == Signal.SIGKILL && group.Threads.All(static member => member.IsHeld))
         {
             // Nobody who is frozen comes to take the signal.
             Exits.EndGroup(group, (int)Signal.SIGKILL);

@@ -85,7 +85,7 @@ public sealed partial class Machine
         int live = 0;
         foreach (var task in tasks.Values)
         {
-            if (ReferenceEquals(task, Init)) continue;
+            if (task.Pid == 1) continue;
             all.Add(task);
             if (!task.HasExited) live++;
         }

@@ -28,13 +28,13 @@ public sealed class Scheduler
     internal Task? Choose()
     {
         if (Current != null && (Current.State != TaskState.Running || QuantumLeft <= 0)) Yield();
-        if (Current is { IsFrozen: false }) return Current;
+        if (Current is { IsHeld: false }) return Current;
         var parked = Current;
         while (queue.TryDequeue(out var task))
         {
             task.IsQueued = false;
             // A frozen task comes back into the queue when it is thawed.
-            if (task.State != TaskState.Running || task.IsFrozen) continue;
+            if (task.State != TaskState.Running || task.IsHeld) continue;
             Current = task;
             QuantumLeft = Quantum;
             task.ContextSwitches++;

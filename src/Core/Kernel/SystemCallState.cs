@@ -102,6 +102,7 @@ public sealed class SystemCallState
         IsActive = false;
         // A file that was still being opened.
         if (Subject is Files.OpenFile file) file.Release();
+        else if (Subject is FutexTable.Waiter waiter) waiter.Task.Machine.Futexes.Remove(waiter);
         Subject = null;
         Reason = "";
         Deadline = Never;

@@ -40,8 +40,11 @@ public sealed partial class Task : IWaiter
     /// <summary>What it is doing.</summary>
     public TaskState State { get; internal set; }
 
-    /// <summary>True while frozen from outside: not scheduled.</summary>
-    public bool IsFrozen { get; internal set; }
+    /// <summary>True while frozen from outside, alone or with its machine. Any thread.</summary>
+    public bool IsFrozen => IsHeld || Machine.IsFrozen;
+
+    /// <summary>True while this task is frozen: not scheduled, and its timers wait.</summary>
+    internal bool IsHeld { get; set; }
 
     /// <summary>True once the task has ended.</summary>
     public bool HasExited => State is TaskState.Zombie or TaskState.Dead;

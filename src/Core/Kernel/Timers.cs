@@ -54,9 +54,9 @@ internal sealed class TimerQueue
         {
             var first = timers.Min;
             if (first == null) return SystemCallState.Never;
-            if (first.Owner is not { IsFrozen: true }) return first.At;
+            if (first.Owner is not { IsHeld: true }) return first.At;
             foreach (var timer in timers)
-                if (timer.Owner is not { IsFrozen: true }) return timer.At;
+                if (timer.Owner is not { IsHeld: true }) return timer.At;
             return SystemCallState.Never;
         }
     }
@@ -69,7 +69,7 @@ internal sealed class TimerQueue
             Timer? due = null;
             foreach (var timer in timers)
             {
-                if (timer.Owner is { IsFrozen: true }) continue;
+                if (timer.Owner is { IsHeld: true }) continue;
                 due = timer;
                 break;
             }

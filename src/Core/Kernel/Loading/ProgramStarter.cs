@@ -27,7 +27,7 @@ internal static class ProgramStarter
         {
             Files = files,
             FileSystem = new FileSystemContext(tree.Root, directory!),
-            IsFrozen = options.Suspended,
+            IsHeld = options.Suspended,
         };
         group.Leader = task;
         group.AddThread(task);

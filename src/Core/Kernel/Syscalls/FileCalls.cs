@@ -20,6 +20,7 @@ internal static class FileCalls
         new(295, "openat", OpenAt, Support.Full),
         new(307, "faccessat", AccessAt, Support.Full),
         new(324, "fallocate", Allocate, Support.Partial, "mode 0 and FALLOC_FL_KEEP_SIZE; others EOPNOTSUPP"),
+        new(356, "memfd_create", MakeMemoryFile, Support.Partial, "no seals, no huge pages"),
         new(437, "openat2", OpenHow, Support.Partial, "RESOLVE_NO_XDEV, RESOLVE_IN_ROOT and RESOLVE_CACHED give EINVAL"),
         new(439, "faccessat2", AccessAtFlags, Support.Full),
     ];
@@ -87,6 +88,20 @@ internal static class FileCalls
         int number = task.Files!.Add(file, (flags & OpenFlags.CloseOnExec) != 0, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20));
         if (number >= 0) return number;
         file.Release();
+        return Errno.EMFILE;
+    }
+
+    static Result MakeMemoryFile(Task task, in CallArguments a)
+    {
+        const uint closeOnExec = 1, allowSealing = 2, longestName = 250;
+        if ((a[1] & ~(closeOnExec | allowSealing)) != 0) return Errno.EINVAL;
+        var error = task.AddressSpace!.ReadString(a[0], (int)longestName, out var name);
+        if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
+        error = task.Machine.Tree.MakeMemoryFile(GuestText.FromBytes(name), out var file);
+        if (error != Errno.None) return error;
+        int number = task.Files!.Add(file!, (a[1] & closeOnExec) != 0, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20));
+        if (number >= 0) return number;
+        file!.Release();
         return Errno.EMFILE;
     }
 
