@@ -23,4 +23,9 @@ internal unsafe struct Block
     public uint LinkEip0, LinkEip1;
     /// <summary>Pages that its bytes lie in.</summary>
     public uint FirstPage, LastPage;
+    /// <summary>A copy of its bytes when they lie in a shared region, where they can change through another mapping unseen: compared before
+    /// each run, and no link leads here. Null otherwise.</summary>
+    public byte* Copy;
+    /// <summary>Bytes of the instructions.</summary>
+    public int Length;
 }

@@ -51,7 +51,7 @@ internal sealed unsafe class BlockBuilder
                 Binder.Bind(instruction, op, special);
                 if (instruction.Code == Code.INVALID)
                 {
-                    op->Next = at + 1;
+                    op->Next = at + Math.Max(1, reader.Consumed(at));
                     if (reader.Consumed(at) >= LongestInstruction) op->Run = &Interpreter.SystemOps.Protected;
                 }
                 open = (op->Traits & OpTraits.EndsBlock) == 0;
@@ -61,7 +61,9 @@ internal sealed unsafe class BlockBuilder
                 count++;
             }
             int extra = open ? 2 : 1;
-            var block = cache.Allocate(count + extra);
+            bool shared = IsShared(memory, firstPage) || IsShared(memory, lastPage);
+            int length = (int)(at - eip);
+            var block = cache.Allocate(count + extra, shared ? length : 0);
             block->Eip = eip;
             block->Mode = s->Mode;
             block->CodeBase = codeBase;
@@ -78,11 +80,40 @@ internal sealed unsafe class BlockBuilder
                 block->End->Traits = OpTraits.Continue;
                 block->End->Start = block->End->Next = at;
             }
+            block->Length = length;
+            if (shared)
+            {
+                block->Copy = (byte*)(block->Last + 1);
+                CopyBytes(memory, codeBase + eip, new Span<byte>(block->Copy, length));
+            }
             cache.Publish(block);
             memory.MarkCode(firstPage);
             if (lastPage != firstPage) memory.MarkCode(lastPage);
             return block;
         }
+    }
+
+    /// <summary>True while a block of a shared region is what it was decoded from.</summary>
+    internal static bool IsCurrent(AddressSpace memory, Block* block)
+    {
+        Span<byte> now = stackalloc byte[block->Length];
+        return CopyBytes(memory, block->CodeBase + block->Eip, now) && now.SequenceEqual(new ReadOnlySpan<byte>(block->Copy, block->Length));
+    }
+
+    static bool IsShared(AddressSpace memory, uint page) => memory.FindRegion(page << 12) is { IsShared: true };
+
+    static bool CopyBytes(AddressSpace memory, uint address, Span<byte> to)
+    {
+        for (int done = 0; done < to.Length;)
+        {
+            uint at = address + (uint)done;
+            long distance = memory.ResolveFetch(at);
+            if (distance == 0) return false;
+            int piece = Math.Min(to.Length - done, 0x1000 - (int)(at & 0xFFF));
+            new ReadOnlySpan<byte>((byte*)(distance + at), piece).CopyTo(to[done..]);
+            done += piece;
+        }
+        return true;
     }
 
     Block* Fail(CpuState* s)

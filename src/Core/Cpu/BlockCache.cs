@@ -36,11 +36,12 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         return block;
     }
 
-    /// <summary>Room for a block of <paramref name="ops"/> ops (the null one included), not yet known to <see cref="Find"/>.</summary>
-    internal Block* Allocate(int ops)
+    /// <summary>Room for a block of <paramref name="ops"/> ops (the null one included) and <paramref name="extra"/> bytes behind them, not yet
+    /// known to <see cref="Find"/>.</summary>
+    internal Block* Allocate(int ops, int extra)
     {
         int bytes = sizeof(Block) + 15 & ~15;
-        bytes += ops * sizeof(Op);
+        bytes += ops * sizeof(Op) + (extra + 15 & ~15);
         if (next == null || end - next < bytes)
         {
             if (used >= Limit) Flush();
@@ -102,7 +103,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     }
 
     /// <summary>A dead block's handlers are null: whoever runs it stops behind the instruction he is in, and links to it lead nowhere.</summary>
-    void Kill(Block* block)
+    internal void Kill(Block* block)
     {
         ulong key = Key(block->Eip, block->Mode);
         if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);

@@ -107,7 +107,10 @@ public sealed unsafe class Processor : IDisposable
     Block* FindBlock(CpuState* s)
     {
         var block = cache.Find(s->Eip, s->Mode, s->Cs.Base);
-        return block != null ? block : builder.Build(s, Memory, cache);
+        if (block == null) return builder.Build(s, Memory, cache);
+        if (block->Copy == null || BlockBuilder.IsCurrent(Memory, block)) return block;
+        cache.Kill(block);
+        return builder.Build(s, Memory, cache);
     }
 
     /// <summary>Runs whole blocks while the budget covers them.</summary>
@@ -152,7 +155,7 @@ public sealed unsafe class Processor : IDisposable
                 long flushes = cache.Flushes;
                 block = FindBlock(s);
                 if (block == null) return FetchFault(s, ref trap);
-                if (flushes == cache.Flushes && from->First->Run != null) Link(from, block);
+                if (flushes == cache.Flushes && from->First->Run != null && block->Copy == null) Link(from, block);
             }
         }
     }

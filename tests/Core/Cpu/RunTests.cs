@@ -236,6 +236,28 @@ public class RunTests
     }
 
     [Fact]
+    public void CodeMayBeWrittenThroughAnotherAddress()
+    {
+        // for (ecx = 300; ecx; ecx--) { data[1] = cl; f(); ebx += eax; }, f at the other address: mov al, imm8; ret
+        using var cpu = new TestCpu(a =>
+        {
+            var loop = a.CreateLabel();
+            a.mov(ecx, 300);
+            a.Label(ref loop);
+            a.mov(__byte_ptr[0x31000001], cl);
+            a.call(0x30000000ul);
+            a.add(ebx, eax);
+            a.dec(ecx);
+            a.jnz(loop);
+            a.@int(0x80);
+        });
+        cpu.MapTwice(0x30000000, 0x31000000);
+        cpu.Memory.Write(0x31000000, [0xB0, 0, 0xC3]);
+        Assert.Equal(SystemCall, cpu.Run());
+        Assert.Equal((uint)Enumerable.Range(1, 300).Sum(i => i & 0xFF), cpu.Registers.Ebx);
+    }
+
+    [Fact]
     public void TheKernelsWritesAndNewMappingsAreSeen()
     {
         using var cpu = new TestCpu(0xB8, 1, 0, 0, 0, 0xCD, 0x80);

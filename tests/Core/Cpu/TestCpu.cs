@@ -56,6 +56,14 @@ internal sealed class TestCpu : IDisposable
         return trap;
     }
 
+    /// <summary>Maps the same memory twice: to execute, and to write.</summary>
+    internal void MapTwice(uint code, uint data)
+    {
+        var shared = new SharedMemory(account, 1);
+        foreach (var (address, flags) in ((uint, VmFlags)[])[(code, VmFlags.Read | VmFlags.Exec), (data, VmFlags.Read | VmFlags.Write)])
+            Assert.Equal(Errno.None, Memory.Map(address, 0x1000, flags | VmFlags.May | VmFlags.Shared | VmFlags.MayShare, isFixed: true, shared, 0, out _));
+    }
+
     internal uint Word(uint address)
     {
         Assert.True(Memory.TryRead(address, out uint value));

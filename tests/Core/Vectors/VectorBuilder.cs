@@ -205,7 +205,9 @@ internal sealed class VectorBuilder(VectorForm form, VectorRandom random)
                 FillWithTargets();
                 break;
             case Mnemonic.Popf or Mnemonic.Popfd:
-                foreach (ref uint word in MemoryMarshal.Cast<byte, uint>((Span<byte>)made.Stack)) word &= ~(0x100u | 0x40000 | 0x01000000 | 0x4000 | 0x400000) & 0xFFFEFEFF & ~(0x100u << 8) & ~(0x100u << 16);
+                // Neither TF, which would trap later, nor NT and AC, which the oracle's kernel would meet.
+                made.Gpr[4] &= ~3u;
+                foreach (ref uint word in MemoryMarshal.Cast<byte, uint>((Span<byte>)made.Stack)) word &= ~0x44100u;
                 break;
             case Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc when form.Memory && instruction.Op1Kind == OpKind.Register:
                 uint distance = (uint)(random.Below(400) - 200);
