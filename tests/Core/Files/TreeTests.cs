@@ -90,4 +90,32 @@ public class TreeTests
         Assert.All(bytes, value => Assert.Equal((byte)'a', value));
         file.Release();
     }
+
+    [Fact]
+    public void ANameTellsWhetherTheHostHasItToo()
+    {
+        using var host = new HostDirectory();
+        host.Write("d/a", "a");
+        host.Write("d/b", "b");
+        host.Write("program", "p");
+        using var machine = host.Machine();
+        Assert.Equal(FileOrigin.Host, machine.Find("/d/a").Origin);
+        Assert.Equal(FileOrigin.Machine, machine.Find("/tmp").Origin);
+        Assert.Equal(FileOrigin.Machine, machine.Find("/proc").Origin);
+        Assert.Equal(FileOrigin.Stream, machine.Find("/dev/.cr/stdin").Origin);
+        Assert.Equal(Errno.None, machine.Tree.Rename(machine.At, "/d/a", machine.At, "/d/c", RenameFlags.None));
+        Assert.Equal(FileOrigin.HostChanged, machine.Find("/d/c").Origin);
+        Assert.Equal("a", machine.Read("/d/c"));
+        Assert.Equal(Errno.None, machine.Tree.Rename(machine.At, "/d", machine.At, "/e", RenameFlags.None));
+        Assert.Equal(FileOrigin.HostChanged, machine.Find("/e/b").Origin);
+        var file = machine.Open("/program");
+        machine.Tree.Unlink(machine.At, "/program");
+        Assert.Equal(FileOrigin.HostChanged, file.Dentry.Origin);
+        file.Release();
+        using var alone = new TestMachine(new RootOptions { HostProgram = host.At("program") });
+        Assert.Equal(FileOrigin.Host, alone.Find("/program").Origin);
+        using var writable = host.Machine(writable: true);
+        Assert.Equal(Errno.None, writable.Tree.Rename(writable.At, "/d", writable.At, "/f", RenameFlags.None));
+        Assert.Equal(FileOrigin.Host, writable.Find("/f/a").Origin);
+    }
 }

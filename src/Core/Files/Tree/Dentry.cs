@@ -25,6 +25,26 @@ public sealed class Dentry
     /// <summary>True for the root of a mounted file system, which cannot be removed or renamed.</summary>
     public bool IsMountPoint { get; internal set; }
 
+    /// <summary>The guest has renamed it.</summary>
+    internal bool HasMoved { get; set; }
+
+    /// <summary>Where the contents come from under this name: the host's only when neither the name nor one above it is the overlay's work.</summary>
+    public FileOrigin Origin
+    {
+        get
+        {
+            var origin = Inode.Origin;
+            if (origin != FileOrigin.Host) return origin;
+            for (var at = this; at.Parent != null; at = at.Parent)
+            {
+                var directory = at.Parent.Inode.Host;
+                bool isProgram = directory == null && at.Parent.Parent == null && !at.HasMoved;
+                if (at.IsDeleted || !(isProgram || (directory != null && at.Inode.HostAt(directory, at.Name) != null))) return FileOrigin.HostChanged;
+            }
+            return FileOrigin.Host;
+        }
+    }
+
     /// <summary>What mappings of this file refer to; made with the first.</summary>
     internal MappedFile? Mapped { get; set; }
 

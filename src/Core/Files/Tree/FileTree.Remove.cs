@@ -92,11 +92,13 @@ public sealed partial class FileTree
         {
             newDirectory.Remove(target);
             target.Name = oldName;
+            target.HasMoved = true;
             oldDirectory.Insert(target);
             target.Inode.ChangeTime = Now;
             targetHost?.MoveTo(oldDirectory.Host!, oldName);
         }
         moved.Name = newName;
+        moved.HasMoved = true;
         newDirectory.Insert(moved);
         moved.Inode.ChangeTime = Now;
         movedHost?.MoveTo(newDirectory.Host!, newName);

@@ -134,7 +134,7 @@ public abstract partial class Inode
 /// <summary>Where a file's contents come from, which decides what an image must carry or may refer to by name.</summary>
 public enum FileOrigin
 {
-    /// <summary>Made by the machine itself: a pipe, a device, an entry of /proc.</summary>
+    /// <summary>Made by the machine itself, and so in every machine: a pipe, /dev, /tmp, an entry of /proc.</summary>
     Machine,
     /// <summary>The host's file, unchanged, under its own name.</summary>
     Host,

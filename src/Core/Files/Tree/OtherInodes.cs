@@ -16,7 +16,7 @@ internal sealed partial class SymbolicLinkInode : Inode
         Host = host;
     }
 
-    public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
+    public override FileOrigin Origin => Host != null ? FileOrigin.Host : CountedBy != null ? FileOrigin.Overlay : FileOrigin.Machine;
 
     public override long Size => Load() == Errno.None ? GuestText.ByteCount(target) : 0;
 
@@ -62,7 +62,7 @@ internal sealed partial class SpecialInode : Inode
         AccessTime = ModifyTime = ChangeTime = volume.Now;
     }
 
-    public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
+    public override FileOrigin Origin => Host != null ? FileOrigin.Host : CountedBy != null ? FileOrigin.Overlay : FileOrigin.Machine;
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {

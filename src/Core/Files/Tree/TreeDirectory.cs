@@ -35,7 +35,7 @@ internal sealed partial class TreeDirectory : DirectoryInode
     public Dentry Self => self;
 
     /// <summary>True when the guest made it.</summary>
-    public override FileOrigin Origin => Host == null ? FileOrigin.Overlay : FileOrigin.Host;
+    public override FileOrigin Origin => Host != null ? FileOrigin.Host : CountedBy != null ? FileOrigin.Overlay : FileOrigin.Machine;
 
     public override long Size => 4096;
 
