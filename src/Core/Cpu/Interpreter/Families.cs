@@ -35,5 +35,11 @@ internal static class Families
         SseCompare.Register(table);
         SseConvert.Register(table);
         SseControl.Register(table);
+        Sse3.Register(table);
+        Ssse3.Register(table);
+        Sse41Integer.Register(table);
+        Sse41Move.Register(table);
+        Sse42.Register(table);
+        SimdCrypto.Register(table);
     }
 }

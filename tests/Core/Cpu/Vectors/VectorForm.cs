@@ -46,6 +46,8 @@ internal sealed record VectorForm(string Name, byte[] Code, OperandKind Operand)
         result.SetInstruction(Code);
         if (HasImmediate) result.Instruction[^1] = (byte)values.Next();
         for (int i = 0; i < 6; i++) result.SetGeneral(i, values.NextSingle(0));
+        if (values.Chance(30)) result.SetGeneral(0, (uint)values.Below(20));
+        if (values.Chance(30)) result.SetGeneral(2, (uint)-values.Below(20));
         result.SetGeneral(5, OperandAddress);
         result.SetGeneral(6, ((uint)values.Next() & 0x8d5) | 0x202);
         FillImage(result.Image, values);
