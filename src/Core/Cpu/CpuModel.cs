@@ -14,8 +14,8 @@ public sealed class CpuModel
     /// <summary>CPUID leaf 1, EDX: FPU TSC CX8 SEP CMOV CLFSH MMX FXSR SSE SSE2.</summary>
     public uint FeaturesEdx { get; init; } = Bits(0, 4, 8, 11, 15, 19, 23, 24, 25, 26);
 
-    /// <summary>CPUID leaf 1, ECX: MOVBE POPCNT. SSE3 (0), SSSE3 (9), SSE4.1 (19) and SSE4.2 (20, CRC32 with it) when they work.</summary>
-    public uint FeaturesEcx { get; init; } = Bits(22, 23);
+    /// <summary>CPUID leaf 1, ECX: SSE3 PCLMULQDQ SSSE3 SSE4.1 SSE4.2 MOVBE POPCNT AES.</summary>
+    public uint FeaturesEcx { get; init; } = Bits(0, 1, 9, 19, 20, 22, 23, 25);
 
     /// <summary>CPUID leaf 80000001h, EDX: RDTSCP.</summary>
     public uint ExtendedEdx { get; init; } = Bits(27);
