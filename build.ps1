@@ -62,7 +62,7 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
     'Build' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Force:$Force -Quiet:$Quiet }
     'Clean' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Clean.ps1')) }
     'Package' {
-        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Portable -Quiet
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Package.ps1'))
     }
     'Test' {
@@ -70,9 +70,9 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild
     }
     default {
-        # Demo and Bench live beside what they show.
+        # Demo and Bench use the module as a user does, in a process of its own.
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
-        $script = [IO.Path]::Combine($root, $Task.ToLowerInvariant(), "$Task.ps1")
+        $script = [IO.Path]::Combine($root, @{ Demo = 'tools/Build/Demo.ps1'; Bench = 'bench/Bench.ps1' }[$Task])
         if (-not [IO.File]::Exists($script)) { throw "There is no $script." }
         if ($Task -eq 'Bench') {
             . ([IO.Path]::Combine($root, 'tools', 'Build', 'Prerequisites.ps1'))

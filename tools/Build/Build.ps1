@@ -1,7 +1,8 @@
 # Build: bin/ holds the cmdlet assembly, its formats and help; bin/dependencies Core and everything that Core uses.
-param([switch] $Force, [switch] $Quiet)
+# With -Portable the same goes to artifacts/portable, without code for this machine only: what a package holds.
+param([switch] $Force, [switch] $Quiet, [switch] $Portable)
 
-$bin = [IO.Path]::Combine($root, 'bin')
+$bin = if ($Portable) { [IO.Path]::Combine($artifacts, 'portable') } else { [IO.Path]::Combine($root, 'bin') }
 $stamp = [IO.Path]::Combine($bin, 'build.stamp')
 $sources = @('src', 'Directory.Build.props', 'Directory.Packages.props', 'global.json', 'tools/Build', 'tools/ReadyToRun').ForEach({ [IO.Path]::Combine($root, $_) })
 if (-not $Force -and [IO.File]::Exists($stamp) -and [IO.File]::GetLastWriteTimeUtc($stamp) -gt (Get-NewestWrite $sources)) {
@@ -15,7 +16,7 @@ $new = [IO.Path]::Combine($artifacts, "module-$PID")
 try {
     Invoke-Tool 'Compiling the module' dotnet @('publish', [IO.Path]::Combine($root, 'src', 'CheckpointRestart.PS', 'CheckpointRestart.PS.csproj'), '-c', 'Release', '-o', $published, '-v', 'q', '-nologo')
     # Code compiled ahead of time makes the import quick; what it cannot do well the runtime compiles again.
-    Invoke-Tool 'Compiling ahead of time' dotnet @('msbuild', [IO.Path]::Combine($root, 'tools', 'ReadyToRun', 'ReadyToRun.csproj'), '-restore', '-t:ReadyToRun', "-p:Folder=$published", '-v:q', '-nologo') -Optional
+    if (-not $Portable) { Invoke-Tool 'Compiling ahead of time' dotnet @('msbuild', [IO.Path]::Combine($root, 'tools', 'ReadyToRun', 'ReadyToRun.csproj'), '-restore', '-t:ReadyToRun', "-p:Folder=$published", '-v:q', '-nologo') -Optional }
 
     $dependencies = [IO.Path]::Combine($new, 'dependencies')
     $null = [IO.Directory]::CreateDirectory($dependencies)

@@ -8,12 +8,16 @@ namespace CheckpointRestart.PSHost.Hosting;
 /// <summary>One runspace and what is run in it, from start to exit code.</summary>
 internal sealed class Session
 {
+    private const int Interrupted = 130; // 128 and SIGINT, as a shell reports it.
     private readonly Options _options;
     private readonly ConsoleInterface _ui;
     private readonly Runspace _runspace;
     private int? _exitCode;
     private volatile PowerShell? _running;
     private volatile bool _interrupted;
+
+    /// <summary>At a prompt Ctrl+C ends the command; elsewhere it ends the session.</summary>
+    private volatile bool _prompting;
 
     internal Session(Options options)
     {
@@ -57,9 +61,9 @@ internal sealed class Session
         bool succeeded;
         if (_options.File is { } file) succeeded = RunFile(file);
         else if (_options.Command is { } command) succeeded = RunText(command, feedInput: true);
-        else succeeded = new CommandReader(this, _ui, interactive: !_options.NonInteractive && !Console.IsInputRedirected).Run();
+        else succeeded = Prompt(interactive: !_options.NonInteractive && !Console.IsInputRedirected);
 
-        if (_options.NoExit && _exitCode is null) succeeded = new CommandReader(this, _ui, interactive: true).Run();
+        if (_options.NoExit && _exitCode is null) succeeded = Prompt(interactive: true);
         _ui.EndProgress();
         Console.Out.Flush();
         // Threads of modules must not hold the process: the session's end is the process's end, so modules are told by closing the runspace.
@@ -67,11 +71,17 @@ internal sealed class Session
         return _exitCode ?? (succeeded ? 0 : 1);
     }
 
+    private bool Prompt(bool interactive)
+    {
+        _prompting = interactive;
+        return new CommandReader(this, _ui, interactive).Run();
+    }
+
     private void Interrupt()
     {
         _interrupted = true;
         if (_running is { } running) running.BeginStop(null, null);
-        else if (!_options.ReadsCommands) Environment.Exit(130);
+        else if (!_prompting) Environment.Exit(Interrupted);
     }
 
     /// <summary>Runs text in the global scope with its output on the console. False when its last command failed.</summary>
@@ -118,7 +128,7 @@ internal sealed class Session
         }
         catch (PipelineStoppedException)
         {
-            _exitCode ??= _options.ReadsCommands ? null : 130;
+            if (!_prompting) _exitCode ??= Interrupted;
             return false;
         }
         catch (RuntimeException exception)
