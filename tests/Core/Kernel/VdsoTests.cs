@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Text;
+using CheckpointRestart.Core.Kernel.Loading;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Kernel;
+
+/// <summary>The vdso is a shared object that a C library can read.</summary>
+public sealed class VdsoTests
+{
+    static uint Word(uint at) => BinaryPrimitives.ReadUInt32LittleEndian(Vdso.Bytes[(int)at..]);
+
+    static ushort Half(uint at) => BinaryPrimitives.ReadUInt16LittleEndian(Vdso.Bytes[(int)at..]);
+
+    [Fact]
+    public void Its_symbols_lead_to_the_entry_points()
+    {
+        Assert.True(Vdso.Bytes.StartsWith("\u007fELF"u8));
+        uint dynamic = 0, headers = Word(28);
+        for (uint i = 0; i < Half(44); i++)
+            if (Word(headers + i * 32) == 2) dynamic = Word(headers + i * 32 + 8);
+        var entries = new Dictionary<uint, uint>();
+        for (uint at = dynamic; Word(at) != 0; at += 8) entries[Word(at)] = Word(at + 4);
+        uint symbols = entries[6], names = entries[5], hash = entries[4];
+        var found = new Dictionary<string, uint>();
+        for (uint index = Word(hash + 8); index != 0; index = Word(hash + 12 + index * 4))
+        {
+            var text = Vdso.Bytes[(int)(names + Word(symbols + index * 16))..];
+            found.Add(Encoding.ASCII.GetString(text[..text.IndexOf((byte)0)]), Vdso.Address + Word(symbols + index * 16 + 4));
+        }
+        Assert.Equal(Vdso.SystemCall, found["__kernel_vsyscall"]);
+        Assert.Equal(Vdso.SignalReturn, found["__kernel_sigreturn"]);
+        Assert.Equal(Vdso.InfoSignalReturn, found["__kernel_rt_sigreturn"]);
+        Assert.Equal(3, found.Count);
+    }
+
+    [Fact]
+    public void The_landing_place_is_behind_INT_80h() =>
+        Assert.Equal([0xCD, 0x80], Vdso.Bytes.Slice((int)(Vdso.Landing - Vdso.Address) - 2, 2).ToArray());
+}
