@@ -152,7 +152,7 @@ internal static class ReadWriteCalls
         if (error != Errno.None) return error;
         if (a[2] > MostVectors) return Errno.EINVAL;
         ulong total = 0;
-        Span<(uint Address, uint Length)> vectors = new (uint, uint)[a[2]];
+        Span<(uint Address, uint Length)> vectors = a[2] <= 16 ? stackalloc (uint, uint)[(int)a[2]] : new (uint, uint)[a[2]];
         for (int i = 0; i < vectors.Length; i++)
         {
             if (!task.AddressSpace!.TryRead(a[1] + (uint)i * 8, out uint address) || !task.AddressSpace.TryRead(a[1] + (uint)i * 8 + 4, out uint length)) return Errno.EFAULT;
