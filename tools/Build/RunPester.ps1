@@ -16,6 +16,6 @@ $run = Invoke-Pester -Configuration $configuration
 $failed = [int]$run.FailedCount + [int]$run.FailedContainersCount
 if ($failed -eq 0) { $failed += [int]$run.FailedBlocksCount }
 if ($failed -eq 0 -and [int]$run.TotalCount -eq 0) { $failed = 1; Write-Host "There is no test in $Path." }
-$skipped = [int]$run.SkippedCount + [int]$run.InconclusiveCount + [int]$run.NotRunCount
+$skipped = [int]$run.SkippedCount + [int]$run.InconclusiveCount
 [IO.File]::WriteAllText($Result, "$([int]$run.PassedCount) $failed $skipped")
 exit [int]($failed -gt 0)

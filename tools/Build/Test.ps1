@@ -27,7 +27,8 @@ if ([IO.File]::Exists($report)) {
     foreach ($assembly in ([xml][IO.File]::ReadAllText($report)).assemblies.ChildNodes) {
         $totals.Passed += [int]$assembly.GetAttribute('passed')
         $totals.Failed += [int]$assembly.GetAttribute('failed') + [int]$assembly.GetAttribute('errors')
-        $totals.Skipped += [int]$assembly.GetAttribute('skipped') + [int]$assembly.GetAttribute('not-run')
+        # Explicit tests, which record, are not run and are no skips.
+        $totals.Skipped += [int]$assembly.GetAttribute('skipped')
     }
 }
 else {
