@@ -15,6 +15,9 @@ internal static unsafe class SseArithmetic
         /// <summary>The host forms may be used: the results of normal operands, when normal, are the exact ones rounded to nearest.</summary>
         static abstract bool HasHostForm { get; }
 
+        /// <summary>A result of zero is exact whatever the operands; else only when an operand is zero.</summary>
+        static abstract bool ZeroIsExact { get; }
+
         static abstract ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat;
 
         static abstract double Host(double a, double b);
@@ -74,7 +77,7 @@ internal static unsafe class SseArithmetic
             double a = BitConverter.UInt64BitsToDouble(destination);
             double b = BitConverter.UInt64BitsToDouble(source);
             double result = T.Host(a, b);
-            if (IsNormal(result) && IsNormal(b) && (IsNormal(a) || typeof(T) == typeof(SquareRootOperation)))
+            if (IsPlainResult<T>(a, b, result))
             {
                 destination = BitConverter.DoubleToUInt64Bits(result);
                 s->UsedMath = 1;
@@ -97,7 +100,7 @@ internal static unsafe class SseArithmetic
             float a = BitConverter.UInt32BitsToSingle(destination);
             float b = BitConverter.UInt32BitsToSingle(source);
             float result = T.Host(a, b);
-            if (IsNormal(result) && IsNormal(b) && (IsNormal(a) || typeof(T) == typeof(SquareRootOperation)))
+            if (IsPlainResult<T>(a, b, result))
             {
                 destination = BitConverter.SingleToUInt32Bits(result);
                 s->UsedMath = 1;
@@ -119,7 +122,7 @@ internal static unsafe class SseArithmetic
             Vector128<double> a = destination.AsDouble();
             Vector128<double> b = source.AsDouble();
             Vector128<double> result = T.Host(a, b);
-            if (AreNormal(result) && AreNormal(b) && (AreNormal(a) || typeof(T) == typeof(SquareRootOperation)))
+            if (ArePlainResults<T>(a, b, result))
             {
                 destination = result.AsByte();
                 s->UsedMath = 1;
@@ -142,7 +145,7 @@ internal static unsafe class SseArithmetic
             Vector128<float> a = destination.AsSingle();
             Vector128<float> b = source.AsSingle();
             Vector128<float> result = T.Host(a, b);
-            if (AreNormal(result) && AreNormal(b) && (AreNormal(a) || typeof(T) == typeof(SquareRootOperation)))
+            if (ArePlainResults<T>(a, b, result))
             {
                 destination = result.AsByte();
                 s->UsedMath = 1;
@@ -159,6 +162,36 @@ internal static unsafe class SseArithmetic
 
         Commit(s, op, env);
         destination = soft.AsByte();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsPlainResult<T>(double a, double b, double result) where T : IOperation =>
+        IsPlainNumber(b) && (typeof(T) == typeof(SquareRootOperation) || IsPlainNumber(a))
+        && (IsNormal(result) || (result == 0 && (T.ZeroIsExact || a == 0 || b == 0)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsPlainResult<T>(float a, float b, float result) where T : IOperation =>
+        IsPlainNumber(b) && (typeof(T) == typeof(SquareRootOperation) || IsPlainNumber(a))
+        && (IsNormal(result) || (result == 0 && (T.ZeroIsExact || a == 0 || b == 0)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool ArePlainResults<T>(Vector128<double> a, Vector128<double> b, Vector128<double> result) where T : IOperation
+    {
+        Vector128<double> zero = Vector128<double>.Zero;
+        Vector128<ulong> special = Special(b) | Special(result);
+        if (typeof(T) != typeof(SquareRootOperation)) special |= Special(a);
+        if (!T.ZeroIsExact) special |= Vector128.AndNot(Vector128.Equals(result, zero), Vector128.Equals(a, zero) | Vector128.Equals(b, zero)).AsUInt64();
+        return special == Vector128<ulong>.Zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool ArePlainResults<T>(Vector128<float> a, Vector128<float> b, Vector128<float> result) where T : IOperation
+    {
+        Vector128<float> zero = Vector128<float>.Zero;
+        Vector128<uint> special = Special(b) | Special(result);
+        if (typeof(T) != typeof(SquareRootOperation)) special |= Special(a);
+        if (!T.ZeroIsExact) special |= Vector128.AndNot(Vector128.Equals(result, zero), Vector128.Equals(a, zero) | Vector128.Equals(b, zero)).AsUInt32();
+        return special == Vector128<uint>.Zero;
     }
 
     private static void Reciprocals(CpuState* s, Op* op) => Simd.Xmm(s, op->A) = Reciprocals(s, Simd.Xmm(s, op->B));
@@ -195,6 +228,8 @@ internal static unsafe class SseArithmetic
     {
         public static bool HasHostForm => true;
 
+        public static bool ZeroIsExact => true;
+
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Add(a, b, ref env);
 
         public static double Host(double a, double b) => a + b;
@@ -209,6 +244,8 @@ internal static unsafe class SseArithmetic
     internal readonly struct SubtractOperation : IOperation
     {
         public static bool HasHostForm => true;
+
+        public static bool ZeroIsExact => true;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Subtract(a, b, ref env);
 
@@ -225,6 +262,8 @@ internal static unsafe class SseArithmetic
     {
         public static bool HasHostForm => true;
 
+        public static bool ZeroIsExact => false;
+
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Multiply(a, b, ref env);
 
         public static double Host(double a, double b) => a * b;
@@ -239,6 +278,8 @@ internal static unsafe class SseArithmetic
     internal readonly struct DivideOperation : IOperation
     {
         public static bool HasHostForm => true;
+
+        public static bool ZeroIsExact => false;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Divide(a, b, ref env);
 
@@ -256,6 +297,8 @@ internal static unsafe class SseArithmetic
     {
         public static bool HasHostForm => true;
 
+        public static bool ZeroIsExact => true;
+
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.SquareRoot(b, ref env);
 
         public static double Host(double a, double b) => Math.Sqrt(b);
@@ -272,6 +315,8 @@ internal static unsafe class SseArithmetic
     {
         public static bool HasHostForm => true;
 
+        public static bool ZeroIsExact => true;
+
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Minimum(a, b, ref env);
 
         public static double Host(double a, double b) => a < b ? a : b;
@@ -286,6 +331,8 @@ internal static unsafe class SseArithmetic
     internal readonly struct MaximumOperation : IOperation
     {
         public static bool HasHostForm => true;
+
+        public static bool ZeroIsExact => true;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Maximum(a, b, ref env);
 

@@ -105,6 +105,19 @@ internal static unsafe class SseCompare
 
     private static void Compare<T>(CpuState* s, Op* op, ulong a, ulong b, bool quiet) where T : IBinaryFormat
     {
+        if (typeof(T) == typeof(Binary64))
+        {
+            // Numbers that are neither NaN nor denormal raise nothing.
+            double x = BitConverter.UInt64BitsToDouble(a);
+            double y = BitConverter.UInt64BitsToDouble(b);
+            if (IsPlainNumber(x) && IsPlainNumber(y))
+            {
+                s->UsedMath = 1;
+                X87Compare.SetOrder(s, x < y ? FloatOrder.Less : x > y ? FloatOrder.Greater : FloatOrder.Equal);
+                return;
+            }
+        }
+
         FloatEnvironment env = Environment(s);
         FloatOrder order = Binary<T>.Compare(a, b, quiet, ref env);
         Commit(s, op, env);

@@ -49,18 +49,29 @@ internal static unsafe class SseEnvironment
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsNormal(float value) => (uint)((int)(BitConverter.SingleToUInt32Bits(value) >> 23 & 0xff) - 1) < 0xfe;
 
-    /// <summary>All lanes normal.</summary>
+    /// <summary>Normal or zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool AreNormal(Vector128<double> value)
+    internal static bool IsPlainNumber(double value) => value == 0 || IsNormal(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsPlainNumber(float value) => value == 0 || IsNormal(value);
+
+    /// <summary>Ones in the lanes that are neither normal nor zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<ulong> Special(Vector128<double> value)
     {
-        Vector128<ulong> exponents = value.AsUInt64() & Vector128.Create(0x7ff0000000000000UL);
-        return !(Vector128.EqualsAny(exponents, Vector128<ulong>.Zero) || Vector128.EqualsAny(exponents, Vector128.Create(0x7ff0000000000000UL)));
+        Vector128<ulong> largest = Vector128.Create(0x7ff0000000000000UL);
+        Vector128<ulong> exponents = value.AsUInt64() & largest;
+        return Vector128.Equals(exponents, largest)
+            | Vector128.AndNot(Vector128.Equals(exponents, Vector128<ulong>.Zero), Vector128.Equals(value, Vector128<double>.Zero).AsUInt64());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool AreNormal(Vector128<float> value)
+    internal static Vector128<uint> Special(Vector128<float> value)
     {
-        Vector128<uint> exponents = value.AsUInt32() & Vector128.Create(0x7f800000u);
-        return !(Vector128.EqualsAny(exponents, Vector128<uint>.Zero) || Vector128.EqualsAny(exponents, Vector128.Create(0x7f800000u)));
+        Vector128<uint> largest = Vector128.Create(0x7f800000u);
+        Vector128<uint> exponents = value.AsUInt32() & largest;
+        return Vector128.Equals(exponents, largest)
+            | Vector128.AndNot(Vector128.Equals(exponents, Vector128<uint>.Zero), Vector128.Equals(value, Vector128<float>.Zero).AsUInt32());
     }
 }

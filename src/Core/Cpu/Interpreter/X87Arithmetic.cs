@@ -11,6 +11,9 @@ internal static unsafe class X87Arithmetic
     private interface IOperation
     {
         static abstract Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env);
+
+        /// <summary>The same by <see cref="Float80Fast"/>, into the destination's register; false when that does not apply.</summary>
+        static abstract bool Fast(X87Register* destination, ulong source, int exponent, out int status);
     }
 
     internal static void Register(HandlerTable table)
@@ -100,6 +103,13 @@ internal static unsafe class X87Arithmetic
     private static void Memory<T>(CpuState* s, Op* op, Float80 source, ref FloatEnvironment env) where T : IOperation
     {
         NoteOperand(s, op);
+        if ((s->Fcw & Float80Fast.ControlMask) == Float80Fast.Control && !env.SourceDenormal && !IsEmpty(s, 0)
+            && T.Fast(Slot(s, 0), source.Significand, source.SignExponent, out int status))
+        {
+            s->Fsw = (ushort)((s->Fsw & ~C1) | status);
+            return;
+        }
+
         if (IsEmpty(s, 0))
         {
             if (Fault(s, op, overflow: false)) Set(s, 0, Float80.Indefinite);
@@ -124,6 +134,14 @@ internal static unsafe class X87Arithmetic
 
     private static bool Between<T>(CpuState* s, Op* op) where T : IOperation
     {
+        X87Register* other = Slot(s, op->B);
+        if ((s->Fcw & Float80Fast.ControlMask) == Float80Fast.Control && !IsEmpty(s, op->A) && !IsEmpty(s, op->B)
+            && T.Fast(Slot(s, op->A), other->Mantissa, other->SignExponent, out int status))
+        {
+            s->Fsw = (ushort)((s->Fsw & ~C1) | status);
+            return true;
+        }
+
         if (IsEmpty(s, op->A) || IsEmpty(s, op->B))
         {
             if (!Fault(s, op, overflow: false)) return false;
@@ -237,31 +255,49 @@ internal static unsafe class X87Arithmetic
 
     private readonly struct AddOperation : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Add(destination->Mantissa, destination->SignExponent, source, exponent, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Add(destination, source, ref env);
     }
 
     private readonly struct MultiplyOperation : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Multiply(destination->Mantissa, destination->SignExponent, source, exponent, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Multiply(destination, source, ref env);
     }
 
     private readonly struct SubtractOperation : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Add(destination->Mantissa, destination->SignExponent, source, exponent ^ 0x8000, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Subtract(destination, source, ref env);
     }
 
     private readonly struct SubtractReverse : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Add(destination->Mantissa, destination->SignExponent ^ 0x8000, source, exponent, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Subtract(source, destination, ref env);
     }
 
     private readonly struct DivideOperation : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Divide(destination->Mantissa, destination->SignExponent, source, exponent, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Divide(destination, source, ref env);
     }
 
     private readonly struct DivideReverse : IOperation
     {
+        public static bool Fast(X87Register* destination, ulong source, int exponent, out int status) =>
+            Float80Fast.Divide(source, exponent, destination->Mantissa, destination->SignExponent, ref destination->Mantissa, ref destination->SignExponent, out status);
+
         public static Float80 Compute(Float80 destination, Float80 source, ref FloatEnvironment env) => Float80Arithmetic.Divide(source, destination, ref env);
     }
 }

@@ -158,6 +158,16 @@ internal static unsafe class X87Load
     private static void StoreDouble(CpuState* s, Op* op, bool pop)
     {
         uint address = BeginStore(s, op);
+        X87Register* top = Slot(s, 0);
+        if ((s->Fcw & Float80Fast.ControlMask) == Float80Fast.Control && !IsEmpty(s, 0) && Float80Fast.ToDouble(top->Mantissa, top->SignExponent, out ulong narrowed, out int status))
+        {
+            Guest.Write64(s, op, address, narrowed);
+            NoteOperand(s, op);
+            s->Fsw = (ushort)((s->Fsw & ~C1) | status);
+            if (pop) Pop(s);
+            return;
+        }
+
         FloatEnvironment env = Environment(s);
         bool empty = IsEmpty(s, 0);
         ulong result = empty ? 0xfff8000000000000 : Float80Convert.ToDouble(Get(s, 0), ref env);
