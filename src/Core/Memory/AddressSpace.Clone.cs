@@ -38,6 +38,24 @@ public sealed unsafe partial class AddressSpace
         }
     }
 
+    /// <summary>Holds on to the private pages of <c>[start, end)</c> as they are now; each is copied when it is next written.
+    /// Pages that were never touched or only read are left out, and nothing is faulted in.</summary>
+    public PageSnapshot SnapshotPrivatePages(uint start, uint end)
+    {
+        var numbers = new List<uint>();
+        for (long page = NextPresent(start >> 12, end >> 12); page >= 0; page = NextPresent((uint)page + 1, end >> 12))
+            if ((pages[page] & (ulong)PageState.Private) != 0) numbers.Add((uint)page);
+        var frames = new Frame[numbers.Count];
+        for (int index = 0; index < frames.Length; index++)
+        {
+            uint page = numbers[index];
+            frames[index] = GetFrame(page);
+            FrameStore.AddReference(frames[index]);
+            writeTable[page] = 0;
+        }
+        return new PageSnapshot([.. numbers], frames);
+    }
+
     /// <summary>Gives page <paramref name="page"/> the contents of an image: the page becomes private, whatever the region's protection is.</summary>
     /// <returns>The frame's 4096 bytes to fill, or empty where there is no private region or no memory.</returns>
     public Span<byte> InstallPage(uint page)

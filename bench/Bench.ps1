@@ -1,0 +1,11 @@
+<#
+.SYNOPSIS
+Measures against the peers: whole programs in pairs with qemu-i386, start-up of the module; with -Parts the pieces, by BenchmarkDotNet.
+#>
+param([switch] $Parts, [Parameter(ValueFromRemainingArguments)] [string[]] $Remaining)
+
+$project = [IO.Path]::Combine($PSScriptRoot, 'CheckpointRestart.Bench.csproj')
+$arguments = @('run', '-c', 'Release', '--project', $project, '-v', 'q', '--')
+$arguments += if ($Parts) { 'parts' } else { 'programs', [Environment]::ProcessPath }
+& dotnet @arguments @Remaining | Out-Host
+exit $LASTEXITCODE

@@ -1,0 +1,129 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Records;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Syscalls;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>The two system calls, with which a program takes and restarts checkpoints of itself (docs/checkpoint.md).</summary>
+public static class CheckpointCalls
+{
+    /// <summary>checkpoint(pid, fd, flags).</summary>
+    public const uint CheckpointNumber = 333;
+
+    /// <summary>restart(crid, fd, flags).</summary>
+    public const uint RestartNumber = 334;
+
+    /// <summary>Gives a machine both calls. On its thread.</summary>
+    internal static void Register(Machine machine)
+    {
+        machine.RegisterSyscall(CheckpointNumber, "checkpoint", DoCheckpoint);
+        machine.RegisterSyscall(RestartNumber, "restart", DoRestart);
+    }
+
+    /// <summary>checkpoint(2): acts on the caller. The identifier to the caller that goes on, 0 in the restarted task.</summary>
+    static Result DoCheckpoint(Task task, in CallArguments args)
+    {
+        if (task.Call.Subject is ImageSender waiting) return waiting.Continue();
+        if (args[2] != 0) return Errno.EINVAL;
+        var file = task.Files![(int)args[1]];
+        if (file == null || (file.Mode & FMode.Write) == 0) return Errno.EBADF;
+        int identifier = task.Machine.GetService<Identifiers>().Take();
+        var obstacles = V5Rules.FindObstacles(task, inCall: true);
+        if (obstacles.Count > 0) return obstacles[0].Errno;
+        using var image = WithOwnPosition(TaskCapture.Save(task, RegisterCapture.SaveInCheckpointCall(task, CheckpointNumber)), task, file);
+        try
+        {
+            if (file.Writable == null)
+            {
+                using var stream = new OpenFileStream(file);
+                ImageWriter.Write(image, stream);
+                return identifier;
+            }
+            using var whole = new MemoryStream();
+            ImageWriter.Write(image, whole);
+            var sender = new ImageSender(file, whole.ToArray(), identifier);
+            task.Call.Subject = sender;
+            return sender.Continue();
+        }
+        catch (GuestFileException exception)
+        {
+            return exception.Errno;
+        }
+    }
+
+    /// <summary>restart(2): the caller becomes the image's task, or lives on with an errno.</summary>
+    static Result DoRestart(Task task, in CallArguments args)
+    {
+        if (task.Call.Subject is not ImageReceiver receiver)
+        {
+            if (args[2] != 0) return Errno.EINVAL;
+            var file = task.Files![(int)args[1]];
+            if (file == null || (file.Mode & FMode.Read) == 0) return Errno.EBADF;
+            task.Machine.GetService<Identifiers>().Take();
+            task.Call.Subject = receiver = new ImageReceiver(file);
+        }
+        if (receiver.Receive(task.Machine.Account) is { } unfinished) return unfinished;
+        if (task.Group.Threads.Count > 1) return Errno.EBUSY;
+        try
+        {
+            using var image = receiver.Parse();
+            var version = task.Machine.Version;
+            ImageRules.CheckKernelVersion(image.Head, version.Major, version.Minor, version.Patch);
+            int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, int.MaxValue);
+            Machine.Replace(task, TaskCapture.Restore(image, task.Machine, limit, receiver.File.Inode));
+            return Result.NoReturn;
+        }
+        catch (CheckpointImageException exception)
+        {
+            return exception.Errno;
+        }
+        catch (RestoreException exception)
+        {
+            return exception.Errno;
+        }
+    }
+
+    /// <summary>The image's own descriptor is saved at the offset that its file has when the descriptor is written, as the original does.</summary>
+    static CheckpointImage WithOwnPosition(CheckpointImage image, Task task, OpenFile file)
+    {
+        int number = task.Files!.Numbers.First(candidate => ReferenceEquals(task.Files[candidate], file));
+        var own = image.Files.Descriptors.First(descriptor => descriptor.Number == number).File;
+        long start = (file.Flags & OpenFlags.Append) != 0 ? file.Inode.Size : file.Position;
+        long offset = RecordInspector.Enumerate(image)
+            .First(record => record.Type == RecordType.FileData && record.Parent == own.ObjectReference).Offset;
+        var moved = new SavedFile
+        {
+            ObjectReference = own.ObjectReference,
+            Kind = own.Kind,
+            Mode = own.Mode,
+            Flags = own.Flags,
+            Position = (ulong)(start + offset),
+            Version = own.Version,
+            Name = own.Name,
+        };
+        return new CheckpointImage(image)
+        {
+            Head = image.Head,
+            ProcessId = image.ProcessId,
+            Task = image.Task,
+            Memory = image.Memory,
+            Thread = image.Thread,
+            Cpu = image.Cpu,
+            Files = new SavedFiles
+            {
+                Descriptors = [.. image.Files.Descriptors.Select(descriptor => ReferenceEquals(descriptor.File, own) ? descriptor with { File = moved } : descriptor)],
+            },
+        };
+    }
+
+    /// <summary>Numbers for checkpoints and restarts of one machine, from 1.</summary>
+    sealed class Identifiers
+    {
+        int last;
+
+        public int Take() => ++last;
+    }
+}

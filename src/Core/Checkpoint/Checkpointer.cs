@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using CheckpointRestart.Core.Image;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>Takes checkpoints of tasks, and writes them.</summary>
+public static class Checkpointer
+{
+    /// <summary>Takes a checkpoint in memory, at an instruction boundary: running tasks stand still only for the snapshot. The task is unchanged.</summary>
+    /// <exception cref="CheckpointRefusedException">The task has something that the format cannot carry; with <see cref="CaptureOptions.Strict"/>, or leaves out.</exception>
+    /// <exception cref="ObjectDisposedException">The task's machine has ended.</exception>
+    public static Checkpoint Capture(Task task, CaptureOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        options ??= new CaptureOptions();
+        if (task.Machine.HasEnded) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        return task.Machine.Execute(machine =>
+        {
+            long began = Stopwatch.GetTimestamp();
+            var obstacles = V5Rules.FindObstacles(task, inCall: false);
+            if (obstacles.Count > 0) throw new CheckpointRefusedException(obstacles);
+            var notCarried = V5Rules.FindNotCarried(task, inCall: false);
+            if (options.Strict && notCarried.Count > 0)
+                throw new CheckpointRefusedException([.. notCarried.Select(item => new Obstacle(Errno.EBUSY, $"task {task}", $"has what v5 leaves out: {item.Text}"))]);
+            var image = TaskCapture.Save(task, RegisterCapture.Save(task));
+            return new Checkpoint(image)
+            {
+                Format = options.Format,
+                NotCarried = notCarried,
+                Machine = machine.Options with { Version = machine.Version },
+                Pause = Stopwatch.GetElapsedTime(began),
+            };
+        });
+    }
+
+    /// <summary>Writes a checkpoint to a file: under a temporary name first, so that an old file is replaced by a complete one or not at all.</summary>
+    /// <param name="checkpoint">The checkpoint; it remembers the path.</param>
+    /// <param name="path">Host path.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="progress">Bytes written so far.</param>
+    /// <param name="cancellation">Ends the writing; nothing is left of it.</param>
+    /// <exception cref="IOException">The file exists or cannot be written; nothing is left of the attempt.</exception>
+    public static void Write(Checkpoint checkpoint, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ImageFile.Save(checkpoint.Image, path, overwrite, progress, cancellation);
+        checkpoint.Path = Path.GetFullPath(path);
+        checkpoint.Bytes = new FileInfo(path).Length;
+    }
+
+    /// <summary>Writes a checkpoint to a stream, which need not seek.</summary>
+    /// <returns>Bytes written.</returns>
+    public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return ImageWriter.Write(checkpoint.Image, stream, progress, cancellation);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>An image on its way into or out of a guest's file, kept while the call waits.</summary>
+internal interface IImageTransfer
+{
+    /// <summary>Bytes moved so far: a call that has moved some cannot be made again.</summary>
+    long Moved { get; }
+}
+
+/// <summary>Writes a complete image to a file that may make it wait, such as a pipe.</summary>
+internal sealed class ImageSender(OpenFile file, byte[] image, int identifier) : IImageTransfer
+{
+    int sent;
+
+    public long Moved => sent;
+
+    public Result Continue()
+    {
+        while (sent < image.Length)
+        {
+            var result = file.Write(image.AsSpan(sent));
+            if (result.WouldBlock) return Result.Wait(result.Wait, Interruption.Killable);
+            if (result.Value < 0) return result.Errno;
+            if (result.Value == 0) return Errno.EIO;
+            sent += (int)result.Value;
+        }
+        return identifier;
+    }
+}
+
+/// <summary>Reads an image from a file that may make it wait, to the end of its trailer and no further.</summary>
+internal sealed class ImageReceiver(OpenFile file) : IImageTransfer
+{
+    const int Piece = 64 * 1024;
+
+    readonly ArrayBufferWriter<byte> received = new();
+    readonly ImageFraming framing = new();
+    readonly byte[] piece = new byte[Piece];
+
+    public OpenFile File => file;
+
+    public long Moved => received.WrittenCount;
+
+    /// <summary>Reads on. Null when all is there that will come: the image's end, the file's end, or framing that leads nowhere.</summary>
+    public Result? Receive(MemoryAccount account)
+    {
+        while (framing.Wanted > 0)
+        {
+            var result = file.Read(piece.AsSpan(0, (int)Math.Min(Piece, framing.Wanted)));
+            if (result.WouldBlock) return Result.Wait(result.Wait, Interruption.Killable);
+            if (result.Value < 0) return result.Errno;
+            if (result.Value == 0) return null;
+            // The image's pages have to fit into the machine's memory in any case.
+            if (received.WrittenCount + result.Value > Math.Min(account.Limit * Frame.Size * 2, int.MaxValue - Piece)) return Errno.ENOMEM;
+            var bytes = piece.AsSpan(0, (int)result.Value);
+            received.Write(bytes);
+            framing.Accept(bytes);
+        }
+        return null;
+    }
+
+    /// <exception cref="CheckpointImageException">The image breaks a rule, or ends too early.</exception>
+    public CheckpointImage Parse()
+    {
+        using var stream = new MemoryStream(received.WrittenSpan.ToArray(), writable: false);
+        return ImageReader.Read(stream);
+    }
+}
+
+/// <summary>A guest's file could not be written.</summary>
+internal sealed class GuestFileException(Errno errno) : IOException(errno.ToString())
+{
+    public Errno Errno { get; } = errno;
+}
+
+/// <summary>A guest's open file, which never waits, as a stream to write to.</summary>
+internal sealed class OpenFileStream(OpenFile file) : Stream
+{
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (buffer.Length > 0)
+        {
+            var result = file.Write(buffer);
+            if (result.Value <= 0) throw new GuestFileException(result.Value == 0 ? Errno.EIO : result.Errno);
+            buffer = buffer[(int)result.Value..];
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+}

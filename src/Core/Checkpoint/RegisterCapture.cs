@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Records;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>Registers: general, segment, debug, floating point and TLS, to the image's records and back.</summary>
+internal static class RegisterCapture
+{
+    /// <summary>Bytes of INT 80h: a call that is to be made again starts this far before its return address.</summary>
+    const uint TrapLength = 2;
+
+    /// <summary>orig_ax of a task in user mode.</summary>
+    const uint NoCall = uint.MaxValue;
+
+    static readonly (SegmentName Name, string Text)[] DataSegments =
+        [(SegmentName.Ds, "ds"), (SegmentName.Es, "es"), (SegmentName.Fs, "fs"), (SegmentName.Gs, "gs"), (SegmentName.Ss, "ss")];
+
+    /// <summary>Saves the registers of a task that is frozen between two instructions or waits in a call; the call is then about to be made again.</summary>
+    public static CpuRecord Save(Task task)
+    {
+        var saved = Copy(task.Registers!);
+        saved.OrigAx = NoCall;
+        if (task.BlockedCall is not { } call) return saved;
+        saved.OrigAx = saved.Ax = call.Number;
+        saved.Ip = (uint)saved.Ip - TrapLength;
+        return saved;
+    }
+
+    /// <summary>Saves the registers of a task inside checkpoint(2): in the restarted task the call returns 0.</summary>
+    public static CpuRecord SaveInCheckpointCall(Task task, uint number)
+    {
+        var saved = Copy(task.Registers!);
+        saved.OrigAx = number;
+        saved.Ax = 0;
+        return saved;
+    }
+
+    /// <summary>The three TLS descriptors.</summary>
+    public static SavedThread SaveThread(Registers registers) => new(
+        new SegmentDescriptor(registers.GetTls(0)), new SegmentDescriptor(registers.GetTls(1)), new SegmentDescriptor(registers.GetTls(2)));
+
+    /// <summary>Registers as an image has them. Descriptors come first, since segment registers refer to them.</summary>
+    /// <exception cref="RestoreException">A selector names a descriptor that is not valid for it.</exception>
+    public static void Restore(in CpuRecord saved, SavedThread thread, LocalDescriptorTable? ldt, Registers registers)
+    {
+        registers.Reset();
+        registers.Ldt = ldt;
+        for (int index = 0; index < thread.Tls.Count; index++) registers.SetTls(index, thread.Tls[index].Raw);
+        registers.Eax = (uint)saved.Ax;
+        registers.Ebx = (uint)saved.Bx;
+        registers.Ecx = (uint)saved.Cx;
+        registers.Edx = (uint)saved.Dx;
+        registers.Esi = (uint)saved.Si;
+        registers.Edi = (uint)saved.Di;
+        registers.Ebp = (uint)saved.Bp;
+        registers.Esp = (uint)saved.Sp;
+        registers.Eip = (uint)saved.Ip;
+        registers.Eflags = (uint)saved.Flags;
+        ushort[] selectors = [(ushort)saved.Ds, (ushort)saved.Es, (ushort)saved.Fs, (ushort)saved.Gs, (ushort)saved.Ss];
+        LoadSegment(registers, SegmentName.Cs, "cs", (ushort)saved.Cs);
+        for (int index = 0; index < selectors.Length; index++) LoadSegment(registers, DataSegments[index].Name, DataSegments[index].Text, selectors[index]);
+        if (saved.UsesDebug != 0) RestoreDebug(saved, registers);
+        if (saved.UsedMath == 0) return;
+        registers.RestoreFxsr(saved.FxSave.AsSpan());
+        registers.UsedMath = true;
+    }
+
+    static void RestoreDebug(in CpuRecord saved, Registers registers)
+    {
+        registers.SetDebug(0, (uint)saved.Dr0);
+        registers.SetDebug(1, (uint)saved.Dr1);
+        registers.SetDebug(2, (uint)saved.Dr2);
+        registers.SetDebug(3, (uint)saved.Dr3);
+        registers.SetDebug(6, (uint)saved.Dr6);
+        registers.SetDebug(7, (uint)saved.Dr7);
+    }
+
+    static void LoadSegment(Registers registers, SegmentName name, string text, ushort selector)
+    {
+        if (!registers.TryLoadSegment(name, selector))
+            throw new RestoreException(Errno.EINVAL, $"{text} cannot hold the selector 0x{selector:x}: its descriptor is not valid there");
+    }
+
+    static CpuRecord Copy(Registers registers)
+    {
+        // DR7's bit 10 always reads as 1 and enables nothing.
+        bool usesDebug = (registers.GetDebug(7) & 0xFF) != 0;
+        var saved = new CpuRecord
+        {
+            Ax = registers.Eax,
+            Bx = registers.Ebx,
+            Cx = registers.Ecx,
+            Dx = registers.Edx,
+            Si = registers.Esi,
+            Di = registers.Edi,
+            Bp = registers.Ebp,
+            Sp = registers.Esp,
+            Ip = registers.Eip,
+            Flags = registers.Eflags,
+            Cs = registers.Cs,
+            Ds = registers.Ds,
+            Es = registers.Es,
+            Fs = registers.Fs,
+            Gs = registers.Gs,
+            Ss = registers.Ss,
+            UsesDebug = usesDebug ? (ushort)1 : (ushort)0,
+            UsedMath = registers.UsedMath ? (ushort)1 : (ushort)0,
+            HasFxsr = 1,
+        };
+        if (usesDebug)
+        {
+            saved.Dr0 = registers.GetDebug(0);
+            saved.Dr1 = registers.GetDebug(1);
+            saved.Dr2 = registers.GetDebug(2);
+            saved.Dr3 = registers.GetDebug(3);
+            saved.Dr6 = registers.GetDebug(6);
+            saved.Dr7 = registers.GetDebug(7);
+        }
+        if (registers.UsedMath) registers.SaveFxsr(MemoryMarshal.AsBytes(new Span<FxSaveArea>(ref saved.FxSave)));
+        return saved;
+    }
+}

@@ -1,0 +1,21 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>How an image is restored.</summary>
+public sealed record RestoreOptions
+{
+    /// <summary>Where the image's files are looked up; null for the root of the machine that the checkpoint was taken from, if it is known.</summary>
+    public RootOptions? Root { get; init; }
+
+    /// <summary>The new machine's clock, seed and limits; null for those of the machine that the checkpoint was taken from, or the defaults.
+    /// Root and kernel version in it do not count: the version is the image's.</summary>
+    public MachineOptions? Machine { get; init; }
+
+    /// <summary>A machine to restore into instead of a new one. Its kernel version must be the image's.</summary>
+    public Machine? Into { get; init; }
+
+    /// <summary>True leaves the task frozen where it was.</summary>
+    public bool Suspended { get; init; }
+}

@@ -1,0 +1,102 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Checkpoint;
+
+/// <summary>Restores tasks from checkpoints, all or nothing.</summary>
+public static class Restorer
+{
+    /// <summary>Restores the task of a checkpoint, by default into a machine of its own. Any thread.</summary>
+    /// <exception cref="RestoreException">The image cannot be restored here: the message names the object. Nothing is left of the attempt.</exception>
+    /// <exception cref="CheckpointImageException">The image's file was changed or cut since it was opened.</exception>
+    /// <exception cref="IOException">The root or the image cannot be read.</exception>
+    public static Task Restore(Checkpoint checkpoint, RestoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        options ??= new RestoreOptions();
+        if (options.Into != null) return RestoreInto(checkpoint, options.Into, options.Suspended);
+        var machine = MachineFactory.Create(OptionsFor(checkpoint, options));
+        try
+        {
+            return RestoreInto(checkpoint, machine, options.Suspended);
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The kernel that an image was taken under.</summary>
+    public static KernelVersion VersionOf(CheckpointImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var head = image.Head;
+        return new KernelVersion(head.Major, head.Minor, head.Patch)
+        {
+            Release = head.Release.ToString(),
+            Version = head.Version.ToString(),
+            Machine = head.Machine.ToString(),
+        };
+    }
+
+    static MachineOptions OptionsFor(Checkpoint checkpoint, RestoreOptions options)
+    {
+        var root = options.Root ?? checkpoint.Machine?.Root;
+        var needed = checkpoint.FilesNeeded;
+        if (root == null && needed.Count > 0)
+        {
+            throw new RestoreException(Errno.ENOENT, $"the image needs a root that has {string.Join(", ", needed)}; none was given")
+            {
+                FilesNeeded = needed,
+                Path = needed[0],
+            };
+        }
+        return (options.Machine ?? checkpoint.Machine ?? new MachineOptions()) with
+        {
+            Root = root ?? new RootOptions(),
+            Version = VersionOf(checkpoint.Image),
+        };
+    }
+
+    static Task RestoreInto(Checkpoint checkpoint, Machine machine, bool suspended) => machine.Execute(_ =>
+    {
+        var image = checkpoint.Image;
+        ImageRules.CheckKernelVersion(image.Head, machine.Version.Major, machine.Version.Minor, machine.Version.Patch);
+        var parts = TaskCapture.Restore(image, machine, machine.Options.MaximumDescriptors, ImageFileIn(machine, checkpoint));
+        var errno = machine.Adopt(parts, out var task);
+        if (errno != Errno.None)
+        {
+            parts.Discard();
+            throw new RestoreException(errno, errno == Errno.EBUSY ? $"the machine already has a task {image.ProcessId}, the image's pid" : "the machine has as many tasks as it may have");
+        }
+        if (!suspended) machine.Thaw(task!);
+        return task!;
+    });
+
+    /// <summary>The inode of the image's own file, when that lies in the machine's root: a task that saved itself still has it open.</summary>
+    static Inode? ImageFileIn(Machine machine, Checkpoint checkpoint)
+    {
+        if (checkpoint.Path == null || machine.Options.Root.HostDirectory is not { } root) return null;
+        string relative = Path.GetRelativePath(Path.GetFullPath(root), checkpoint.Path);
+        if (relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative)) return null;
+        var at = new PathStart(machine.Tree.Root, machine.Tree.Root);
+        return machine.Tree.Walk(at, "/" + relative.Replace('\\', '/'), WalkFlags.None, out var found) == Errno.None ? found!.Inode : null;
+    }
+}
+
+/// <summary>Makes machines whose guests can take checkpoints of themselves.</summary>
+public static class MachineFactory
+{
+    /// <summary>Makes a machine; with <see cref="MachineOptions.GuestCheckpoint"/> it has the system calls 333 and 334.</summary>
+    /// <exception cref="IOException">The root cannot be opened.</exception>
+    public static Machine Create(MachineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var machine = new Machine(options);
+        if (options.GuestCheckpoint) machine.Execute(CheckpointCalls.Register);
+        return machine;
+    }
+}

@@ -1,0 +1,36 @@
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>Pages of an address space at one instant: the frames are shared with it, copy-on-write. May be read and disposed on any thread.</summary>
+public sealed class PageSnapshot : IDisposable
+{
+    readonly uint[] pages;
+    Frame[]? frames;
+
+    internal PageSnapshot(uint[] pages, Frame[] frames)
+    {
+        this.pages = pages;
+        this.frames = frames;
+    }
+
+    /// <summary>Number of pages.</summary>
+    public int Count => pages.Length;
+
+    /// <summary>Guest address of a page; ascending with <paramref name="index"/>.</summary>
+    public uint AddressOf(int index) => pages[index] << 12;
+
+    /// <summary>A page's 4096 bytes.</summary>
+    /// <exception cref="ObjectDisposedException">The snapshot was disposed.</exception>
+    public ReadOnlySpan<byte> Bytes(int index)
+    {
+        ObjectDisposedException.ThrowIf(frames == null, this);
+        return frames[index].Bytes;
+    }
+
+    /// <summary>Gives the frames back.</summary>
+    public void Dispose()
+    {
+        var held = Interlocked.Exchange(ref frames, null);
+        if (held == null) return;
+        foreach (var frame in held) FrameStore.Release(frame);
+    }
+}
