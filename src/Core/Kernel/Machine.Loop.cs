@@ -150,12 +150,25 @@ public sealed partial class Machine
 
     void TearDown()
     {
-        foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
-        Streams.Close();
-        Tree.Dispose();
-        Processor.Dispose();
-        Account.Dispose();
-        RejectCommands();
-        lock (gate) Monitor.PulseAll(gate);
+        try
+        {
+            foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
+            Streams.Close();
+            Tree.Dispose();
+            Processor.Dispose();
+            Account.Dispose();
+        }
+#pragma warning disable CA1031 // As in Run: an error here would end the whole process.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failure ??= exception;
+            state = MachineState.Failed;
+        }
+        finally
+        {
+            RejectCommands();
+            Announce();
+        }
     }
 }

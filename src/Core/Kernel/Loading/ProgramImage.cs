@@ -119,9 +119,9 @@ internal sealed class ProgramImage
             var mapFlags = flags | VmFlags.DenyWrite | (isProgram ? VmFlags.Executable : 0) | ((load.Flags & ElfSegment.Write) != 0 ? VmFlags.Account : 0);
             var error = Memory.Map(start, fileTop - start, mapFlags, isFixed: true, source, load.Offset >> 12, out _);
             if (error != Errno.None) return error == Errno.EPERM ? Errno.ENOMEM : error;
-            // What the page holds behind the file's part is the next thing in the file, and must be zero.
+            // What the page holds behind the file's part is the next thing in the file, and must be zero up to the page's end: C libraries rely on it.
             if (load.MemorySize > load.FileSize && (load.Flags & ElfSegment.Write) != 0 && (fileEnd & PageMask) != 0
-                && !Memory.Clear(fileEnd, Math.Min(fileTop, at + load.MemorySize) - fileEnd)) return Errno.ENOMEM;
+                && !Memory.Clear(fileEnd, fileTop - fileEnd)) return Errno.ENOMEM;
         }
         if (end <= fileTop) return Errno.None;
         var bssFlags = VmFlags.Read | VmFlags.Write | VmFlags.May | VmFlags.Account | (readImpliesExecute || (load.Flags & ElfSegment.Execute) != 0 ? VmFlags.Exec : 0);
