@@ -98,6 +98,14 @@ internal static class FloatForms
         yield return MemoryForm("fnstcw", 0xffff, 100, OperandKind.Control, 0xd9, 7);
         yield return MemoryForm("fnstsw m16", 0xffff, 100, OperandKind.Control, 0xdd, 7);
         yield return MemoryForm("fldenv", 0xffff, 300, OperandKind.Environment, 0xd9, 4);
+        yield return MemoryForm("fnstenv", 0xffff, 300, OperandKind.Control, 0xd9, 6) with { Pointers = 12..28 };
+        yield return MemoryForm("fnstenv 16", 0xffff, 300, OperandKind.Control, 0x66, 0xd9, 6) with { Pointers = 6..14 };
+        yield return MemoryForm("fnsave", 0xffff, 300, OperandKind.Control, 0xdd, 6) with { Pointers = 12..28 };
+        yield return MemoryForm("fnsave 16", 0xffff, 300, OperandKind.Control, 0x66, 0xdd, 6) with { Pointers = 6..14 };
+        yield return new VectorForm("fxsave", [0x0f, 0xae, 0x05, 0x10, 0, 0, 0x20], OperandKind.Control) { IsX87 = true, Pointers = 5..32 };
+        yield return new VectorForm("stmxcsr", [0x0f, 0xae, 0x1d, 0x10, 0, 0, 0x20], OperandKind.Control);
+        yield return new VectorForm("ldmxcsr", [0x0f, 0xae, 0x15, 0x10, 0, 0, 0x20], OperandKind.Control);
+        yield return new VectorForm("emms", [0x0f, 0x77], OperandKind.Control) { IsX87 = true };
         yield return MemoryForm("fldenv 16", 0xffff, 300, OperandKind.Environment, 0x66, 0xd9, 4);
     }
 

@@ -46,6 +46,7 @@ internal readonly struct VectorCase(byte[] bytes)
     {
         Bytes.AsSpan(1, 15).Clear();
         Bytes.AsSpan(44, 4).Clear();
+        Operands[16..][form.Pointers].Clear();
         SetGeneral(6, GetGeneral(6) & form.FlagsMask & 0x8d5);
         Span<byte> image = Image;
         ushort status = BinaryPrimitives.ReadUInt16LittleEndian(image[2..]);

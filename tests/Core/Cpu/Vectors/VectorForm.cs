@@ -31,6 +31,9 @@ internal sealed record VectorForm(string Name, byte[] Code, OperandKind Operand)
     /// <summary>The last byte of the code is an immediate, chosen by each case.</summary>
     internal bool HasImmediate { get; init; }
 
+    /// <summary>Bytes of the stored operand that hold instruction and operand pointers, which makers fill differently.</summary>
+    internal Range Pointers { get; init; } = ..0;
+
     internal int Count { get; init; } = 300;
 
     internal IEnumerable<VectorCase> Cases()
