@@ -48,6 +48,123 @@ public class SnapshotTests
         Check(new RootOptions { HostDirectory = host.Path });
     }
 
+    [Fact]
+    public void OfAWritableRootOnlyWhatIsMountedOverItIsCopied()
+    {
+        using var host = UsedDirectory();
+        var options = new RootOptions { HostDirectory = host.Path, Writable = true };
+        using var source = new TestMachine(options);
+        source.Write("/a", "on the host");
+        source.Write("/dev/shm/m", "in memory");
+        source.Write("/tmp/t", "in memory too");
+        using var snapshot = source.Tree.Snapshot();
+        Assert.Equal(2 * Frame.Size, snapshot.Bytes);
+        source.Write("/a", "later");
+        source.Write("/dev/shm/m", "later");
+        using var copy = new TestMachine(options, snapshot: snapshot);
+        Assert.Equal("later", copy.Read("/a"));
+        Assert.Equal("in memory", copy.Read("/dev/shm/m"));
+        Assert.Equal("in memory too", copy.Read("/tmp/t"));
+        Assert.Equal(source.List("/"), copy.List("/"));
+        Assert.Equal(source.Stat("/dev/shm/m").Inode, copy.Stat("/dev/shm/m").Inode);
+    }
+
+    [Fact]
+    public void AHostProgramGoesAlong()
+    {
+        using var host = UsedDirectory();
+        var options = new RootOptions { HostProgram = host.At("d/b") };
+        using var source = new TestMachine(options);
+        Assert.Equal(Errno.None, source.Tree.Rename(source.At, "/b", source.At, "/moved", RenameFlags.None));
+        using var snapshot = source.Tree.Snapshot();
+        using var copy = new TestMachine(options, snapshot: snapshot);
+        Assert.Equal("b", copy.Read("/moved"));
+        Assert.Equal(Errno.ENOENT, copy.Walk("/b"));
+        Assert.Equal("/b", copy.Tree.ProgramPath);
+    }
+
+    [Fact]
+    public void AFileOfTheHostStaysTheOneThatWasFirstSeen()
+    {
+        using var host = UsedDirectory();
+        var options = new RootOptions { HostDirectory = host.Path };
+        using var source = new TestMachine(options);
+        Assert.Equal(10000, source.Stat("/a").Size);
+        using var snapshot = source.Tree.Snapshot();
+        host.Write("a", "another");
+        host.Write("d/b", "not seen before");
+        using var copy = new TestMachine(options, snapshot: snapshot);
+        Assert.Equal(10000, copy.Stat("/a").Size);
+        Assert.Equal(Errno.ESTALE, copy.TryOpen("/a", OpenFlags.ReadOnly, out _));
+        Assert.Equal("not seen before", copy.Read("/d/b"));
+    }
+
+    [Fact]
+    public void ACopyCountsForTheLimits()
+    {
+        using var source = new TestMachine();
+        source.Write("/a", new string('a', 5000));
+        Assert.Equal(Errno.None, source.Tree.MakeDirectory(source.At, "/d", 0x1ED));
+        using var snapshot = source.Tree.Snapshot();
+        using var copy = new TestMachine(new RootOptions { OverlayLimit = 2 * Frame.Size, InodeLimit = 2 }, snapshot: snapshot);
+        Assert.Equal(2 * Frame.Size, copy.Tree.OverlayUsed);
+        Assert.Equal(0, copy.Account.Used);
+        Assert.Equal(Errno.ENOSPC, copy.TryOpen("/b", OpenFlags.WriteOnly | OpenFlags.Create, out _));
+        copy.Write("/a", "a");
+        Assert.Equal(Errno.None, copy.Tree.RemoveDirectory(copy.At, "/d"));
+        copy.Write("/b", "b");
+    }
+
+    [Fact]
+    public void DirectoriesMayBeNestedWithoutEnd()
+    {
+        const int Depth = 50_000;
+        using var source = new TestMachine();
+        var at = source.At;
+        for (int depth = 0; depth < Depth; depth++)
+        {
+            Assert.Equal(Errno.None, source.Tree.MakeDirectory(at, "d", 0x1ED));
+            Assert.Equal(Errno.None, source.Tree.Walk(at, "d", WalkFlags.None, out var next));
+            at = at with { Directory = next! };
+        }
+        using var snapshot = source.Tree.Snapshot();
+        using var copy = new TestMachine(snapshot: snapshot);
+        at = copy.At;
+        for (int depth = 0; depth < Depth; depth++)
+        {
+            Assert.Equal(Errno.None, copy.Tree.Walk(at, "d", WalkFlags.None, out var next));
+            at = at with { Directory = next! };
+        }
+        Assert.Equal(Errno.ENOENT, copy.Tree.Walk(at, "d", WalkFlags.None, out _));
+    }
+
+    [Fact]
+    public void ASnapshotServesManyThreadsAndGoesWithItsRoot()
+    {
+        using var host = UsedDirectory();
+        var options = new RootOptions { HostDirectory = host.Path };
+        var source = new TestMachine(options);
+        source.Write("/new", new string('n', 100_000));
+        var snapshot = source.Tree.Snapshot();
+        source.Dispose();
+        Parallel.For(0, 16, number =>
+        {
+            using var copy = new TestMachine(options, snapshot: snapshot);
+            var file = copy.Open("/new", OpenFlags.WriteOnly);
+            Assert.Equal(1, file.WriteAt(number * 5000, "x"u8).Value);
+            file.Release();
+            string text = new('n', 100_000);
+            Assert.Equal(text[..(number * 5000)] + "x" + text[(number * 5000 + 1)..], copy.Read("/new"));
+            Assert.Equal(1, copy.Account.Used);
+        });
+        Assert.Equal(25, source.Account.Used);
+        Assert.Throws<ArgumentException>(() => new TestMachine(new RootOptions(), snapshot: snapshot));
+        Assert.Throws<ArgumentException>(() => new TestMachine(options with { Writable = true }, snapshot: snapshot));
+        snapshot.Dispose();
+        Assert.Equal(0, source.Account.Used);
+        Assert.Throws<ObjectDisposedException>(() => new TestMachine(options, snapshot: snapshot));
+    }
+
     static HostDirectory UsedDirectory()
     {
         var host = new HostDirectory();

@@ -10,17 +10,19 @@ public sealed class TestMachine : IDisposable
 {
     long ticks;
 
-    public TestMachine(RootOptions? options = null, long frames = 65536, int streamLimit = MachineStreams.DefaultLimit)
+    public TestMachine(RootOptions? options = null, long frames = 65536, int streamLimit = MachineStreams.DefaultLimit, TreeSnapshot? snapshot = null)
     {
         Account = new MemoryAccount(frames);
         Streams = new MachineStreams(streamLimit);
-        Tree = new FileTree(options ?? new RootOptions(), new FileTreeServices
+        var services = new FileTreeServices
         {
             Account = Account,
             Clock = () => new Timespec(1_000_000_000 + ++ticks / 1000, (uint)(ticks % 1000)),
             Random = bytes => bytes.Fill(0x5A),
             Streams = Streams,
-        });
+        };
+        options ??= new RootOptions();
+        Tree = snapshot == null ? new FileTree(options, services) : new FileTree(snapshot, options, services);
     }
 
     public FileTree Tree { get; }
