@@ -39,6 +39,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The machine's options when it was taken; null for one opened from a file.</summary>
     public MachineOptions? Machine { get; internal init; }
 
+    /// <summary>The machine's files when it was taken, for a restart over the same root; null for one opened from a file.</summary>
+    public TreeSnapshot? Files { get; internal init; }
+
     /// <summary>Guest paths that a restart opens: mapped files and descriptors, the machine's own streams left out.</summary>
     public IReadOnlyList<string> FilesNeeded =>
     [
@@ -61,6 +64,10 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointImageException">The image breaks a rule of the format.</exception>
     public static Checkpoint Read(Stream stream, CancellationToken cancellation = default) => new(ImageReader.Read(stream, cancellation));
 
-    /// <summary>Gives the pages back, or closes the file.</summary>
-    public void Dispose() => Image.Dispose();
+    /// <summary>Gives the pages and the files back, or closes the image's file.</summary>
+    public void Dispose()
+    {
+        Image.Dispose();
+        Files?.Dispose();
+    }
 }

@@ -29,6 +29,7 @@ public static class Checkpointer
                 Format = options.Format,
                 NotCarried = notCarried,
                 Machine = machine.Options with { Version = machine.Version },
+                Files = machine.Tree.Snapshot(),
                 Pause = Stopwatch.GetElapsedTime(began),
             };
         });

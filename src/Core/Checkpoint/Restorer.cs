@@ -57,6 +57,7 @@ public static class Restorer
         return (options.Machine ?? checkpoint.Machine ?? new MachineOptions()) with
         {
             Root = root ?? new RootOptions(),
+            Files = options.Root == null ? checkpoint.Files : null,
             Version = VersionOf(checkpoint.Image),
         };
     }
