@@ -1,4 +1,6 @@
 @{
+    # Loaded first: it lets the cmdlets find what lies in bin/dependencies.
+    NestedModules        = @('bin/CheckpointRestart.PS.Loader.dll')
     RootModule           = 'bin/CheckpointRestart.PS.dll'
     ModuleVersion        = '0.1.0'
     GUID                 = '5c1d2a0e-6f0b-4d7e-9c37-0a3f1f6d9b52'
@@ -8,12 +10,34 @@
     Description          = 'Runs 32-bit x86 Linux programs on an emulated CPU and kernel, and freezes, checkpoints, inspects and restarts them.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
-    CmdletsToExport      = @()
+    CmdletsToExport      = @(
+        'Get-CrCheckpoint'
+        'Get-CrFileDescriptor'
+        'Get-CrHeader'
+        'Get-CrMachine'
+        'Get-CrMemory'
+        'Get-CrPage'
+        'Get-CrRecord'
+        'Get-CrRegister'
+        'Get-CrStateHash'
+        'Get-CrTask'
+        'Get-CrVma'
+        'Receive-CrTask'
+        'Remove-CrTask'
+        'Restore-CrCheckpoint'
+        'Resume-CrTask'
+        'Save-CrCheckpoint'
+        'Send-CrTask'
+        'Start-CrTask'
+        'Stop-CrTask'
+        'Suspend-CrTask'
+        'Wait-CrTask'
+    )
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
-    FormatsToProcess     = @()
-    TypesToProcess       = @()
+    FormatsToProcess     = @('bin/CheckpointRestart.Format.ps1xml')
+    TypesToProcess       = @('bin/CheckpointRestart.Types.ps1xml')
     PrivateData          = @{
         PSData = @{
             Tags       = @('checkpoint', 'restart', 'emulator', 'x86', 'linux', 'process', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')

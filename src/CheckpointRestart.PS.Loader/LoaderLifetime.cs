@@ -2,13 +2,14 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.Loader;
 
-namespace CheckpointRestart.PS.Loading;
+namespace CheckpointRestart.PS.Loader;
 
 /// <summary>
 /// Joins the cmdlets, which PowerShell loads, to Core in its own context. Core is the only assembly that the cmdlets may refer to; everything
-/// else is found from Core, inside the context.
+/// else is found from Core, inside the context. It is a nested module with an assembly of its own, because PowerShell loads every type of an assembly
+/// before it calls the assembly's initializer, and types with a field of one of Core's enums need Core to be loaded.
 /// </summary>
-public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
+public sealed class LoaderLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     private const string Core = "CheckpointRestart.Core";
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 
-namespace CheckpointRestart.PS.Loading;
+namespace CheckpointRestart.PS.Loader;
 
 /// <summary>
 /// Where Core and its third-party assemblies live: the folder <c>dependencies</c> beside the cmdlet assembly is asked before anything that the

@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>What all cmdlets share: a token that Ctrl+C cancels, errors as records, and paths as the session understands them.</summary>
+public abstract class CrCommand : PSCmdlet, IDisposable
+{
+    readonly CancellationTokenSource stopping = new();
+
+    /// <summary>Cancelled when the pipeline is stopped.</summary>
+    protected CancellationToken Cancellation => stopping.Token;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => stopping.Cancel();
+
+    /// <summary>Does one thing of many: what goes wrong becomes an error record, and the next thing follows.</summary>
+    /// <returns>True when it went well.</returns>
+    protected bool Try(object? target, Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception exception) when (Errors.Find(exception, target) is { } record)
+        {
+            WriteError(record);
+            return false;
+        }
+    }
+
+    /// <summary>Ends the cmdlet with an error.</summary>
+    protected void Fail(CrException exception, object? target) => ThrowTerminatingError(Errors.Find(exception, target)!);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) stopping.Dispose();
+    }
+
+    /// <summary>The host path of a file that may not exist yet.</summary>
+    /// <exception cref="CrException">The path is not in the file system.</exception>
+    protected string ResolveNew(string path)
+    {
+        string full;
+        ProviderInfo provider;
+        try
+        {
+            full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
+        }
+        catch (Exception exception) when (exception is ItemNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        {
+            throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, exception.Message, "Give a path on a drive that exists; Get-PSDrive lists them.", exception);
+        }
+        return InFileSystem(provider) ? full : throw NotAFile(path, provider);
+    }
+
+    /// <summary>The host path of a directory that exists.</summary>
+    /// <exception cref="CrException">It does not exist, or is no directory of the file system.</exception>
+    protected string ResolveDirectory(string path)
+    {
+        var full = ResolveNew(path);
+        return Directory.Exists(full)
+            ? full
+            : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory that the task is to see as its root.");
+    }
+
+    /// <summary>The host paths that a pattern names. A literal path is given back whether the file exists or not.</summary>
+    /// <exception cref="CrException">A path without wildcards names nothing, or the path is not in the file system.</exception>
+    protected IReadOnlyList<string> ResolveExisting(string path, bool literal)
+    {
+        if (literal || !WildcardPattern.ContainsWildcardCharacters(path))
+        {
+            var full = ResolveNew(literal ? path : WildcardPattern.Unescape(path));
+            return File.Exists(full)
+                ? [full]
+                : throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{full}'.", "Check the path; Save-CrCheckpoint writes images.");
+        }
+        try
+        {
+            var found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out var provider);
+            return InFileSystem(provider) ? [.. found.Where(File.Exists)] : throw NotAFile(path, provider);
+        }
+        catch (ItemNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    static bool InFileSystem(ProviderInfo provider) => string.Equals(provider.Name, "FileSystem", StringComparison.Ordinal);
+
+    static CrException NotAFile(string path, ProviderInfo provider) =>
+        new("NotAFileSystemPath", ErrorCategory.InvalidArgument, $"'{path}' belongs to the provider {provider.Name}: an image is a file.", "Give a path in the file system.");
+}

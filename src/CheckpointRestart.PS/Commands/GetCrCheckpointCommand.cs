@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.PS.Objects;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Opens image files.</summary>
+[Cmdlet(VerbsCommon.Get, "CrCheckpoint", DefaultParameterSetName = "Path"), OutputType(typeof(CrCheckpoint))]
+public sealed class GetCrCheckpointCommand : CrCommand
+{
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        bool literal = LiteralPath is not null;
+        foreach (string pattern in LiteralPath ?? Path!)
+            Try(pattern, () =>
+            {
+                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => Open(path));
+            });
+    }
+
+    void Open(string path)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        var checkpoint = new CrCheckpoint(Checkpoint.Open(path), null);
+        foreach (string warning in checkpoint.Warnings) WriteWarning($"{path}: {warning}");
+        WriteObject(checkpoint);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Gets one hash over the contents of a task, a machine or an image: equal states have equal hashes.</summary>
+[Cmdlet(VerbsCommon.Get, "CrStateHash", DefaultParameterSetName = PathSet), OutputType(typeof(CrStateHash))]
+public sealed class GetCrStateHashCommand : InspectCommand
+{
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Machine")]
+    [ValidateNotNullOrEmpty]
+    public CrMachine[]? Machine { get; set; }
+
+    [Parameter]
+    public StateHashScope Scope { get; set; }
+
+    /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Root { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? FilePath { get; set; }
+
+    private protected override void Inspect(Subject subject) => WriteObject(new CrStateHash(subject.Hash(Scope, Files()), Scope, subject.Label));
+
+    private protected override void InspectOther()
+    {
+        foreach (var machine in Machine!) Try(machine, () => WriteObject(new CrStateHash(StateHash.Compute(machine.Kernel, Scope), Scope, machine.ToString())));
+    }
+
+    RootOptions? Files() =>
+        Root is not null ? new RootOptions { HostDirectory = ResolveDirectory(Root) }
+        : FilePath is not null ? new RootOptions { HostProgram = ResolveExisting(FilePath, literal: true)[0] }
+        : null;
+}

@@ -1,0 +1,85 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>A cmdlet that looks into live tasks and into images alike.</summary>
+public abstract class InspectCommand : CrCommand
+{
+    internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath";
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrTask[]? Task { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
+    [ArgumentCompleter(typeof(TaskIdCompleter))]
+    public int[]? Id { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
+    public int CrTaskId { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    public CrCheckpoint[]? Checkpoint { get; set; }
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case TaskCommand.TaskSet: Look(Task!); break;
+            case TaskCommand.IdSet: Look(TaskFinder.ById(this, Id!)); break;
+            case TaskCommand.PropertySet: Look(TaskFinder.ById(this, [CrTaskId])); break;
+            case CheckpointSet:
+                foreach (var checkpoint in Checkpoint!) Try(checkpoint, () => Inspect(checkpoint.Subject));
+                break;
+            case PathSet: Look(Path!, literal: false); break;
+            case LiteralPathSet: Look(LiteralPath!, literal: true); break;
+            default: InspectOther(); break;
+        }
+    }
+
+    /// <summary>Writes what there is to see.</summary>
+    private protected abstract void Inspect(Subject subject);
+
+    /// <summary>Called for a parameter set of the derived cmdlet's own.</summary>
+    private protected virtual void InspectOther()
+    {
+    }
+
+    /// <summary>Opens an image file to look into it.</summary>
+    private protected virtual void InspectFile(string path)
+    {
+        // Closed by its finalizer at the latest: what is written may read pages later.
+        var checkpoint = new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path), null);
+        Inspect(checkpoint.Subject);
+    }
+
+    void Look(IEnumerable<CrTask> tasks)
+    {
+        foreach (var task in tasks) Try(task, () => Inspect(task.Subject));
+    }
+
+    void Look(IEnumerable<string> patterns, bool literal)
+    {
+        foreach (string pattern in patterns)
+            Try(pattern, () =>
+            {
+                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => InspectFile(path));
+            });
+    }
+}

@@ -1,0 +1,109 @@
+using System.Management.Automation;
+using System.Text;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>A cmdlet that makes machines: what the guest sees, and its limits.</summary>
+public abstract class MachineCommand : CrCommand
+{
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Root { get; set; }
+
+    [Parameter]
+    public SwitchParameter RootWritable { get; set; }
+
+    /// <summary>Guest path.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? InputPath { get; set; }
+
+    /// <summary>The exact text of standard input.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? InputText { get; set; }
+
+    /// <summary>Guest path.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Guest path.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ErrorPath { get; set; }
+
+    [Parameter]
+    [EncodingTransformation]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    public Encoding Encoding { get; set; } = new UTF8Encoding(false);
+
+    [Parameter]
+    public ClockKind Clock { get; set; }
+
+    [Parameter]
+    public ulong Seed { get; set; }
+
+    [Parameter]
+    public SwitchParameter Suspended { get; set; }
+
+    [Parameter]
+    public SwitchParameter NoGuestCheckpoint { get; set; }
+
+    [Parameter]
+    public SwitchParameter KeepStateHash { get; set; }
+
+    /// <summary>Bytes.</summary>
+    [Parameter]
+    [ValidateRange(1L << 20, 1L << 40)]
+    public long MemoryLimit { get; set; } = 1L << 30;
+
+    [Parameter]
+    [ValidateRange(1, 32000)]
+    public int TaskLimit { get; set; } = 512;
+
+    [Parameter]
+    [ValidateRange(3, 1 << 20)]
+    public int DescriptorLimit { get; set; } = 1024;
+
+    /// <summary>Bytes.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long FileLimit { get; set; } = 1L << 30;
+
+    /// <summary>Bytes.</summary>
+    [Parameter]
+    [ValidateRange(4096, 1 << 30)]
+    public int StreamLimit { get; set; } = MachineStreams.DefaultLimit;
+
+    /// <summary>True when a parameter was given.</summary>
+    private protected bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>What the parameters say of a machine's root; null when they say nothing.</summary>
+    private protected RootOptions? RootFrom(string? program)
+    {
+        if (Root is null && program is null) return null;
+        return new RootOptions
+        {
+            HostDirectory = Root is null ? null : ResolveDirectory(Root),
+            HostProgram = Root is null ? program : null,
+            Writable = RootWritable,
+            OverlayLimit = FileLimit,
+        };
+    }
+
+    /// <summary>A machine's options with what was given by parameters in the place of what was there.</summary>
+    private protected MachineOptions Apply(MachineOptions options) => options with
+    {
+        Clock = Has(nameof(Clock)) ? Clock : options.Clock,
+        Seed = Has(nameof(Seed)) ? Seed : options.Seed,
+        MemoryLimit = Has(nameof(MemoryLimit)) ? MemoryLimit : options.MemoryLimit,
+        MaximumTasks = Has(nameof(TaskLimit)) ? TaskLimit : options.MaximumTasks,
+        MaximumDescriptors = Has(nameof(DescriptorLimit)) ? DescriptorLimit : options.MaximumDescriptors,
+        StreamLimit = Has(nameof(StreamLimit)) ? StreamLimit : options.StreamLimit,
+        GuestCheckpoint = options.GuestCheckpoint && !NoGuestCheckpoint,
+    };
+}

@@ -1,0 +1,90 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Makes tasks from checkpoints, each in a machine of its own.</summary>
+[Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
+public sealed class RestoreCrCheckpointCommand : MachineCommand
+{
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    public CrCheckpoint[]? Checkpoint { get; set; }
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = InspectCommand.PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>The host file of a program that was started without a root.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? FilePath { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 10000)]
+    public int Count { get; set; } = 1;
+
+    protected override void BeginProcessing()
+    {
+        if (Root is not null && FilePath is not null)
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
+        if (InputText is not null && InputPath is not null)
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-InputText and -InputPath are both standard input.", "Leave one of the parameters out."), null);
+    }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
+        bool literal = LiteralPath is not null;
+        foreach (string pattern in LiteralPath ?? Path ?? [])
+            Try(pattern, () =>
+            {
+                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+            });
+    }
+
+    void Restore(CrCheckpoint checkpoint)
+    {
+        for (int copy = 0; copy < Count; copy++)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            if (!ShouldProcess(checkpoint.Label, "Restore")) return;
+            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint)))) return;
+        }
+    }
+
+    CrTask RestoreOne(Checkpoint checkpoint)
+    {
+        var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
+        var options = new RestoreOptions
+        {
+            Root = root,
+            Machine = Apply(checkpoint.Machine ?? new MachineOptions()),
+            Suspended = true,
+        };
+        var task = Restorer.Restore(checkpoint, options);
+        try
+        {
+            StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
+            if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
+            if (InputText is not null) task.Machine.SendInput(Encoding.GetBytes(InputText), default, Cancellation);
+        }
+        catch
+        {
+            task.Machine.Dispose();
+            throw;
+        }
+        var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
+        if (!Suspended) task.Machine.Thaw(task);
+        return restored;
+    }
+}

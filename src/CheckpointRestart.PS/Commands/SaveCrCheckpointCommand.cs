@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Saves a task: to an image file, or in memory.</summary>
+[Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
+public sealed class SaveCrCheckpointCommand : CrCommand
+{
+    /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrTask[]? Task { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
+    [ArgumentCompleter(typeof(TaskIdCompleter))]
+    public int[]? Id { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
+    public int CrTaskId { get; set; }
+
+    [Parameter]
+    public CheckpointFormat Format { get; set; }
+
+    [Parameter]
+    public SwitchParameter Stop { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter Strict { get; set; }
+
+    CrTask? first;
+
+    protected override void ProcessRecord()
+    {
+        var tasks = ParameterSetName switch
+        {
+            TaskCommand.IdSet => TaskFinder.ById(this, Id!),
+            TaskCommand.PropertySet => TaskFinder.ById(this, [CrTaskId]),
+            _ => Task!,
+        };
+        foreach (var task in tasks) Try(task, () => Save(task));
+    }
+
+    void Save(CrTask task)
+    {
+        var path = Path is null ? null : ResolveTarget(task);
+        var action = (path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (Stop ? " and end the task" : "");
+        if (!ShouldProcess(task.Label, action)) return;
+        Lifecycle.RequireNotFailed(task);
+        bool freeze = Stop && !task.HasExited && task.State != CrTaskState.Frozen;
+        // With -Stop the task must not run between its image and its end; should the save fail, it goes on.
+        if (freeze) task.Machine.Kernel.Freeze(task.Task);
+        bool saved = false;
+        try
+        {
+            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict });
+            if (path is not null) Write(checkpoint, path);
+            saved = true;
+            if (Stop) Lifecycle.Kill(task, Cancellation);
+            if (checkpoint.NotCarried.Count > 0)
+                WriteWarning($"The image of {task.Label} leaves out: {string.Join("; ", checkpoint.NotCarried)}. See its NotCarried; -Strict refuses instead.");
+            WriteObject(new CrCheckpoint(checkpoint, task.Id));
+        }
+        finally
+        {
+            if (freeze && !saved && !task.HasExited) task.Machine.Kernel.Thaw(task.Task);
+        }
+    }
+
+    string ResolveTarget(CrTask task)
+    {
+        var path = ResolveNew(Path!);
+        if (first is not null && first != task)
+            throw new CrException("SeveralTasksOnePath", ErrorCategory.InvalidArgument, $"{Lifecycle.Sentence(first.Label)} was saved to '{path}': {task.Label} needs a path of its own.", "Save the tasks one by one, each to its own path.");
+        if (Directory.Exists(path))
+            throw new CrException("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory.", "Give the path of a file.");
+        if (File.Exists(path) && !Force)
+            throw new CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
+        first = task;
+        return path;
+    }
+
+    void Write(Checkpoint checkpoint, string path)
+    {
+        using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.Bytes);
+        Checkpointer.Write(checkpoint, path, Force, progress, Cancellation);
+    }
+}

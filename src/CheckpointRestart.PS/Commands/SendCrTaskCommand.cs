@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using System.Text;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Sends a task input or a signal. Piped objects are the tasks, or the input when the task is given by a parameter.</summary>
+[Cmdlet(VerbsCommunications.Send, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask))]
+public sealed class SendCrTaskCommand : CrCommand
+{
+    [Parameter(Position = 0, ParameterSetName = TaskCommand.TaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrTask[]? Task { get; set; }
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = TaskCommand.IdSet)]
+    [ArgumentCompleter(typeof(TaskIdCompleter))]
+    public int[]? Id { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
+    [SupportsWildcards]
+    public string[]? Name { get; set; }
+
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public PSObject? InputObject { get; set; }
+
+    [Parameter(Position = 1)]
+    [AllowEmptyString]
+    public string[]? InputText { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public byte[]? InputBytes { get; set; }
+
+    [Parameter]
+    public SwitchParameter NoNewline { get; set; }
+
+    [Parameter]
+    public SwitchParameter EndOfInput { get; set; }
+
+    [Parameter]
+    [SignalTransformation]
+    public Signal Signal { get; set; }
+
+    [Parameter]
+    [EncodingTransformation]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    public Encoding Encoding { get; set; } = new UTF8Encoding(false);
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    readonly List<CrTask> targets = [];
+    bool given;
+
+    protected override void BeginProcessing()
+    {
+        given = Task is not null || ParameterSetName is TaskCommand.IdSet or TaskCommand.NameSet;
+        if (given) targets.AddRange(ParameterSetName switch
+        {
+            TaskCommand.IdSet => TaskFinder.ById(this, Id!),
+            TaskCommand.NameSet => TaskFinder.ByName(this, Name!),
+            _ => Task!,
+        });
+        foreach (var task in targets) Send(task, Given());
+    }
+
+    protected override void ProcessRecord()
+    {
+        if (InputObject is null) return;
+        if (given)
+        {
+            var bytes = Piped(InputObject);
+            foreach (var task in targets) Send(task, bytes);
+            return;
+        }
+        if (InputObject.BaseObject is CrTask piped) Receiver(piped);
+        else if (InputObject.Properties["CrTaskId"]?.Value is { } id && LanguagePrimitives.TryConvertTo(id, out int number))
+            foreach (var task in TaskFinder.ById(this, [number])) Receiver(task);
+        else
+            WriteError(Errors.Find(new CrException("NoTask", ErrorCategory.InvalidArgument, $"'{InputObject}' is no task.", "Give the task with -Task, -Id or -Name to pipe input to it."), InputObject)!);
+    }
+
+    protected override void EndProcessing()
+    {
+        if (targets.Count == 0 && !given && !MyInvocation.ExpectingInput)
+            Fail(new CrException("NoTask", ErrorCategory.InvalidArgument, "There is no task to send to.", "Give the task with -Task, -Id or -Name, or through the pipeline."), null);
+        foreach (var task in targets)
+        {
+            Try(task, () => Finish(task));
+            if (PassThru) WriteObject(task);
+        }
+    }
+
+    void Receiver(CrTask task)
+    {
+        targets.Add(task);
+        Send(task, Given());
+    }
+
+    void Send(CrTask task, byte[] bytes) => Try(task, () =>
+    {
+        if (bytes.Length == 0 || !ShouldProcess(task.Label, $"Send {bytes.Length} bytes of input")) return;
+        Lifecycle.RequireAlive(task);
+        if (task.Machine.Kernel.Streams.IsInputEnded)
+            throw new CrException("InputEnded", ErrorCategory.InvalidOperation, $"The input of {task.Label} has ended.", "Nothing can follow -EndOfInput; start or restore the task again.");
+        task.Machine.Kernel.SendInput(bytes, default, Cancellation);
+    });
+
+    void Finish(CrTask task)
+    {
+        if (EndOfInput && ShouldProcess(task.Label, "End the input"))
+        {
+            Lifecycle.RequireAlive(task);
+            task.Machine.Kernel.EndInput();
+        }
+        if (Signal != Signal.None && ShouldProcess(task.Label, $"Send {Signal}"))
+        {
+            Lifecycle.RequireAlive(task);
+            task.Machine.Kernel.SendSignal(task.Task, Signal);
+        }
+    }
+
+    byte[] Given() => [.. InputBytes ?? [], .. (InputText ?? []).SelectMany(Encode)];
+
+    byte[] Piped(PSObject value) => value.BaseObject switch
+    {
+        byte single => [single],
+        byte[] bytes => bytes,
+        _ => Encode(value.ToString()),
+    };
+
+    byte[] Encode(string text) => Encoding.GetBytes(NoNewline ? text : text + "\n");
+}

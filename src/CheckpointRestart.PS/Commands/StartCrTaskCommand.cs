@@ -1,0 +1,165 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Starts a 32-bit x86 Linux program, in a machine of its own or in one that is there.</summary>
+[Cmdlet(VerbsLifecycle.Start, "CrTask", SupportsShouldProcess = true), OutputType(typeof(CrTask), typeof(string))]
+public sealed class StartCrTaskCommand : MachineCommand
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string FilePath { get; set; } = "";
+
+    [Parameter(Position = 1)]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowNull]
+    public string[]? ArgumentList { get; set; }
+
+    /// <summary>The whole environment.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Environment { get; set; }
+
+    /// <summary>Guest path.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string WorkingDirectory { get; set; } = "/";
+
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    [Parameter]
+    [MachineTransformation]
+    [ArgumentCompleter(typeof(MachineIdCompleter))]
+    public CrMachine? Machine { get; set; }
+
+    /// <summary>What uname says: major.minor.patch.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Version? KernelVersion { get; set; }
+
+    protected override void EndProcessing()
+    {
+        CheckParameters();
+        if (!ShouldProcess(FilePath, "Start task")) return;
+        CrTask? task = null;
+        if (!Try(FilePath, () => task = Start())) return;
+        if (Wait) Try(task, () => RunToEnd(task!));
+        else WriteObject(task);
+    }
+
+    void CheckParameters()
+    {
+        if (InputText is not null && InputPath is not null) Fail(Conflict("-InputText and -InputPath are both standard input."), FilePath);
+        if (Wait && Suspended) Fail(Conflict("A task that starts suspended cannot be waited for."), FilePath);
+        if (Machine is null) return;
+        string[] own = [nameof(Root), nameof(RootWritable), nameof(Clock), nameof(Seed), nameof(NoGuestCheckpoint), nameof(KernelVersion), nameof(KeepStateHash),
+            nameof(MemoryLimit), nameof(TaskLimit), nameof(DescriptorLimit), nameof(FileLimit), nameof(StreamLimit)];
+        if (own.FirstOrDefault(Has) is { } parameter) Fail(Conflict($"-{parameter} is for a new machine, and -Machine names one that is there."), FilePath);
+    }
+
+    static CrException Conflict(string message) => new("ParameterConflict", ErrorCategory.InvalidArgument, message, "Leave one of the parameters out.");
+
+    CrTask Start()
+    {
+        var program = Program();
+        if (Machine is not null) return Begin(Machine, program);
+        var root = RootFrom(Root is null ? ResolveExisting(FilePath, literal: true)[0] : null)!;
+        if (RootWritable && Root is null) throw Conflict("-RootWritable is about the directory that -Root names.");
+        var options = Apply(new MachineOptions { Root = root });
+        if (KernelVersion is not null) options = options with { Version = VersionFrom(KernelVersion) };
+        var machine = MachineFactory.Create(options);
+        CrMachine? added = null;
+        try
+        {
+            if (KeepStateHash) StateHash.RecordAtExit(machine);
+            added = Registry.Add(machine, root);
+            return Begin(added, program);
+        }
+        catch
+        {
+            if (added is not null) Registry.Remove(added);
+            else machine.Dispose();
+            throw;
+        }
+    }
+
+    ProgramOptions Program() => new()
+    {
+        FilePath = Root is null && Machine is null ? null : FilePath,
+        Arguments = ArgumentList ?? [],
+        Environment = Environment is null ? ProgramOptions.DefaultEnvironment : [.. Variables(Environment)],
+        WorkingDirectory = WorkingDirectory,
+        InputPath = InputPath,
+        OutputPath = OutputPath,
+        ErrorPath = ErrorPath,
+        Suspended = true,
+    };
+
+    /// <summary>Input that fits is there before the first instruction, so that a run does not depend on when it arrives.</summary>
+    CrTask Begin(CrMachine machine, ProgramOptions program)
+    {
+        var kernel = machine.Kernel;
+        var task = Registry.Add(machine, kernel.Start(program), FilePath, ArgumentList ?? []);
+        var input = InputText is null ? [] : Encoding.GetBytes(InputText);
+        bool fits = input.Length <= kernel.Streams.Limit - kernel.Streams.Unread(StreamKind.Input);
+        if (!fits && Suspended) throw new CrException("InputTooLong", ErrorCategory.LimitsExceeded, $"The input of {input.Length} bytes does not fit into the stream of a task that does not run.", "Give a larger -StreamLimit.");
+        if (!fits) kernel.Thaw(task.Task);
+        if (input.Length > 0) kernel.SendInput(input, default, Cancellation);
+        if (Wait && Machine is null) kernel.EndInput();
+        if (fits && !Suspended) kernel.Thaw(task.Task);
+        return task;
+    }
+
+    void RunToEnd(CrTask task)
+    {
+        try
+        {
+            using var errors = Console.OpenStandardError();
+            bool ended;
+            do
+            {
+                // Looked at before the output is: what it wrote before it ended is then there.
+                ended = task.HasExited;
+                errors.Write(task.Machine.Error.ReadBytes());
+                WriteObject(task.Machine.Output.ReadLines(Encoding, ended), enumerateCollection: true);
+                if (!ended) task.Machine.Output.Wait(Pause, Cancellation);
+                Cancellation.ThrowIfCancellationRequested();
+            }
+            while (!ended);
+            Lifecycle.RequireNotFailed(task);
+            SessionState.PSVariable.Set("global:LASTEXITCODE", task.ExitCode ?? 0);
+        }
+        finally
+        {
+            // The program is the cmdlet's: it ends with it, as a program ends that the shell runs.
+            if (!task.HasExited) Lifecycle.Kill(task, CancellationToken.None);
+            Registry.Remove(task);
+        }
+    }
+
+    static IEnumerable<string> Variables(IDictionary environment)
+    {
+        foreach (DictionaryEntry entry in environment)
+        {
+            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0'))
+                throw new CrException("InvalidEnvironment", ErrorCategory.InvalidArgument, $"'{name}' is no name of an environment variable.", "A name is not empty and has no '='.");
+            yield return $"{name}={Convert.ToString(entry.Value, CultureInfo.InvariantCulture)}";
+        }
+    }
+
+    static KernelVersion VersionFrom(Version version) =>
+        new((ushort)Math.Clamp(version.Major, 0, 255), (ushort)Math.Clamp(version.Minor, 0, 255), (ushort)Math.Clamp(version.Build, 0, 255));
+}

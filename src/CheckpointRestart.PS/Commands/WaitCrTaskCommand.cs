@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Waits until tasks have ended, or runs a machine to an exact instruction.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "CrTask", DefaultParameterSetName = TaskSet), OutputType(typeof(CrTask))]
+public sealed class WaitCrTaskCommand : TaskCommand
+{
+    /// <summary>Seconds for all tasks together.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue / 1000)]
+    public double Timeout { get; set; } = -1;
+
+    /// <summary>The machine's instruction count at which it is frozen.</summary>
+    [Parameter]
+    public ulong Instruction { get; set; }
+
+    readonly long begun = Environment.TickCount64;
+
+    protected override void Process(CrTask task)
+    {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Instruction))) RunTo(task);
+        else WaitForEnd(task);
+        WriteObject(task);
+    }
+
+    void WaitForEnd(CrTask task)
+    {
+        if (task.HasExited) return;
+        if (task.State == CrTaskState.Frozen)
+            throw new CrException("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never end.", "Resume-CrTask lets it go on.");
+        if (!task.Machine.Kernel.WaitForExit(task.Task, Left(), Cancellation) && !task.HasExited) throw TimedOut(task, "has not ended");
+    }
+
+    void RunTo(CrTask task)
+    {
+        Lifecycle.RequireAlive(task);
+        var machine = task.Machine.Kernel;
+        if (machine.RetiredInstructions > Instruction) throw Past(task);
+        bool wasFrozen = task.State == CrTaskState.Frozen;
+        try
+        {
+            if (!machine.RunTo(Instruction, task: task.Task, timeout: Left(), token: Cancellation))
+            {
+                if (task.HasExited)
+                    throw new CrException("TaskEnded", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} ended at instruction {machine.RetiredInstructions}, before instruction {Instruction}.", "Give a smaller count.");
+                throw TimedOut(task, $"is at instruction {machine.RetiredInstructions}, not yet at {Instruction}");
+            }
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw Past(task);
+        }
+        catch (Exception exception) when (exception is CrException { ErrorId: "WaitTimedOut" } or OperationCanceledException)
+        {
+            if (wasFrozen && !task.HasExited) machine.Freeze(task.Task);
+            throw;
+        }
+    }
+
+    TimeSpan Left() => Timeout < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, Timeout * 1000 - (Environment.TickCount64 - begun)));
+
+    CrException Past(CrTask task) => new("InstructionPassed", ErrorCategory.InvalidArgument, $"The machine of {task.Label} is at instruction {task.Machine.Instructions}: {Instruction} is past.", "Restore an earlier checkpoint to get there.");
+
+    static CrException TimedOut(CrTask task, string what) => new("WaitTimedOut", ErrorCategory.OperationTimeout, $"{Lifecycle.Sentence(task.Label)} {what} within the time.", "Wait longer, or look with Get-CrTask what it does.");
+}

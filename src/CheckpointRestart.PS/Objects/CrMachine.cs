@@ -1,0 +1,58 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Objects;
+
+/// <summary>A machine: one virtual CPU with its kernel, its files and its tasks.</summary>
+public sealed class CrMachine
+{
+    internal CrMachine(int id, Machine machine, RootOptions? root)
+    {
+        Id = id;
+        Kernel = machine;
+        RootOptions = root;
+        Output = new OutputReader(machine.Streams, StreamKind.Output);
+        Error = new OutputReader(machine.Streams, StreamKind.Error);
+    }
+
+    /// <summary>A serial number of this PowerShell process.</summary>
+    public int Id { get; }
+
+    public MachineState State => Kernel.State;
+
+    /// <summary>Instructions that all tasks together have retired.</summary>
+    public ulong Instructions => Kernel.RetiredInstructions;
+
+    /// <summary>Real or Virtual.</summary>
+    public ClockKind Clock => Kernel.Options.Clock;
+
+    /// <summary>The seed of the guest's random numbers.</summary>
+    public ulong Seed => Kernel.Options.Seed;
+
+    /// <summary>What uname -r says.</summary>
+    public string Release => Kernel.Version.Release;
+
+    /// <summary>The host directory that the guest sees as its root, or the only program in it.</summary>
+    public string? Root => RootOptions?.HostDirectory ?? RootOptions?.HostProgram;
+
+    /// <summary>True when the guest writes to the host directory itself.</summary>
+    public bool RootWritable => RootOptions?.Writable ?? false;
+
+    /// <summary>The tasks that live, and those that have ended and were not removed.</summary>
+    public IReadOnlyList<CrTask> Tasks => [.. Registry.Tasks().Where(task => task.Machine == this)];
+
+    /// <summary>Why the machine has ended, when that was an error of its own.</summary>
+    public Exception? Failure => Kernel.Failure;
+
+    internal Machine Kernel { get; }
+
+    internal RootOptions? RootOptions { get; }
+
+    internal OutputReader Output { get; }
+
+    internal OutputReader Error { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"machine {Id}";
+}

@@ -1,0 +1,130 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.PS.Runtime;
+using KernelTask = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.PS.Objects;
+
+/// <summary>What a task is doing.</summary>
+public enum CrTaskState
+{
+    /// <summary>Runs or waits for its turn.</summary>
+    Running,
+    /// <summary>Waits in a system call: see WaitReason.</summary>
+    Waiting,
+    /// <summary>Frozen (Suspend-CrTask).</summary>
+    Frozen,
+    /// <summary>Stopped by a signal, until SIGCONT.</summary>
+    Stopped,
+    /// <summary>Has ended.</summary>
+    Exited,
+    /// <summary>Its machine has ended with an error of its own: see the machine's Failure.</summary>
+    Failed,
+}
+
+/// <summary>A task of a machine. Its properties show it as it is now.</summary>
+public sealed class CrTask
+{
+    internal CrTask(int id, CrMachine machine, KernelTask task, string? filePath, IReadOnlyList<string> arguments, bool isMain)
+    {
+        Id = id;
+        Machine = machine;
+        Task = task;
+        FilePath = filePath;
+        ArgumentList = arguments;
+        IsMain = isMain;
+    }
+
+    /// <summary>A serial number of this PowerShell process.</summary>
+    public int Id { get; }
+
+    /// <summary>The task's name (comm).</summary>
+    public string Name => Task.Comm;
+
+    /// <summary>The task's pid in the guest.</summary>
+    public int ProcessId => Task.Pid;
+
+    /// <summary>The parent's pid in the guest; 0 when there is none.</summary>
+    public int ParentProcessId => Task.Parent?.Pid ?? 0;
+
+    /// <summary>The thread group: the pid that getpid gives.</summary>
+    public int ThreadGroupId => Task.Tgid;
+
+    /// <summary>The machine that it runs in.</summary>
+    public CrMachine Machine { get; }
+
+    /// <summary>The machine's number.</summary>
+    public int MachineId => Machine.Id;
+
+    public CrTaskState State =>
+        Task.HasExited ? CrTaskState.Exited
+        : Machine.State == MachineState.Failed ? CrTaskState.Failed
+        : Machine.State == MachineState.Stopped ? CrTaskState.Exited
+        : Task.IsFrozen || Machine.State == MachineState.Frozen ? CrTaskState.Frozen
+        : Task.State == TaskState.Stopped ? CrTaskState.Stopped
+        : Task.State == TaskState.Sleeping ? CrTaskState.Waiting
+        : CrTaskState.Running;
+
+    /// <summary>What the task waits for, or null.</summary>
+    public string? WaitReason
+    {
+        get
+        {
+            if (Task.State != TaskState.Sleeping || Task.BlockedCall is not { } call) return null;
+            var name = SyscallTable.NameOf(call.Number);
+            if (name.StartsWith("write", StringComparison.Ordinal))
+            {
+                var streams = Machine.Kernel.Streams;
+                if (streams.IsFull(StreamKind.Output)) return $"{name}: standard output is full";
+                if (streams.IsFull(StreamKind.Error)) return $"{name}: standard error is full";
+            }
+            return call.Reason is { Length: > 0 } reason && reason != name ? $"{name}: {reason}" : name;
+        }
+    }
+
+    /// <summary>Instructions that the task has retired.</summary>
+    public ulong Instructions => Task.Instructions;
+
+    /// <summary>The exit status, 128 + n after signal n; null while the task lives.</summary>
+    public int? ExitCode => Task.HasExited ? Task.ExitCode : null;
+
+    /// <summary>The signal that ended the task, or null.</summary>
+    public Signal? ExitSignal => Task.HasExited && (Task.ExitStatus & 0x7f) != 0 ? (Signal)(Task.ExitStatus & 0x7f) : null;
+
+    public bool HasExited => State is CrTaskState.Exited or CrTaskState.Failed;
+
+    /// <summary>System calls that the machine does not have, by number, and how often the task made them.</summary>
+    public IReadOnlyDictionary<uint, ulong> UnknownSyscalls => Task.UnknownCalls;
+
+    /// <summary>How many calls that the machine does not have the task made.</summary>
+    public ulong UnknownSyscallCount => Task.UnknownCalls.Values.Aggregate(0ul, (sum, count) => sum + count);
+
+    /// <summary>System calls made.</summary>
+    public ulong SyscallCount => Task.SystemCallCount;
+
+    /// <summary>Bytes of memory that are present.</summary>
+    public long WorkingSet => Task.AddressSpace is { } memory ? memory.ResidentPages * 4096 : 0;
+
+    /// <summary>Bytes of address space that are mapped.</summary>
+    public long VirtualSize => Task.AddressSpace is { } memory ? (long)memory.MappedBytes : 0;
+
+    /// <summary>The program as it was given to Start-CrTask; null for a child.</summary>
+    public string? FilePath { get; }
+
+    /// <summary>The program's arguments as they were given.</summary>
+    public IReadOnlyList<string> ArgumentList { get; }
+
+    /// <summary>Started or restored by a cmdlet, not by the guest.</summary>
+    internal bool IsMain { get; }
+
+    internal KernelTask Task { get; }
+
+    /// <summary>As messages name it.</summary>
+    internal string Label => $"task {Id} ({Name})";
+
+    internal Subject Subject => new TaskSubject(this);
+
+    /// <inheritdoc/>
+    public override string ToString() => Label;
+}

@@ -1,0 +1,70 @@
+using System.Management.Automation;
+using CheckpointRestart.Core;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel;
+
+namespace CheckpointRestart.PS.Runtime;
+
+/// <summary>Exceptions as error records: id, category, target and what to do. The ids are part of the module's interface.</summary>
+static class Errors
+{
+    /// <summary>The record for an exception that a user can cause, or null for one that only a defect can.</summary>
+    internal static ErrorRecord? Find(Exception exception, object? target)
+    {
+        var (id, category, action) = exception switch
+        {
+            CrException own => (own.ErrorId, own.Category, own.RecommendedAction),
+            ProgramException { Errno: Errno.ENOEXEC } program => ("NotAnI386Program", ErrorCategory.InvalidType, Advice(program)),
+            ProgramException program => ("StartFailed", Category(program.Errno, ErrorCategory.OpenError), Advice(program)),
+            CheckpointRefusedException refused => ("CheckpointRefused", Category(refused.Errno, ErrorCategory.InvalidOperation), Advice(refused)),
+            RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
+            RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
+            CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no v5 image. Get-CrRecord shows the records up to the break."),
+            FileNotFoundException or DirectoryNotFoundException => ("PathNotFound", ErrorCategory.ObjectNotFound, "Check the path."),
+            UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, "Check the rights on the file and its directory."),
+            IOException => ("InputOutputError", ErrorCategory.WriteError, null),
+            ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+            ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
+            _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
+        };
+        if (id is null) return null;
+        var record = new ErrorRecord(exception, id, category, target);
+        if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
+        return record;
+    }
+
+    static string Advice(CheckpointRefusedException refused) => refused.Errno switch
+    {
+        Errno.EAGAIN => "The task has ended; there is nothing left to save.",
+        Errno.EBUSY => "Let the task go on (Resume-CrTask) and save it a moment later, or end what it is busy with.",
+        _ when refused.Message.Contains("RootWritable", StringComparison.Ordinal) => "Start the task with -RootWritable, so that its files are on the host.",
+        _ => "Bring the task to a point where it no longer holds this object, and save it then.",
+    };
+
+    static string Advice(ProgramException program) => program.Errno switch
+    {
+        Errno.ENOENT => "With -Root the program is a path inside that directory; without it, a file of the host.",
+        Errno.ENOEXEC => "Programs are 32-bit x86 Linux executables (i386 ELF), or scripts with #! for one.",
+        Errno.EACCES => "Check that the file may be executed.",
+        _ => "Check the program, its interpreter and the limits.",
+    };
+
+    static string Advice(RestoreException restore) => restore.Errno switch
+    {
+        Errno.ENOENT => "Give -Root a copy of the directory that the task was started with.",
+        Errno.EACCES => "Check the host's rights on the file.",
+        _ => "Get-CrRecord and Get-CrFileDescriptor show what the image asks for.",
+    };
+
+    static ErrorCategory Category(Errno errno, ErrorCategory other) => errno switch
+    {
+        Errno.ENOENT => ErrorCategory.ObjectNotFound,
+        Errno.EACCES or Errno.EPERM => ErrorCategory.PermissionDenied,
+        Errno.EBUSY or Errno.EAGAIN => ErrorCategory.ResourceBusy,
+        Errno.ENOSYS => ErrorCategory.NotImplemented,
+        Errno.EBADF or Errno.EINVAL => ErrorCategory.InvalidData,
+        Errno.ENOMEM or Errno.EMFILE => ErrorCategory.LimitsExceeded,
+        _ => other,
+    };
+}

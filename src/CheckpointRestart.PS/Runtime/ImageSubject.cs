@@ -1,0 +1,120 @@
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Records;
+using CheckpointRestart.Core.Memory;
+using CheckpointRestart.PS.Objects;
+using VmFlags = CheckpointRestart.Core.VmFlags;
+
+namespace CheckpointRestart.PS.Runtime;
+
+/// <summary>A checkpoint, in memory or opened from a file.</summary>
+sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
+{
+    readonly CheckpointImage image = checkpoint.Image;
+
+    internal override string Label { get; } = label;
+
+    internal override CrHeader Header() => new(image.Head, Label) { ProcessId = (int)image.ProcessId, Name = image.Task.Comm };
+
+    internal override IEnumerable<CrRecord> Records()
+    {
+        var records = image.Path is null ? RecordInspector.Enumerate(image) : RecordInspector.Enumerate(image.Path);
+        return records.Select(record => new CrRecord(record, Label));
+    }
+
+    internal override IReadOnlyList<CrVma> Vmas() => [.. image.Memory.Vmas.Select(Describe)];
+
+    internal override IEnumerable<CrPage> Pages(CrVma vma)
+    {
+        if (image.Memory.Find(vma.Start) is not { } saved) yield break;
+        for (int i = 0; i < saved.Pages.Count; i++)
+            yield return new CrPage(this, saved.Pages.AddressOf(i), PageState.Present | PageState.Private, vma);
+    }
+
+    internal override IReadOnlyList<CrFileDescriptor> Descriptors() =>
+    [
+        .. image.Files.Descriptors.Select(descriptor => new CrFileDescriptor
+        {
+            Number = descriptor.Number,
+            Kind = (CrFileKind)descriptor.File.Kind,
+            Path = descriptor.File.Name.ToString(),
+            Flags = descriptor.File.Flags,
+            Mode = descriptor.File.Mode,
+            Position = descriptor.File.Position,
+            CloseOnExec = descriptor.CloseOnExec,
+            ObjectReference = descriptor.File.ObjectReference,
+            Source = Label,
+        }),
+    ];
+
+    internal override CrRegisters Registers()
+    {
+        var cpu = image.Cpu;
+        return new CrRegisters
+        {
+            Source = Label,
+            Eax = (uint)cpu.Ax,
+            Ebx = (uint)cpu.Bx,
+            Ecx = (uint)cpu.Cx,
+            Edx = (uint)cpu.Dx,
+            Esi = (uint)cpu.Si,
+            Edi = (uint)cpu.Di,
+            Ebp = (uint)cpu.Bp,
+            Esp = (uint)cpu.Sp,
+            Eip = (uint)cpu.Ip,
+            Eflags = (CrProcessorFlags)cpu.Flags,
+            OrigEax = (int)(uint)cpu.OrigAx,
+            Cs = (ushort)cpu.Cs,
+            Ss = (ushort)cpu.Ss,
+            Ds = (ushort)cpu.Ds,
+            Es = (ushort)cpu.Es,
+            Fs = (ushort)cpu.Fs,
+            Gs = (ushort)cpu.Gs,
+            Dr0 = (uint)cpu.Dr0,
+            Dr1 = (uint)cpu.Dr1,
+            Dr2 = (uint)cpu.Dr2,
+            Dr3 = (uint)cpu.Dr3,
+            Dr6 = (uint)cpu.Dr6,
+            Dr7 = (uint)cpu.Dr7,
+            UsedMath = cpu.UsedMath != 0,
+            FxSave = cpu.FxSave.AsSpan().ToArray(),
+            Tls = image.Thread.Tls,
+        };
+    }
+
+    internal override string Hash(StateHashScope scope, RootOptions? files) =>
+        StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope);
+
+    internal override int Read(uint address, Span<byte> to)
+    {
+        Span<byte> page = stackalloc byte[4096];
+        int done = 0;
+        while (done < to.Length && address < ImageLimits.UserSpaceEnd)
+        {
+            if (image.Memory.Find(address) is not { } vma) break;
+            int within = (int)(address % 4096), length = Math.Min(to.Length - done, 4096 - within);
+            int index = vma.Pages.IndexOf(address - (uint)within);
+            if (index < 0) to.Slice(done, length).Clear();
+            else
+            {
+                vma.Pages.CopyPages(index, page);
+                page.Slice(within, length).CopyTo(to[done..]);
+            }
+            done += length;
+            address += (uint)length;
+        }
+        return done;
+    }
+
+    CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);
+
+    /// <summary>v5 keeps no kernel names; the layout tells which region is stack and heap.</summary>
+    string? NameOf(SavedVma vma)
+    {
+        if (vma.File is not null) return null;
+        var layout = image.Memory.Layout;
+        if (layout.StartStack >= vma.Start && layout.StartStack < vma.End) return "[stack]";
+        return vma.Start < layout.Break && vma.End > layout.StartBreak && layout.Break > layout.StartBreak ? "[heap]" : null;
+    }
+}

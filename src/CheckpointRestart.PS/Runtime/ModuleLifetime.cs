@@ -1,0 +1,9 @@
+using System.Management.Automation;
+
+namespace CheckpointRestart.PS.Runtime;
+
+/// <summary>Ends all machines when the module is removed.</summary>
+public sealed class ModuleLifetime : IModuleAssemblyCleanup
+{
+    public void OnRemove(PSModuleInfo psModuleInfo) => Registry.StopAll();
+}

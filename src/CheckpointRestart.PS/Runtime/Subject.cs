@@ -1,0 +1,42 @@
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.PS.Objects;
+
+namespace CheckpointRestart.PS.Runtime;
+
+/// <summary>Something that can be looked into: a live task or an image. All inspecting cmdlets ask it and nothing else.</summary>
+abstract class Subject
+{
+    /// <summary>How messages and views name it.</summary>
+    internal abstract string Label { get; }
+
+    internal abstract CrHeader Header();
+
+    /// <summary>The records that the image has, or that an image of the task would have.</summary>
+    internal abstract IEnumerable<CrRecord> Records();
+
+    /// <summary>The regions, ascending.</summary>
+    internal abstract IReadOnlyList<CrVma> Vmas();
+
+    /// <summary>The pages of a region that are stored or present, ascending.</summary>
+    internal abstract IEnumerable<CrPage> Pages(CrVma vma);
+
+    internal abstract IReadOnlyList<CrFileDescriptor> Descriptors();
+
+    internal abstract CrRegisters Registers();
+
+    /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
+    internal abstract string Hash(StateHashScope scope, RootOptions? files);
+
+    /// <summary>Copies guest memory; what is mapped and not stored reads as zero.</summary>
+    /// <returns>Bytes read; short where no region is.</returns>
+    internal abstract int Read(uint address, Span<byte> to);
+
+    /// <summary>Guest memory that lies in a region, as it is now.</summary>
+    internal byte[] ReadAll(uint address, int length)
+    {
+        var bytes = new byte[length];
+        int read = Read(address, bytes);
+        return read == length ? bytes : bytes[..read];
+    }
+}

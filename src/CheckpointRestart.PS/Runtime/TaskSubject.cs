@@ -1,0 +1,137 @@
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Records;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
+using CheckpointRestart.PS.Objects;
+using System.Management.Automation;
+using KernelTask = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.PS.Runtime;
+
+/// <summary>A live task, as it is between two instructions.</summary>
+sealed class TaskSubject(CrTask task) : Subject
+{
+    internal override string Label => task.Label;
+
+    internal override CrHeader Header() => Look(kernel =>
+    {
+        var version = kernel.Machine.Version;
+        var time = (ulong)Math.Max(0, kernel.Machine.Clock.Realtime / 1_000_000_000);
+        return new CrHeader(HeadRecord.Create(version.Major, version.Minor, version.Patch, time, version.Release, version.Version, version.Machine), Label)
+        {
+            ProcessId = kernel.Pid,
+            Name = kernel.Comm,
+        };
+    });
+
+    internal override IEnumerable<CrRecord> Records()
+    {
+        using var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions());
+        foreach (var record in RecordInspector.Enumerate(checkpoint.Image)) yield return new CrRecord(record, Label);
+    }
+
+    internal override IReadOnlyList<CrVma> Vmas() => Look(kernel => kernel.AddressSpace!.Regions.Select(region => Describe(kernel.AddressSpace, region)).ToArray());
+
+    internal override IEnumerable<CrPage> Pages(CrVma vma) => Look(kernel =>
+    {
+        var found = new List<CrPage>();
+        kernel.AddressSpace!.VisitPresent(vma.Start, vma.End, (page, state) => found.Add(new CrPage(this, page << 12, state, vma)));
+        return found;
+    });
+
+    internal override IReadOnlyList<CrFileDescriptor> Descriptors() => Look(kernel =>
+    {
+        var objects = new Dictionary<OpenFile, int>(ReferenceEqualityComparer.Instance);
+        var table = kernel.Files!;
+        return table.Numbers.Select(number => Describe(kernel, table[number]!, number, table.GetCloseOnExec(number), objects)).ToArray();
+    });
+
+    internal override CrRegisters Registers() => Look(kernel =>
+    {
+        var registers = kernel.Registers!;
+        var area = new byte[512];
+        registers.SaveFxsr(area);
+        return new CrRegisters
+        {
+            Source = Label,
+            Eax = registers.Eax,
+            Ebx = registers.Ebx,
+            Ecx = registers.Ecx,
+            Edx = registers.Edx,
+            Esi = registers.Esi,
+            Edi = registers.Edi,
+            Ebp = registers.Ebp,
+            Esp = registers.Esp,
+            Eip = registers.Eip,
+            Eflags = (CrProcessorFlags)registers.Eflags,
+            OrigEax = (int)kernel.OrigEax,
+            Cs = registers.Cs,
+            Ss = registers.Ss,
+            Ds = registers.Ds,
+            Es = registers.Es,
+            Fs = registers.Fs,
+            Gs = registers.Gs,
+            Dr0 = registers.GetDebug(0),
+            Dr1 = registers.GetDebug(1),
+            Dr2 = registers.GetDebug(2),
+            Dr3 = registers.GetDebug(3),
+            Dr6 = registers.GetDebug(6),
+            Dr7 = registers.GetDebug(7),
+            UsedMath = registers.UsedMath,
+            FxSave = area,
+            Tls = [.. Enumerable.Range(0, 3).Select(index => new SegmentDescriptor(registers.GetTls(index)))],
+        };
+    });
+
+    internal override string Hash(StateHashScope scope, RootOptions? files) => StateHash.Compute(task.Task, scope);
+
+    internal override int Read(uint address, Span<byte> to)
+    {
+        var copy = new byte[to.Length];
+        int read = Look(kernel => kernel.AddressSpace!.Peek(address, copy));
+        copy.AsSpan(0, read).CopyTo(to);
+        return read;
+    }
+
+    T Look<T>(Func<KernelTask, T> look) => task.Machine.Kernel.Execute(_ => task.Task.AddressSpace is null
+        ? throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.")
+        : look(task.Task));
+
+    CrVma Describe(AddressSpace memory, Vma region)
+    {
+        int pages = 0;
+        memory.VisitPresent(region.Start, region.End, (_, state) => pages += (state & PageState.Private) != 0 ? 1 : 0);
+        return new CrVma(this, region.Start, region.End, region.Flags, region.Source is null ? VmaKind.Anonymous : VmaKind.File, region.Source?.Name, region.Name, region.PageOffset, pages);
+    }
+
+    CrFileDescriptor Describe(KernelTask kernel, OpenFile file, int number, bool closeOnExec, Dictionary<OpenFile, int> objects)
+    {
+        objects.TryAdd(file, objects.Count + 1);
+        return new CrFileDescriptor
+        {
+            Number = number,
+            Kind = KindOf(file.Inode.Type),
+            Path = file.Dentry.FullPath(kernel.FileSystem!.Root),
+            Flags = (FileFlags)(uint)file.Flags,
+            Mode = (FileModes)(ushort)file.Mode,
+            Position = (ulong)file.Position,
+            CloseOnExec = closeOnExec,
+            ObjectReference = objects[file],
+            Source = Label,
+        };
+    }
+
+    static CrFileKind KindOf(uint type) => type switch
+    {
+        FileModeBits.Regular => CrFileKind.Regular,
+        FileModeBits.Directory => CrFileKind.Directory,
+        FileModeBits.SymbolicLink => CrFileKind.SymbolicLink,
+        FileModeBits.Fifo => CrFileKind.Pipe,
+        FileModeBits.CharacterDevice => CrFileKind.CharacterDevice,
+        FileModeBits.BlockDevice => CrFileKind.BlockDevice,
+        FileModeBits.Socket => CrFileKind.Socket,
+        _ => CrFileKind.Other,
+    };
+}
