@@ -1,0 +1,94 @@
+# Restore-CrCheckpoint: what a user sees.
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $guests = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin')
+    $counter = [IO.Path]::Combine($guests, 'counter')
+    $namespace = 'CheckpointRestart.PS.Commands'
+}
+
+AfterAll { Get-CrTask | Remove-CrTask -Force }
+
+Describe 'Restore-CrCheckpoint' {
+    BeforeAll {
+        $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 1e6
+        $last = [int]@($task | Receive-CrTask)[-1]
+        $image = Join-Path $TestDrive counter.cr
+        $checkpoint = $task | Save-CrCheckpoint $image -Stop
+
+        function Get-Line($Task, [int] $Count) {
+            $lines = @()
+            while ($lines.Count -lt $Count) {
+                $lines += @($Task | Receive-CrTask)
+                [Threading.Thread]::Sleep(5)
+            }
+            $lines[0..($Count - 1)]
+        }
+    }
+
+    It 'carries on where it stopped' {
+        $next = $checkpoint | Restore-CrCheckpoint
+        $next.ProcessId | Should -Be 2
+        $next.Name | Should -Be counter
+        Get-Line $next 2 | Should -Be ($last + 1), ($last + 2)
+        $next | Remove-CrTask -Force
+    }
+
+    It 'carries on where it stopped, in another process' {
+        $next = Invoke-FreshHost {
+            param($image, $program)
+            $task = Restore-CrCheckpoint $image -FilePath $program
+            $task | Receive-CrTask -Wait | Select-Object -First 1
+        } -ArgumentList $image, $counter -WorkingDirectory $TestDrive
+        [int]$next | Should -Be ($last + 1)
+    }
+
+    It 'takes images by path, by file and as objects, with a root' {
+        (Restore-CrCheckpoint $image -Root $guests -Suspended).State | Should -Be Frozen
+        (Get-ChildItem $image | Restore-CrCheckpoint -Root $guests -Suspended).State | Should -Be Frozen
+        (Get-CrCheckpoint $image | Restore-CrCheckpoint -Root $guests -Suspended).State | Should -Be Frozen
+    }
+
+    It 'makes several copies, each in a machine of its own' {
+        $copies = $checkpoint | Restore-CrCheckpoint -Count 3 -Suspended
+        @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3
+        @(($copies | Get-CrStateHash).Hash | Sort-Object -Unique).Count | Should -Be 1
+        $copies | Remove-CrTask -Force
+    }
+
+    It 'binds standard output to a guest file' {
+        $root = (New-Item -ItemType Directory (Join-Path $TestDrive bound)).FullName
+        Copy-Item $counter $root
+        $next = Restore-CrCheckpoint $image -Root $root -RootWritable -OutputPath /log -Suspended
+        ($next | Get-CrFileDescriptor -Number 1).Path | Should -Be /log
+        $next | Resume-CrTask | Out-Null
+        foreach ($i in 1..500) { if ((Get-Item (Join-Path $root log)).Length -gt 4) { break }; [Threading.Thread]::Sleep(10) }
+        $next | Stop-CrTask
+        Get-Content (Join-Path $root log) -TotalCount 1 | Should -Be ($last + 1)
+        $next | Remove-CrTask
+    }
+
+    It 'restores nothing with -WhatIf' {
+        $before = @(Get-CrTask).Count
+        $checkpoint | Restore-CrCheckpoint -WhatIf | Should -BeNullOrEmpty
+        @(Get-CrTask).Count | Should -Be $before
+    }
+
+    It 'lists the files that an image needs when no root is given' {
+        { Get-CrCheckpoint $image | Restore-CrCheckpoint -ErrorAction Stop } | Should -Throw -ExpectedMessage '*/counter*' -ErrorId "RestoreNeedsRoot,$namespace.RestoreCrCheckpointCommand"
+    }
+
+    It 'names a file that the root does not have' {
+        $empty = (New-Item -ItemType Directory (Join-Path $TestDrive empty)).FullName
+        { Restore-CrCheckpoint $image -Root $empty -ErrorAction Stop } | Should -Throw -ExpectedMessage '*/counter*ENOENT*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
+    }
+
+    It 'refuses -Root together with -FilePath' {
+        { Restore-CrCheckpoint $image -Root $guests -FilePath $counter } | Should -Throw -ErrorId "ParameterConflict,$namespace.RestoreCrCheckpointCommand"
+    }
+
+    It 'names an image that is not there' {
+        { Restore-CrCheckpoint (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.RestoreCrCheckpointCommand"
+    }
+}

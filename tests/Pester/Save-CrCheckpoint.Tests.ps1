@@ -1,0 +1,144 @@
+# Save-CrCheckpoint: what a user sees.
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $guests = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin')
+    $counter = [IO.Path]::Combine($guests, 'counter')
+    $namespace = 'CheckpointRestart.PS.Commands'
+}
+
+AfterAll { Get-CrTask | Remove-CrTask -Force }
+
+Describe 'Save-CrCheckpoint' {
+    BeforeEach {
+        $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
+        $path = Join-Path $TestDrive "$([guid]::NewGuid()).cr"
+    }
+    AfterEach { $task | Remove-CrTask -Force }
+
+    It 'writes an image and gives the checkpoint' {
+        $checkpoint = $task | Save-CrCheckpoint $path
+        $checkpoint | Should -BeOfType 'CheckpointRestart.PS.Objects.CrCheckpoint'
+        $checkpoint.Path | Should -Be $path
+        $checkpoint.Size | Should -Be ([IO.FileInfo]::new($path)).Length
+        $checkpoint.Name | Should -Be counter
+        $checkpoint.ProcessId | Should -Be 2
+        $checkpoint.TaskId | Should -Be $task.Id
+        $checkpoint.Format | Should -Be V5
+    }
+
+    It 'keeps the checkpoint in memory without a path' {
+        (Save-CrCheckpoint -Id $task.Id).Path | Should -BeNullOrEmpty
+        ([pscustomobject]@{ CrTaskId = $task.Id } | Save-CrCheckpoint).TaskId | Should -Be $task.Id
+    }
+
+    It 'works as typed: <line>' -ForEach @(
+        @{ line = 'Get-CrTask -Id 1 | Save-CrCheckpoint ./x.cr | Get-CrVma | Where-Object Writable | Measure-Object Size -Sum' }
+        @{ line = 'Save-CrCheckpoint -Id 1 | Get-CrVma' }
+        @{ line = 'Save-CrCheckpoint -Id 1 | Restore-CrCheckpoint' }
+    ) {
+        Push-Location $TestDrive
+        try {
+            Remove-Item ./x.cr -ErrorAction SilentlyContinue
+            & ([scriptblock]::Create($line.Replace('-Id 1', "-Id $($task.Id)"))) | Should -Not -BeNullOrEmpty
+        }
+        finally { Pop-Location }
+    }
+
+    It 'gives the same bytes for the same state' {
+        $task | Save-CrCheckpoint $path | Out-Null
+        $first = [IO.File]::ReadAllBytes($path)
+        $task | Save-CrCheckpoint $path -Force | Out-Null
+        # All but HEAD.time, which is the clock's.
+        $second = [IO.File]::ReadAllBytes($path)
+        [Convert]::ToHexString($second, 64, $second.Length - 64) | Should -Be ([Convert]::ToHexString($first, 64, $first.Length - 64))
+    }
+
+    It 'resolves the path by the session, not by the process' {
+        Push-Location $TestDrive
+        try { ($task | Save-CrCheckpoint ./here.cr).Path | Should -Be ([IO.Path]::Combine($TestDrive, 'here.cr')) }
+        finally { Pop-Location }
+    }
+
+    It 'ends the task with -Stop' {
+        $task | Save-CrCheckpoint $path -Stop | Out-Null
+        $task.State | Should -Be Exited
+        $task.Machine.Instructions | Should -Be 300000
+    }
+
+    It 'saves a task that runs, and lets it run' {
+        $running = Start-CrTask $counter
+        $running | Save-CrCheckpoint | Out-Null
+        $running.State | Should -Not -Be Frozen
+        $running | Remove-CrTask -Force
+    }
+
+    It 'writes nothing with -WhatIf' {
+        $task | Save-CrCheckpoint $path -Stop -WhatIf | Should -BeNullOrEmpty
+        Test-Path $path | Should -BeFalse
+        $task.HasExited | Should -BeFalse
+    }
+
+    It 'does not replace a file without -Force' {
+        [IO.File]::WriteAllText($path, 'mine')
+        { $task | Save-CrCheckpoint $path -ErrorAction Stop } | Should -Throw -ErrorId "FileExists,$namespace.SaveCrCheckpointCommand"
+        [IO.File]::ReadAllText($path) | Should -Be mine
+        $task | Save-CrCheckpoint $path -Force | Out-Null
+        (Get-CrCheckpoint $path).Name | Should -Be counter
+    }
+
+    It 'does not save several tasks to one path' {
+        $other = Start-CrTask $counter -Suspended
+        { $task, $other | Save-CrCheckpoint $path -Force -ErrorAction Stop } | Should -Throw -ErrorId "SeveralTasksOnePath,$namespace.SaveCrCheckpointCommand"
+        $other | Remove-CrTask -Force
+    }
+
+    It 'refuses a directory, another provider, and a directory that is not there' {
+        { $task | Save-CrCheckpoint $TestDrive -ErrorAction Stop } | Should -Throw -ErrorId "PathIsDirectory,$namespace.SaveCrCheckpointCommand"
+        { $task | Save-CrCheckpoint Env:x -ErrorAction Stop } | Should -Throw -ErrorId "NotAFileSystemPath,$namespace.SaveCrCheckpointCommand"
+        { $task | Save-CrCheckpoint (Join-Path $TestDrive no/where.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.SaveCrCheckpointCommand"
+    }
+}
+
+Describe 'What v5 cannot carry' {
+    It 'is refused with a sentence that names it: <guest>' -ForEach @(
+        @{ guest = 'pipeholder'; message = 'descriptor 3 of task 2 (pipeholder) is a pipe: v5 carries regular files, directories and symlinks*' }
+        @{ guest = 'sharedmap'; message = '*shared*' }
+        @{ guest = 'twothreads'; message = '*thread*' }
+        @{ guest = 'childholder'; message = '*child*' }
+    ) {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, $guest))
+        foreach ($i in 1..300) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        { $task | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ExpectedMessage $message -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        $task.HasExited | Should -BeFalse
+        $task | Remove-CrTask -Force
+    }
+
+    It 'lets the task go on when -Stop could not save it' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
+        foreach ($i in 1..300) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        $task | Save-CrCheckpoint -Stop -ErrorAction SilentlyContinue
+        $task.State | Should -Not -Be Frozen
+        $task.HasExited | Should -BeFalse
+        $task | Remove-CrTask -Force
+    }
+
+    It 'is a task that has ended' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'hello')) | Wait-CrTask -Timeout 30
+        { $task | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ExpectedMessage '*EAGAIN*' -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        $task | Remove-CrTask
+    }
+}
+
+Describe 'What v5 leaves out' {
+    It 'is one warning and a list, or with -Strict an error' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'sleeper'))
+        foreach ($i in 1..300) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
+        $checkpoint = $task | Save-CrCheckpoint -WarningVariable warned -WarningAction SilentlyContinue
+        $warned.Count | Should -Be 1
+        $checkpoint.NotCarried.Count | Should -BeGreaterThan 0
+        { $task | Save-CrCheckpoint -Strict -ErrorAction Stop } | Should -Throw -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        $task | Remove-CrTask -Force
+    }
+}

@@ -1,0 +1,170 @@
+# Start-CrTask: what a user sees.
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $guests = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin')
+    $counter = [IO.Path]::Combine($guests, 'counter')
+    $namespace = 'CheckpointRestart.PS.Commands'
+}
+
+AfterAll { Get-CrTask | Remove-CrTask -Force }
+
+Describe 'Start-CrTask -Wait' {
+    It 'streams the lines of the output and sets LASTEXITCODE' {
+        Start-CrTask ([IO.Path]::Combine($guests, 'hello')) -Wait | Should -BeExactly 'Hello from i386'
+        $global:LASTEXITCODE | Should -Be 0
+    }
+
+    It 'gives exit status <status>' -ForEach @(@{ status = 0 }, @{ status = 7 }, @{ status = 255 }) {
+        Start-CrTask ([IO.Path]::Combine($guests, 'exitcode')) -ArgumentList $status -Wait | Should -BeNullOrEmpty
+        $global:LASTEXITCODE | Should -Be $status
+    }
+
+    It 'gives 128 + n after signal n' {
+        Start-CrTask ([IO.Path]::Combine($guests, 'jumpzero')) -Wait | Out-Null
+        $global:LASTEXITCODE | Should -Be 139
+    }
+
+    It 'leaves nothing behind' {
+        $before = @(Get-CrMachine).Count
+        Start-CrTask ([IO.Path]::Combine($guests, 'hello')) -Wait | Out-Null
+        @(Get-CrMachine).Count | Should -Be $before
+    }
+
+    It 'stops the program when the pipeline has enough' {
+        Start-CrTask $counter -Wait | Select-Object -First 3 | Should -Be 1, 2, 3
+        Get-CrTask -Name counter* | Should -BeNullOrEmpty
+    }
+
+    It 'gives the text of -InputText as the whole input' {
+        Start-CrTask ([IO.Path]::Combine($guests, 'readblock')) -InputText 'some text' -Wait | Should -Be 'got 9: some text', 'end'
+    }
+
+    It 'gives the end of input at once without -InputText' {
+        Start-CrTask ([IO.Path]::Combine($guests, 'readblock')) -Wait | Should -Be 'end'
+    }
+}
+
+Describe 'Start-CrTask' {
+    It 'gives the task, with the numbers of shell and guest' {
+        $task = Start-CrTask $counter
+        $task | Should -BeOfType 'CheckpointRestart.PS.Objects.CrTask'
+        $task.Name | Should -Be counter
+        $task.ProcessId | Should -Be 2
+        $task.ParentProcessId | Should -Be 1
+        (Get-CrTask -Id $task.Id).MachineId | Should -Be $task.MachineId
+        $task | Remove-CrTask -Force
+    }
+
+    It 'makes a machine of its own for each program' {
+        $first, $second = 1..2 | ForEach-Object { Start-CrTask $counter -Suspended }
+        $first.MachineId | Should -Not -Be $second.MachineId
+        $second.Id | Should -BeGreaterThan $first.Id
+        $first, $second | Remove-CrTask -Force
+    }
+
+    It 'leaves the task before its first instruction with -Suspended' {
+        $task = Start-CrTask $counter -Suspended
+        $task.State | Should -Be Frozen
+        $task.Instructions | Should -Be 0
+        $task | Remove-CrTask -Force
+    }
+
+    It 'gives arguments and the whole environment' {
+        $lines = Start-CrTask ([IO.Path]::Combine($guests, 'env')) -ArgumentList one, 'two words', '' -Environment @{ A = 1 } -Wait
+        $lines | Should -Contain 'argc 4'
+        $lines | Should -Contain 'argv two words'
+        @($lines -like 'env *') | Should -Be 'env A=1'
+    }
+
+    It 'gives PATH, HOME and TERM unless told otherwise' {
+        $lines = Start-CrTask ([IO.Path]::Combine($guests, 'env')) -Wait
+        @($lines -like 'env *').Count | Should -Be 3
+    }
+
+    It 'starts in the machine that -Machine names' {
+        $first = Start-CrTask /counter -Root $guests -Suspended
+        $second = Start-CrTask /hello -Machine $first
+        $second | Wait-CrTask -Timeout 30 | Out-Null
+        $second.MachineId | Should -Be $first.MachineId
+        $second.ProcessId | Should -Be 3
+        $second, $first | Remove-CrTask -Force
+    }
+
+    It 'writes output to a guest file' {
+        $root = New-Item -ItemType Directory (Join-Path $TestDrive root)
+        Copy-Item ([IO.Path]::Combine($guests, 'hello')) $root.FullName
+        Start-CrTask /hello -Root $root.FullName -RootWritable -OutputPath /out.txt -Wait | Should -BeNullOrEmpty
+        Get-Content (Join-Path $root.FullName out.txt) | Should -Be 'Hello from i386'
+        Start-CrTask /readblock -Root $guests -InputPath /COMPILER -Wait | Select-Object -First 1 | Should -Match '^got \d+: '
+    }
+
+    It 'keeps changes of the root in memory without -RootWritable' {
+        $root = New-Item -ItemType Directory (Join-Path $TestDrive overlay)
+        Copy-Item ([IO.Path]::Combine($guests, 'hello')) $root.FullName
+        Start-CrTask /hello -Root $root.FullName -OutputPath /out.txt -Wait | Should -BeNullOrEmpty
+        Test-Path (Join-Path $root.FullName out.txt) | Should -BeFalse
+    }
+
+    It 'repeats a run exactly with a virtual clock and a seed' {
+        $hashes = 1..2 | ForEach-Object {
+            $task = Start-CrTask $counter -Clock Virtual -Seed 5 -Suspended | Wait-CrTask -Instruction 123457
+            ($task | Get-CrStateHash -Scope Full).Hash
+            $task | Remove-CrTask -Force
+        }
+        $hashes[0] | Should -Be $hashes[1]
+    }
+
+    It 'starts nothing with -WhatIf' {
+        $before = @(Get-CrTask).Count
+        Start-CrTask $counter -WhatIf | Should -BeNullOrEmpty
+        @(Get-CrTask).Count | Should -Be $before
+    }
+}
+
+Describe 'Errors of Start-CrTask' {
+    It 'names a program that is not there' {
+        { Start-CrTask (Join-Path $TestDrive nothing) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.StartCrTaskCommand"
+        { Start-CrTask /nothing -Root $guests -ErrorAction Stop } | Should -Throw -ErrorId "StartFailed,$namespace.StartCrTaskCommand"
+    }
+
+    It 'names the architecture of a foreign program' {
+        $program = [byte[]]::new(64)
+        [Array]::Copy([byte[]](0x7f, 0x45, 0x4c, 0x46, 2, 1, 1), $program, 7)
+        $program[16] = 2; $program[18] = 62; $program[20] = 1
+        $file = Join-Path $TestDrive foreign
+        [IO.File]::WriteAllBytes($file, $program)
+        [IO.File]::SetUnixFileMode($file, 'UserRead, UserExecute')
+        { Start-CrTask $file -ErrorAction Stop } | Should -Throw -ExpectedMessage '*64-bit*x86-64*' -ErrorId "NotAnI386Program,$namespace.StartCrTaskCommand"
+    }
+
+    It 'refuses a file that is no program' {
+        $file = Join-Path $TestDrive text
+        [IO.File]::WriteAllText($file, 'just text')
+        [IO.File]::SetUnixFileMode($file, 'UserRead, UserExecute')
+        { Start-CrTask $file -ErrorAction Stop } | Should -Throw -ErrorId "NotAnI386Program,$namespace.StartCrTaskCommand"
+    }
+
+    It 'names a root that is not there' {
+        { Start-CrTask /hello -Root (Join-Path $TestDrive nowhere) -ErrorAction Stop } | Should -Throw -ErrorId "DirectoryNotFound,$namespace.StartCrTaskCommand"
+    }
+
+    It 'refuses parameters that contradict each other' {
+        { Start-CrTask $counter -Wait -Suspended } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
+        { Start-CrTask $counter -InputText a -InputPath /b } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
+        $task = Start-CrTask $counter -Suspended
+        { Start-CrTask /x -Machine $task -Root $guests } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
+        $task | Remove-CrTask -Force
+    }
+
+    It 'refuses a variable without a proper name' {
+        { Start-CrTask $counter -Environment @{ 'A=B' = 1 } -ErrorAction Stop } | Should -Throw -ErrorId "InvalidEnvironment,$namespace.StartCrTaskCommand"
+    }
+
+    It 'says what to do' {
+        Start-CrTask /nothing -Root $guests -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $problem[0].TargetObject | Should -Be /nothing
+    }
+}
