@@ -14,7 +14,7 @@ Describe 'Get-CrCheckpoint' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 1000
         $folder = (New-Item -ItemType Directory (Join-Path $TestDrive images)).FullName
-        foreach ($name in 'a.cr', 'b.cr', '[c].cr') { $task | Save-CrCheckpoint ([WildcardPattern]::Escape((Join-Path $folder $name))) | Out-Null }
+        foreach ($name in 'a.cr', 'b.cr', '[c].cr') { $task | Save-CrCheckpoint (Join-Path $folder $name) | Out-Null }
         $task | Remove-CrTask -Force
     }
 
@@ -48,7 +48,7 @@ Describe 'Get-CrCheckpoint' {
 
     It 'names the record, its offset and the rule of a damaged image' {
         $bytes = [IO.File]::ReadAllBytes((Join-Path $folder a.cr))
-        $bytes[8] = 0
+        $bytes[9] = 0
         $damaged = Join-Path $TestDrive damaged.cr
         [IO.File]::WriteAllBytes($damaged, $bytes)
         { Get-CrCheckpoint $damaged -ErrorAction Stop } | Should -Throw -ExpectedMessage '*HEAD at offset 0*EINVAL*' -ErrorId "InvalidImage,$namespace.GetCrCheckpointCommand"

@@ -97,7 +97,7 @@ Describe 'Save-CrCheckpoint' {
     It 'refuses a directory, another provider, and a directory that is not there' {
         { $task | Save-CrCheckpoint $TestDrive -ErrorAction Stop } | Should -Throw -ErrorId "PathIsDirectory,$namespace.SaveCrCheckpointCommand"
         { $task | Save-CrCheckpoint Env:x -ErrorAction Stop } | Should -Throw -ErrorId "NotAFileSystemPath,$namespace.SaveCrCheckpointCommand"
-        { $task | Save-CrCheckpoint (Join-Path $TestDrive no/where.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.SaveCrCheckpointCommand"
+        { $task | Save-CrCheckpoint (Join-Path $TestDrive no/where.cr) -ErrorAction Stop } | Should -Throw -ErrorId "DirectoryNotFound,$namespace.SaveCrCheckpointCommand"
     }
 }
 

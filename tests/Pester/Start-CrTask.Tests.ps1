@@ -41,6 +41,13 @@ Describe 'Start-CrTask -Wait' {
         Start-CrTask ([IO.Path]::Combine($guests, 'readblock')) -InputText 'some text' -Wait | Should -Be 'got 9: some text', 'end'
     }
 
+    It 'feeds more input than the stream holds' {
+        $text = 'x' * 4095 + "`n"
+        $lines = Start-CrTask ([IO.Path]::Combine($guests, 'readblock')) -InputText ($text * 20) -StreamLimit 8192 -Wait
+        $lines[-1] | Should -Be 'end'
+        ($lines -like 'got *').ForEach({ [int]$_.Split(' ')[1].TrimEnd(':') }) | Measure-Object -Sum | ForEach-Object Sum | Should -Be (20 * 4096)
+    }
+
     It 'gives the end of input at once without -InputText' {
         Start-CrTask ([IO.Path]::Combine($guests, 'readblock')) -Wait | Should -Be 'end'
     }
@@ -76,6 +83,13 @@ Describe 'Start-CrTask' {
         $lines | Should -Contain 'argc 4'
         $lines | Should -Contain 'argv two words'
         @($lines -like 'env *') | Should -Be 'env A=1'
+    }
+
+    It 'gives the variables in one order in every run' {
+        $lines = Start-CrTask ([IO.Path]::Combine($guests, 'env')) -Environment @{ c = 3; a = 1; b = 2 } -Wait
+        @($lines -like 'env *') | Should -Be 'env a=1', 'env b=2', 'env c=3'
+        $lines = Start-CrTask ([IO.Path]::Combine($guests, 'env')) -Environment ([ordered]@{ c = 3; a = 1 }) -Wait
+        @($lines -like 'env *') | Should -Be 'env c=3', 'env a=1'
     }
 
     It 'gives PATH, HOME and TERM unless told otherwise' {
@@ -156,6 +170,11 @@ Describe 'Errors of Start-CrTask' {
         $task = Start-CrTask $counter -Suspended
         { Start-CrTask /x -Machine $task -Root $guests } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
         $task | Remove-CrTask -Force
+    }
+
+    It 'refuses input that the stream cannot hold' {
+        { Start-CrTask $counter -InputText ('x' * 5000) -StreamLimit 4096 -ErrorAction Stop } | Should -Throw -ErrorId "InputTooLong,$namespace.StartCrTaskCommand"
+        Get-CrTask | Should -BeNullOrEmpty
     }
 
     It 'refuses a variable without a proper name' {

@@ -3,6 +3,8 @@ using System.Text;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
@@ -94,6 +96,9 @@ public abstract class MachineCommand : CrCommand
             OverlayLimit = FileLimit,
         };
     }
+
+    private protected static CrException InputTooLong(CrTask task) =>
+        new("InputTooLong", ErrorCategory.LimitsExceeded, $"The input is longer than the stream of {task.Label}, which holds {task.Machine.Kernel.Streams.Limit} bytes.", "Give a larger -StreamLimit, or send the input with Send-CrTask.");
 
     /// <summary>A machine's options with what was given by parameters in the place of what was there.</summary>
     private protected MachineOptions Apply(MachineOptions options) => options with

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
@@ -76,15 +77,24 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
         {
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
-            if (InputText is not null) task.Machine.SendInput(Encoding.GetBytes(InputText), default, Cancellation);
+            var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
+            SendInput(restored);
+            if (!Suspended) task.Machine.Thaw(task);
+            return restored;
         }
         catch
         {
-            task.Machine.Dispose();
+            Registry.Remove(task.Machine);
             throw;
         }
-        var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
-        if (!Suspended) task.Machine.Thaw(task);
-        return restored;
+    }
+
+    void SendInput(CrTask task)
+    {
+        if (InputText is null) return;
+        var bytes = Encoding.GetBytes(InputText);
+        var kernel = task.Machine.Kernel;
+        if (bytes.Length > kernel.Streams.Limit - kernel.Streams.Unread(StreamKind.Input)) throw InputTooLong(task);
+        kernel.SendInput(bytes, default, Cancellation);
     }
 }

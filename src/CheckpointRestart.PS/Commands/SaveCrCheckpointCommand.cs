@@ -84,6 +84,8 @@ public sealed class SaveCrCheckpointCommand : CrCommand
             throw new CrException("SeveralTasksOnePath", ErrorCategory.InvalidArgument, $"{Lifecycle.Sentence(first.Label)} was saved to '{path}': {task.Label} needs a path of its own.", "Save the tasks one by one, each to its own path.");
         if (Directory.Exists(path))
             throw new CrException("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory.", "Give the path of a file.");
+        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+            throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{System.IO.Path.GetDirectoryName(path)}'.", "Make the directory first.");
         if (File.Exists(path) && !Force)
             throw new CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
         first = task;
@@ -92,7 +94,8 @@ public sealed class SaveCrCheckpointCommand : CrCommand
 
     void Write(Checkpoint checkpoint, string path)
     {
-        using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.Bytes);
+        // Beside its pages an image is small.
+        using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.PagesStored * 4100);
         Checkpointer.Write(checkpoint, path, Force, progress, Cancellation);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Specialized;
 using System.Globalization;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
@@ -48,6 +49,9 @@ public sealed class StartCrTaskCommand : MachineCommand
     [Parameter]
     [ValidateNotNull]
     public Version? KernelVersion { get; set; }
+
+    ReadOnlyMemory<byte> input;
+    bool inputEnded;
 
     protected override void EndProcessing()
     {
@@ -101,7 +105,8 @@ public sealed class StartCrTaskCommand : MachineCommand
         Arguments = ArgumentList ?? [],
         Environment = Environment is null ? ProgramOptions.DefaultEnvironment : [.. Variables(Environment)],
         WorkingDirectory = WorkingDirectory,
-        InputPath = InputPath,
+        // The input of a machine that is there is not this program's to end.
+        InputPath = InputPath ?? (Machine is not null && Wait && InputText is null ? "/dev/null" : null),
         OutputPath = OutputPath,
         ErrorPath = ErrorPath,
         Suspended = true,
@@ -112,14 +117,32 @@ public sealed class StartCrTaskCommand : MachineCommand
     {
         var kernel = machine.Kernel;
         var task = Registry.Add(machine, kernel.Start(program), FilePath, ArgumentList ?? []);
-        var input = InputText is null ? [] : Encoding.GetBytes(InputText);
-        bool fits = input.Length <= kernel.Streams.Limit - kernel.Streams.Unread(StreamKind.Input);
-        if (!fits && Suspended) throw new CrException("InputTooLong", ErrorCategory.LimitsExceeded, $"The input of {input.Length} bytes does not fit into the stream of a task that does not run.", "Give a larger -StreamLimit.");
-        if (!fits) kernel.Thaw(task.Task);
-        if (input.Length > 0) kernel.SendInput(input, default, Cancellation);
-        if (Wait && Machine is null) kernel.EndInput();
-        if (fits && !Suspended) kernel.Thaw(task.Task);
-        return task;
+        try
+        {
+            input = InputText is null ? default : Encoding.GetBytes(InputText);
+            SendWhatFits(kernel);
+            if (!Wait && !input.IsEmpty) throw InputTooLong(task);
+            if (!Suspended) kernel.Thaw(task.Task);
+            return task;
+        }
+        catch
+        {
+            Lifecycle.Kill(task, CancellationToken.None);
+            Registry.Remove(task);
+            throw;
+        }
+    }
+
+    /// <summary>Never waits: the program may itself be waiting for room in its output. With -Wait the input ends after the last byte.</summary>
+    void SendWhatFits(Machine kernel)
+    {
+        if (inputEnded) return;
+        int room = input.IsEmpty ? 0 : Math.Min(input.Length, kernel.Streams.Limit - kernel.Streams.Unread(StreamKind.Input));
+        if (room > 0) kernel.SendInput(input[..room], default, Cancellation);
+        input = input[room..];
+        if (!Wait || !input.IsEmpty) return;
+        inputEnded = true;
+        if (Machine is null) kernel.EndInput();
     }
 
     void RunToEnd(CrTask task)
@@ -132,6 +155,7 @@ public sealed class StartCrTaskCommand : MachineCommand
             {
                 // Looked at before the output is: what it wrote before it ended is then there.
                 ended = task.HasExited;
+                if (!ended) SendWhatFits(task.Machine.Kernel);
                 errors.Write(task.Machine.Error.ReadBytes());
                 WriteObject(task.Machine.Output.ReadLines(Encoding, ended), enumerateCollection: true);
                 if (!ended) task.Machine.Output.Wait(Pause, Cancellation);
@@ -151,12 +175,14 @@ public sealed class StartCrTaskCommand : MachineCommand
 
     static IEnumerable<string> Variables(IDictionary environment)
     {
-        foreach (DictionaryEntry entry in environment)
+        var entries = environment.Cast<DictionaryEntry>().Select(entry => (Name: Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry.Value));
+        // The order of a plain hashtable changes from process to process; a run must not depend on it.
+        if (environment is not IOrderedDictionary) entries = entries.OrderBy(entry => entry.Name, StringComparer.Ordinal);
+        foreach (var (name, value) in entries)
         {
-            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
             if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0'))
                 throw new CrException("InvalidEnvironment", ErrorCategory.InvalidArgument, $"'{name}' is no name of an environment variable.", "A name is not empty and has no '='.");
-            yield return $"{name}={Convert.ToString(entry.Value, CultureInfo.InvariantCulture)}";
+            yield return $"{name}={Convert.ToString(value, CultureInfo.InvariantCulture)}";
         }
     }
 

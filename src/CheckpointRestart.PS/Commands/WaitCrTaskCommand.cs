@@ -10,7 +10,7 @@ public sealed class WaitCrTaskCommand : TaskCommand
 {
     /// <summary>Seconds for all tasks together.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue / 1000)]
+    [ValidateRange(0d, 2_000_000d)]
     public double Timeout { get; set; } = -1;
 
     /// <summary>The machine's instruction count at which it is frozen.</summary>

@@ -71,23 +71,41 @@ public sealed class CrRegisters
     /// <summary>The SSE registers, each as 32 hexadecimal digits, most significant first.</summary>
     public IReadOnlyList<string> Xmm => FxSave.Length < 288 ? [] : [.. Enumerable.Range(0, 8).Select(i => $"{BinaryPrimitives.ReadUInt128LittleEndian(FxSave.AsSpan(160 + 16 * i)):x32}")];
 
+    /// <summary>The names of single registers.</summary>
+    internal static IEnumerable<string> Names => Single.Select(register => register.Name);
+
     /// <summary>The registers one by one, by their Intel names.</summary>
-    internal IEnumerable<CrRegister> Each() => Names.Select(name => new CrRegister(name, Value(name), Source));
+    internal IEnumerable<CrRegister> Each() => Single.Select(register => new CrRegister(register.Name, register.Value(this), Source));
 
-    internal static readonly string[] Names =
+    static readonly (string Name, Func<CrRegisters, uint> Value)[] Single =
     [
-        "eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags", "orig_eax", "cs", "ss", "ds", "es", "fs", "gs",
-        "dr0", "dr1", "dr2", "dr3", "dr6", "dr7", "fcw", "fsw", "mxcsr",
+        ("eax", static registers => registers.Eax),
+        ("ebx", static registers => registers.Ebx),
+        ("ecx", static registers => registers.Ecx),
+        ("edx", static registers => registers.Edx),
+        ("esi", static registers => registers.Esi),
+        ("edi", static registers => registers.Edi),
+        ("ebp", static registers => registers.Ebp),
+        ("esp", static registers => registers.Esp),
+        ("eip", static registers => registers.Eip),
+        ("eflags", static registers => (uint)registers.Eflags),
+        ("orig_eax", static registers => (uint)registers.OrigEax),
+        ("cs", static registers => registers.Cs),
+        ("ss", static registers => registers.Ss),
+        ("ds", static registers => registers.Ds),
+        ("es", static registers => registers.Es),
+        ("fs", static registers => registers.Fs),
+        ("gs", static registers => registers.Gs),
+        ("dr0", static registers => registers.Dr0),
+        ("dr1", static registers => registers.Dr1),
+        ("dr2", static registers => registers.Dr2),
+        ("dr3", static registers => registers.Dr3),
+        ("dr6", static registers => registers.Dr6),
+        ("dr7", static registers => registers.Dr7),
+        ("fcw", static registers => registers.Fcw),
+        ("fsw", static registers => registers.Fsw),
+        ("mxcsr", static registers => registers.Mxcsr),
     ];
-
-    uint Value(string name) => name switch
-    {
-        "eax" => Eax, "ebx" => Ebx, "ecx" => Ecx, "edx" => Edx, "esi" => Esi, "edi" => Edi, "ebp" => Ebp, "esp" => Esp,
-        "eip" => Eip, "eflags" => (uint)Eflags, "orig_eax" => (uint)OrigEax,
-        "cs" => Cs, "ss" => Ss, "ds" => Ds, "es" => Es, "fs" => Fs, "gs" => Gs,
-        "dr0" => Dr0, "dr1" => Dr1, "dr2" => Dr2, "dr3" => Dr3, "dr6" => Dr6, "dr7" => Dr7,
-        "fcw" => Fcw, "fsw" => Fsw, _ => Mxcsr,
-    };
 }
 
 /// <summary>One register of a task.</summary>

@@ -2,6 +2,7 @@ using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
+using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 using VmFlags = CheckpointRestart.Core.VmFlags;
@@ -109,10 +110,11 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
 
     CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);
 
-    /// <summary>v5 keeps no kernel names; the layout tells which region is stack and heap.</summary>
+    /// <summary>v5 keeps no kernel names; the layout tells which region is stack and heap, and the vdso has one place.</summary>
     string? NameOf(SavedVma vma)
     {
         if (vma.File is not null) return null;
+        if (vma.Start == Vdso.Address) return "[vdso]";
         var layout = image.Memory.Layout;
         if (layout.StartStack >= vma.Start && layout.StartStack < vma.End) return "[stack]";
         return vma.Start < layout.Break && vma.End > layout.StartBreak && layout.Break > layout.StartBreak ? "[heap]" : null;

@@ -74,6 +74,13 @@ static class Registry
         Remove(task.Machine);
     }
 
+    /// <summary>Ends a machine, whether it is known here or not, and forgets its tasks.</summary>
+    internal static void Remove(Machine machine)
+    {
+        if (Machines().FirstOrDefault(known => known.Kernel == machine) is { } found) Remove(found);
+        else machine.Dispose();
+    }
+
     /// <summary>Ends a machine and forgets its tasks.</summary>
     internal static void Remove(CrMachine machine)
     {
