@@ -18,7 +18,7 @@ static int run(void)
     u32 time[2] = { pause / 1000, pause % 1000 * 1000000 };
 
     __asm__ volatile("fninit\n\tfldz\n\txorps %xmm5, %xmm5");
-    for (n = 1; n != ticks + 1; n++) {
+    for (n = 1; ticks == 0 || n <= ticks; n++) {
         __asm__ volatile(
             "fildl n\n\tfsqrt\n\tfaddp\n\tfstl x87\n\t"
             "cvtsi2sdl n, %%xmm0\n\tsqrtsd %%xmm0, %%xmm0\n\taddsd %%xmm0, %%xmm5\n\tmovsd %%xmm5, sse" ::: "memory");
