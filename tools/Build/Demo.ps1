@@ -1,9 +1,9 @@
-# The main job, shown on a real program: start it, freeze it, save it, look into it, end it, and restore it in a second process
+# Demo: the main job, shown on a real program: start it, freeze it, save it, look into it, end it, and restore it in a second process
 # that has another home, another working directory and a copy of the root elsewhere. The count goes on where it stopped.
 # A second act does the same with a shell script, where busybox for i386 is there or can be fetched.
 
 $ErrorActionPreference = 'Stop'
-$repository = [IO.Path]::GetDirectoryName($PSScriptRoot)
+$repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
 $manifest = [IO.Path]::Combine($repository, 'CheckpointRestart.psd1')
 $guests = [IO.Path]::Combine($repository, 'tests', 'guests')
 $work = [IO.Path]::Combine([IO.Path]::GetTempPath(), "checkpoint-restart-demo-$PID")
@@ -15,7 +15,7 @@ function Show-Step([string] $Text) { Write-Host "`n$Text" -ForegroundColor Cyan 
 function Invoke-SecondProcess([string] $Image, [string] $Root, [string] $Folder) {
     $home2 = [IO.Directory]::CreateDirectory([IO.Path]::Combine($Folder, 'home')).FullName
     $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-    $script = [IO.Path]::Combine($PSScriptRoot, 'Restore.ps1')
+    $script = [IO.Path]::Combine($PSScriptRoot, 'DemoRestore.ps1')
     foreach ($argument in '-NoProfile', '-NonInteractive', '-File', $script, $manifest, $Image, $Root) { $start.ArgumentList.Add($argument) }
     $start.Environment['HOME'] = $home2
     $start.WorkingDirectory = $Folder
