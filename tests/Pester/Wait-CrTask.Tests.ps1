@@ -45,6 +45,16 @@ Describe 'Wait-CrTask' {
         $task | Remove-CrTask -Force
     }
 
+    It 'forgets the count when the time is over' {
+        $task = Start-CrTask $counter -Suspended
+        { $task | Wait-CrTask -Instruction 5e7 -Timeout 0.01 -ErrorAction Stop } | Should -Throw -ErrorId "WaitTimedOut,$namespace.WaitCrTaskCommand"
+        $task.State | Should -Be Frozen
+        $task | Resume-CrTask | Out-Null
+        foreach ($i in 1..1500) { if ($task.Instructions -gt 5e7) { break }; [Threading.Thread]::Sleep(20) }
+        $task.Instructions | Should -BeGreaterThan 5e7
+        $task | Remove-CrTask -Force
+    }
+
     It 'refuses a count that is past' {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 500
         { $task | Wait-CrTask -Instruction 499 -ErrorAction Stop } | Should -Throw -ErrorId "InstructionPassed,$namespace.WaitCrTaskCommand"

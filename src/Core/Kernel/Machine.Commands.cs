@@ -125,10 +125,17 @@ public sealed partial class Machine
             machine.frozen = machine.retired == instruction;
             if (machine.frozen) machine.runTarget = ulong.MaxValue;
         });
-        WaitUntil(() => HasEnded || liveTasks == 0 || (state == MachineState.Frozen && RetiredInstructions >= instruction), timeout, token);
-        if (RetiredInstructions == instruction && state == MachineState.Frozen) return true;
-        if (!HasEnded) Execute(machine => machine.runTarget = ulong.MaxValue);
-        return false;
+        bool there = false;
+        try
+        {
+            WaitUntil(() => HasEnded || liveTasks == 0 || (state == MachineState.Frozen && RetiredInstructions >= instruction), timeout, token);
+            return there = RetiredInstructions == instruction && state == MachineState.Frozen;
+        }
+        finally
+        {
+            // Whoever gives up the wait, by time or by token, must not find the machine stopped there later.
+            if (!there && !HasEnded) Execute(machine => machine.runTarget = ulong.MaxValue);
+        }
     }
 
     /// <summary>Waits until a task has ended. Any thread but the machine's.</summary>
