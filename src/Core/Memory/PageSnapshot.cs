@@ -26,8 +26,17 @@ public sealed class PageSnapshot : IDisposable
         return frames[index].Bytes;
     }
 
+    /// <summary>Frames come back also from a snapshot that was forgotten.</summary>
+    ~PageSnapshot() => Release();
+
     /// <summary>Gives the frames back.</summary>
     public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    void Release()
     {
         var held = Interlocked.Exchange(ref frames, null);
         if (held == null) return;
