@@ -71,7 +71,7 @@ public static class Restorer
         if (errno != Errno.None)
         {
             parts.Discard();
-            throw new RestoreException(errno, errno == Errno.EBUSY ? $"the machine already has a task {image.ProcessId}, the image's pid" : "the machine has as many tasks as it may have");
+            throw new RestoreException(errno, errno == Errno.EBUSY ? $"the image's pid, {image.ProcessId}, is taken or none that a task may have" : "the machine has as many tasks as it may have");
         }
         if (!suspended) machine.Thaw(task!);
         return task!;

@@ -53,7 +53,7 @@ public sealed unsafe partial class AddressSpace
             FrameStore.AddReference(frames[index]);
             writeTable[page] = 0;
         }
-        return new PageSnapshot([.. numbers], frames);
+        return new PageSnapshot([.. numbers], frames, Account);
     }
 
     /// <summary>Gives page <paramref name="page"/> the contents of an image: the page becomes private, whatever the region's protection is.</summary>

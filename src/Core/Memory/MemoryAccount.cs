@@ -11,6 +11,7 @@ public sealed class MemoryAccount : IDisposable
     static int nextId = 1;
 
     long used;
+    long snapshots;
     bool closed;
 
     /// <summary>Opens an account for at most <paramref name="limit"/> frames of 4 KiB.</summary>
@@ -30,7 +31,8 @@ public sealed class MemoryAccount : IDisposable
         }
     }
 
-    /// <summary>The most frames that may be allocated at a time.</summary>
+    /// <summary>The most frames that may be allocated at a time. While snapshots hold pages there may be as many more, up to twice the limit:
+    /// each page may have to be copied when it is next written, and to be looked at must not cost a task its life.</summary>
     public long Limit { get; }
 
     /// <summary>Frames allocated and not yet free again.</summary>
@@ -40,10 +42,13 @@ public sealed class MemoryAccount : IDisposable
 
     internal bool TryCharge()
     {
-        if (Interlocked.Increment(ref used) <= Limit) return true;
+        if (Interlocked.Increment(ref used) <= Limit + Math.Min(Interlocked.Read(ref snapshots), Math.Min(Limit, long.MaxValue - Limit))) return true;
         Interlocked.Decrement(ref used);
         return false;
     }
+
+    /// <summary>Counts pages that a snapshot holds; negative when it lets go of them.</summary>
+    internal void AddSnapshot(long pages) => Interlocked.Add(ref snapshots, pages);
 
     internal static void Refund(ushort id)
     {

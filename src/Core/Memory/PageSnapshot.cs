@@ -4,12 +4,15 @@ namespace CheckpointRestart.Core.Memory;
 public sealed class PageSnapshot : IDisposable
 {
     readonly uint[] pages;
+    readonly MemoryAccount account;
     Frame[]? frames;
 
-    internal PageSnapshot(uint[] pages, Frame[] frames)
+    internal PageSnapshot(uint[] pages, Frame[] frames, MemoryAccount account)
     {
         this.pages = pages;
         this.frames = frames;
+        this.account = account;
+        account.AddSnapshot(frames.Length);
     }
 
     /// <summary>Number of pages.</summary>
@@ -41,5 +44,6 @@ public sealed class PageSnapshot : IDisposable
         var held = Interlocked.Exchange(ref frames, null);
         if (held == null) return;
         foreach (var frame in held) FrameStore.Release(frame);
+        account.AddSnapshot(-held.Length);
     }
 }
