@@ -42,9 +42,12 @@ public static class CheckpointCalls
                 ImageWriter.Write(image, stream);
                 return identifier;
             }
-            using var whole = new MemoryStream();
+            long length = ImageWriter.Measure(image);
+            if (length > Array.MaxLength) return Errno.ENOMEM;
+            byte[] bytes = new byte[length];
+            using var whole = new MemoryStream(bytes);
             ImageWriter.Write(image, whole);
-            var sender = new ImageSender(file, whole.ToArray(), identifier);
+            var sender = new ImageSender(file, bytes, identifier);
             task.Call.Subject = sender;
             return sender.Continue();
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
@@ -39,6 +40,9 @@ internal sealed class ImageReceiver(OpenFile file) : IImageTransfer
 {
     const int Piece = 64 * 1024;
 
+    /// <summary>Room for what is not pages.</summary>
+    const int Records = 16 << 20;
+
     readonly ArrayBufferWriter<byte> received = new();
     readonly ImageFraming framing = new();
     readonly byte[] piece = new byte[Piece];
@@ -56,8 +60,8 @@ internal sealed class ImageReceiver(OpenFile file) : IImageTransfer
             if (result.WouldBlock) return Result.Wait(result.Wait, Interruption.Killable);
             if (result.Value < 0) return result.Errno;
             if (result.Value == 0) return null;
-            // The image's pages have to fit into the machine's memory in any case.
-            if (received.WrittenCount + result.Value > Math.Min(account.Limit * Frame.Size * 2, int.MaxValue - Piece)) return Errno.ENOMEM;
+            // The image's pages have to fit into the machine's memory in any case; each comes with its address, and there are the records.
+            if (received.WrittenCount + result.Value > Math.Min(account.Limit * (Frame.Size + sizeof(uint)) + Records, Array.MaxLength - Piece)) return Errno.ENOMEM;
             var bytes = piece.AsSpan(0, (int)result.Value);
             received.Write(bytes);
             framing.Accept(bytes);
@@ -68,7 +72,8 @@ internal sealed class ImageReceiver(OpenFile file) : IImageTransfer
     /// <exception cref="CheckpointImageException">The image breaks a rule, or ends too early.</exception>
     public CheckpointImage Parse()
     {
-        using var stream = new MemoryStream(received.WrittenSpan.ToArray(), writable: false);
+        MemoryMarshal.TryGetArray(received.WrittenMemory, out var bytes);
+        using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
         return ImageReader.Read(stream);
     }
 }

@@ -24,6 +24,9 @@ public sealed partial class Machine
     /// <summary>True once the thread has ended: stopped or failed. Any thread.</summary>
     public bool HasEnded => state is MachineState.Stopped or MachineState.Failed;
 
+    /// <summary>True once the machine shall end: calls that move many bytes look at it, since one may take seconds. Any thread.</summary>
+    internal bool IsStopping => stopping;
+
     /// <summary>True while the whole machine is frozen. Any thread.</summary>
     public bool IsFrozen => frozen;
 

@@ -57,6 +57,26 @@ public sealed class HostileGuestTests
         Stop(machine);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("zero")]
+    [InlineData("random")]
+    [InlineData("pages")]
+    [InlineData("fork")]
+    [InlineData("iovec")]
+    [InlineData("poll")]
+    [InlineData("copy")]
+    [InlineData("mincore")]
+    public void The_longest_calls_do_not_keep_a_machine(string part)
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("longcalls") with { MemoryLimit = 1000L << 20 });
+        machine.Start(new ProgramOptions { Arguments = [part] });
+        Assert.True(machine.Streams.WaitForOutput(StreamKind.Output, Soon, TestContext.Current.CancellationToken));
+        // In the middle of the first call, which also has to find its memory.
+        Thread.Sleep(20);
+        Stop(machine);
+    }
+
     [Fact]
     public void Address_space_without_touching_it_ends_with_ENOMEM()
     {

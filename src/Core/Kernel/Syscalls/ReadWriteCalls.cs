@@ -64,7 +64,7 @@ internal static class ReadWriteCalls
             return probe.IsError ? probe.Errno : 0;
         }
         uint done = 0;
-        while (done < count)
+        while (done < count && !task.Machine.IsStopping)
         {
             var span = task.AddressSpace!.WritableSpan(address + done, count - done);
             if (span.IsEmpty) return done > 0 ? done : CheckedFault(file, position);
@@ -99,7 +99,7 @@ internal static class ReadWriteCalls
         var call = task.Call;
         // A pipe takes a small write as a whole or not at all, so its bytes must be seen in one piece.
         if (file.IsPipe && count <= Pipe.AtomicBytes && call.BytesMoved == 0) return WriteAtomic(task, file, address, count);
-        while (call.BytesMoved < count)
+        while (call.BytesMoved < count && !task.Machine.IsStopping)
         {
             uint done = (uint)call.BytesMoved;
             var span = task.AddressSpace!.ReadableSpan(address + done, count - done);
@@ -185,7 +185,7 @@ internal static class ReadWriteCalls
         long before = 0;
         foreach (var (address, length) in vectors)
         {
-            while (call.BytesMoved - before < length)
+            while (call.BytesMoved - before < length && !task.Machine.IsStopping)
             {
                 uint done = (uint)(call.BytesMoved - before);
                 var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
@@ -295,7 +295,7 @@ internal static class ReadWriteCalls
         var buffer = ArrayPool<byte>.Shared.Rent(65536);
         try
         {
-            while (call.BytesMoved < count)
+            while (call.BytesMoved < count && !task.Machine.IsStopping)
             {
                 long position = from < 0 ? input.Position : from + call.BytesMoved;
                 var read = input.ReadAt(position, buffer.AsSpan(0, (int)Math.Min(65536, count - call.BytesMoved)));
