@@ -139,7 +139,7 @@ internal static class MemoryCapture
 
         public override void CopyPages(int first, Span<byte> destination)
         {
-            for (; destination.Length > 0; destination = destination[Frame.Size..]) snapshot.Bytes(first++).CopyTo(destination);
+            for (; destination.Length > 0; destination = destination[Frame.Size..]) snapshot.CopyTo(first++, destination);
         }
     }
 }

@@ -5,6 +5,7 @@ public sealed class PageSnapshot : IDisposable
 {
     readonly uint[] pages;
     readonly MemoryAccount account;
+    readonly Lock gate = new();
     Frame[]? frames;
 
     internal PageSnapshot(uint[] pages, Frame[] frames, MemoryAccount account)
@@ -21,12 +22,16 @@ public sealed class PageSnapshot : IDisposable
     /// <summary>Guest address of a page; ascending with <paramref name="index"/>.</summary>
     public uint AddressOf(int index) => pages[index] << 12;
 
-    /// <summary>A page's 4096 bytes.</summary>
+    /// <summary>Copies a page's 4096 bytes.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot was disposed.</exception>
-    public ReadOnlySpan<byte> Bytes(int index)
+    public void CopyTo(int index, Span<byte> destination)
     {
-        ObjectDisposedException.ThrowIf(frames == null, this);
-        return frames[index].Bytes;
+        // Frames that are given back meanwhile may be another machine's, or no memory at all.
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(frames == null, this);
+            frames[index].Bytes.CopyTo(destination);
+        }
     }
 
     /// <summary>Frames come back also from a snapshot that was forgotten.</summary>
@@ -41,7 +46,8 @@ public sealed class PageSnapshot : IDisposable
 
     void Release()
     {
-        var held = Interlocked.Exchange(ref frames, null);
+        Frame[]? held;
+        lock (gate) (held, frames) = (frames, null);
         if (held == null) return;
         foreach (var frame in held) FrameStore.Release(frame);
         account.AddSnapshot(-held.Length);

@@ -127,6 +127,26 @@ public sealed class FailureTests : IDisposable
         Assert.Equal(0, account.Used);
     }
 
+    [Fact]
+    public void ACheckpointDisposedWhileItIsWrittenEndsTheWritingAlone()
+    {
+        using var session = GuestSession.StartAlone("toucher", "2000", "0");
+        session.RunUntil("\n");
+        for (int round = 0; round < 8; round++)
+        {
+            var checkpoint = Checkpointer.Capture(session.Task);
+            Exception? error = null;
+            var writer = new Thread(() => error = Record.Exception(() => Checkpointer.Write(checkpoint, Stream.Null)));
+            writer.Start();
+            Thread.SpinWait(round * 20_000);
+            checkpoint.Dispose();
+            writer.Join();
+            Assert.True(error is null or ObjectDisposedException, error?.ToString());
+        }
+        session.Machine.Stop();
+        Assert.Equal(0, session.Machine.Account.Used);
+    }
+
     /// <summary>A disk that is full after so many bytes.</summary>
     sealed class Breaking(long after) : IProgress<long>
     {
