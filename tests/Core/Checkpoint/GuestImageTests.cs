@@ -141,6 +141,33 @@ public sealed class GuestImageTests
         Assert.True(valid > 20 && refused > 50 && restored > 10, $"{valid} valid, {refused} refused, {restored} restored, {notRestored} not: mutations that always or never hurt prove nothing");
     }
 
+    /// <summary>The same through restart(2): the caller lives on, or has become what the image says; the machine lives on in any case.</summary>
+    [Fact]
+    public void ABrokenImageGivenToRestartHurtsTheCallerAtMost()
+    {
+        byte[] image;
+        using (var session = GuestSession.Start(GuestSession.SharedRoot, writable: false, "fpu", "0")) image = session.RunTo(6_000).Image();
+        var mutator = new Mutator(image);
+        var random = new Random(6);
+        var options = GuestSession.Options(GuestSession.SharedRoot) with { MemoryLimit = 64 << 20 };
+        int lived = 0, became = 0;
+        for (int round = 0; round < (IsLong ? 4_000 : 250); round++)
+        {
+            byte[] bytes = mutator.Mutate(random);
+            using var caller = GuestSession.Start(options, new ProgramOptions { FilePath = "/guests/rstr", Suspended = true });
+            var machine = caller.Machine;
+            machine.SendInput(bytes);
+            machine.EndInput();
+            machine.RunTo(20_000, caller.Task, TimeSpan.FromSeconds(1));
+            if (caller.Task.HasExited && caller.TakeOutput().EndsWith("the caller lives on\n", StringComparison.Ordinal)) lived++;
+            else became++;
+            machine.Stop();
+            Assert.True(machine.Failure == null, $"round {round}: {machine.Failure}");
+            Assert.True(machine.Account.Used == 0, $"round {round}: {machine.Account.Used} frames are lost");
+        }
+        Assert.True(lived > 10 && became > 10, $"{lived} lived on, {became} became another");
+    }
+
     /// <summary>Every field of every record at every edge value, in place of chance.</summary>
     [Theory]
     [InlineData("fpu", "0")]
