@@ -33,7 +33,7 @@ ln -sfn ../../../../../../../../../../../../etc/passwd "$root/escape/dots"
 ln -sfn ../../../../../../../../../../../.. "$root/escape/up"
 
 # 8 MiB, 1 MiB, 512 KiB and 64 KiB of numbers, one a line (the last line is cut off), and 1500 lines in an order of their own.
-numbers() { (set +o pipefail; seq 1 1299999 | head -c "$1"); }
+numbers() { (set +o pipefail; seq 1 1299999 2> /dev/null | head -c "$1"); }
 numbers 8388608 > "$root/fixture/eight.txt"
 numbers 1048576 > "$root/fixture/mega.txt"
 numbers 524288 > "$root/fixture/half.txt"

@@ -21,7 +21,7 @@ public sealed record MachineOptions
     /// <summary>The kernel that the guest sees.</summary>
     public KernelVersion Version { get; init; } = new();
 
-    /// <summary>Most bytes of memory that the guest's pages may take.</summary>
+    /// <summary>Most bytes of memory that the guest's pages may take; up to twice as many while checkpoints in memory hold pages that have been written since.</summary>
     public long MemoryLimit { get; init; } = 1L << 30;
 
     /// <summary>Most tasks at a time, zombies and init included; beyond it fork gives EAGAIN.</summary>
