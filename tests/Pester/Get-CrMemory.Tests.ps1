@@ -18,17 +18,21 @@ Describe 'Get-CrMemory' {
     }
 
     It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrMemory -Address 0x08048000 } }
-        @{ from = 'a number'; look = { Get-CrMemory -Id $task.Id -Address 0x08048000 } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrMemory -Address 0x08048000 } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrMemory -Address 0x08048000 } }
-        @{ from = 'a path'; look = { Get-CrMemory $image -Address 0x08048000 } }
-        @{ from = 'a literal path'; look = { Get-CrMemory -LiteralPath $image -Address 0x08048000 } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrMemory -Address 0x08048000 } }
+        @{ from = 'a piped task'; look = { $task | Get-CrMemory -Address 0x08049000 } }
+        @{ from = 'a number'; look = { Get-CrMemory -Id $task.Id -Address 0x08049000 } }
+        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrMemory -Address 0x08049000 } }
+        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrMemory -Address 0x08049000 } }
+        @{ from = 'a path'; look = { Get-CrMemory $image -Address 0x08049000 } }
+        @{ from = 'a literal path'; look = { Get-CrMemory -LiteralPath $image -Address 0x08049000 } }
+        @{ from = 'a file'; look = { Get-Item $image | Get-CrMemory -Address 0x08049000 } }
     ) {
         $found = @(& $look)
         $found.Count | Should -BeGreaterOrEqual 16
         $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrMemory'
+    }
+
+    It 'does not make up what the image leaves to the file' {
+        { Get-CrMemory $image -Address 0x08048000 -ErrorAction Stop } | Should -Throw -ErrorId "PageNotInImage,$namespace.GetCrMemoryCommand"
     }
 
     It 'gives lines of a hexadecimal view' {

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -96,6 +97,11 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             if (image.Memory.Find(address) is not { } vma) break;
             int within = (int)(address % 4096), length = Math.Min(to.Length - done, 4096 - within);
             int index = vma.Pages.IndexOf(address - (uint)within);
+            if (index < 0 && vma.File is { } file)
+            {
+                if (done > 0) break;
+                throw new CrException("PageNotInImage", ErrorCategory.ObjectNotFound, $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.", "Get-CrPage lists what the image holds; the restored task has all.");
+            }
             if (index < 0) to.Slice(done, length).Clear();
             else
             {

@@ -28,8 +28,9 @@ abstract class Subject
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract string Hash(StateHashScope scope, RootOptions? files);
 
-    /// <summary>Copies guest memory; what is mapped and not stored reads as zero.</summary>
+    /// <summary>Copies guest memory; anonymous memory that was never written reads as zero.</summary>
     /// <returns>Bytes read; short where no region is.</returns>
+    /// <exception cref="CrException">PageNotInImage: the first byte is a file's, and the image does not hold it.</exception>
     internal abstract int Read(uint address, Span<byte> to);
 
     /// <summary>Guest memory that lies in a region, as it is now.</summary>
