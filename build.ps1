@@ -68,6 +68,8 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
     'Test' {
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild
+        # A script's exit ends that script alone, also a dot-sourced one.
+        exit $LASTEXITCODE
     }
     default {
         # Demo and Bench use the module as a user does, in a process of its own.

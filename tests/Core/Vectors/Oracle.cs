@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace CheckpointRestart.Core.Tests.Vectors;
@@ -8,7 +7,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 internal static class Oracle
 {
     /// <summary>Where the sources of these tests are.</summary>
-    internal static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    internal static string Folder() => Path.Combine(Guests.GuestFiles.Directory, "..", "Core", "Vectors");
 
     /// <summary>Builds the program.</summary>
     /// <returns>Its path, or null when this machine cannot.</returns>
