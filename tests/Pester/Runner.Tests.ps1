@@ -95,6 +95,26 @@ Describe 'Data' {
     }
 }
 
+Describe 'A link in TestDrive' {
+    BeforeAll { $outside = [IO.Directory]::CreateTempSubdirectory('outside-').FullName }
+
+    AfterAll { [IO.Directory]::Delete($outside, $true) }
+
+    Context 'that leads out of it' {
+        It 'is made, and a file appears behind it' {
+            $null = [IO.Directory]::CreateSymbolicLink((Join-Path $TestDrive 'out'), $outside)
+            [IO.File]::WriteAllText([IO.Path]::Combine($outside, 'kept.txt'), 'kept')
+        }
+    }
+
+    Context 'afterwards' {
+        It 'is gone, and what it led to is untouched' {
+            Join-Path $TestDrive 'out' | Should -Not -Exist
+            Join-Path $outside 'kept.txt' | Should -Exist
+        }
+    }
+}
+
 Describe 'TestDrive' {
     BeforeAll { 'kept' > (Join-Path $TestDrive 'kept.txt') }
     Context 'first' {

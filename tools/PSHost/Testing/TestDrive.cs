@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace CheckpointRestart.PSHost.Testing;
 
 /// <summary><c>$TestDrive</c> and <c>TestDrive:</c>, an empty folder for each file; what a block leaves in it goes with the block.</summary>
@@ -30,7 +32,14 @@ internal sealed class TestDrive : IDisposable
         Remove(_folder);
     }
 
-    private IEnumerable<string> Entries() => Directory.EnumerateFileSystemEntries(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true });
+    /// <summary>Everything in the folder. A link is an entry and never followed: what it leads to is not the test's.</summary>
+    private FileSystemEnumerable<string> Entries() => new(
+        _folder,
+        static (ref FileSystemEntry entry) => entry.ToFullPath(),
+        new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
+    {
+        ShouldRecursePredicate = static (ref FileSystemEntry entry) => entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+    };
 
     private static void Remove(string path)
     {
