@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -5,7 +6,6 @@ using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
-using System.Management.Automation;
 using KernelTask = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.PS.Runtime;

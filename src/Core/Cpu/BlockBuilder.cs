@@ -1,5 +1,5 @@
-using Iced.Intel;
 using CheckpointRestart.Core.Memory;
+using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu;
 

@@ -119,7 +119,7 @@ internal static class Float80Logarithms
         if (significand == Half)
         {
             Real exact = exponent == 0 ? default : Real.Multiply(WideReal.FromInteger(exponent), y.Unpack());
-            
+
             // Processors report every logarithm but that of one as inexact.
             if (exponent == 0) return Float80.Zero(y.IsNegative);
             env.Raise(FloatFlags.Precision);

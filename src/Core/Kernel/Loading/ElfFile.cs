@@ -138,8 +138,23 @@ internal sealed class ElfFile
 
     static string MachineName(ushort machine) => machine switch
     {
-        2 => "SPARC", 3 => "i386", 4 => "m68k", 7 => "i860", 8 => "MIPS", 15 => "PA-RISC", 20 => "PowerPC", 21 => "PowerPC64", 22 => "S/390", 40 => "ARM",
-        42 => "SuperH", 43 => "SPARC V9", 50 => "IA-64", 62 => "x86-64", 183 => "AArch64", 243 => "RISC-V", 258 => "LoongArch",
+        2 => "SPARC",
+        3 => "i386",
+        4 => "m68k",
+        7 => "i860",
+        8 => "MIPS",
+        15 => "PA-RISC",
+        20 => "PowerPC",
+        21 => "PowerPC64",
+        22 => "S/390",
+        40 => "ARM",
+        42 => "SuperH",
+        43 => "SPARC V9",
+        50 => "IA-64",
+        62 => "x86-64",
+        183 => "AArch64",
+        243 => "RISC-V",
+        258 => "LoongArch",
         _ => $"machine type {machine}",
     };
 
