@@ -23,6 +23,12 @@ Describe 'Send-CrTask' {
         $task | Receive-CrTask -Wait | Should -Be 'end'
     }
 
+    It 'sends the text that stands first' {
+        $task | Send-CrTask 'by position'
+        Send-CrTask -Id $task.Id 'behind a number' -EndOfInput
+        @($task | Receive-CrTask -Wait) -join '' | Should -BeLike '*by position*behind a number*'
+    }
+
     It 'sends piped text to a task that a parameter names' {
         $task | Suspend-CrTask | Out-Null
         'a', 'b' | Send-CrTask $task -EndOfInput

@@ -11,6 +11,9 @@ namespace CheckpointRestart.PS.Commands;
 [Cmdlet(VerbsCommunications.Send, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask))]
 public sealed class SendCrTaskCommand : CrCommand
 {
+    /// <summary>The tasks are piped, and the text stands first.</summary>
+    const string TextSet = "Text";
+
     [Parameter(Position = 0, ParameterSetName = TaskCommand.TaskSet)]
     [ValidateNotNullOrEmpty]
     public CrTask[]? Task { get; set; }
@@ -29,7 +32,10 @@ public sealed class SendCrTaskCommand : CrCommand
     [AllowEmptyString]
     public PSObject? InputObject { get; set; }
 
-    [Parameter(Position = 1)]
+    [Parameter(Position = 1, ParameterSetName = TaskCommand.TaskSet)]
+    [Parameter(Position = 1, ParameterSetName = TaskCommand.IdSet)]
+    [Parameter(Position = 0, ParameterSetName = TaskCommand.NameSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = TextSet)]
     [AllowEmptyString]
     public string[]? InputText { get; set; }
 
