@@ -128,7 +128,8 @@ Describe 'Ctrl+C' {
                 $shell.InvocationStateInfo.State | Should -Be Running
                 $watch = [Diagnostics.Stopwatch]::StartNew()
                 $shell.Stop()
-                $watch.Elapsed.TotalSeconds | Should -BeLessThan 1
+                # Most of a loaded machine's delay; what hangs takes for ever.
+                $watch.Elapsed.TotalSeconds | Should -BeLessThan 20
             }
             finally { $runspace.Dispose() }
         }

@@ -12,6 +12,9 @@ $null = [IO.Directory]::CreateDirectory($results)
 $pattern = if (-not $Name) { '*' } elseif ($Name.IndexOfAny('*?['.ToCharArray()) -ge 0) { $Name } else { "*$Name*" }
 $totals = @{ Passed = 0; Failed = 0; Skipped = 0 }
 
+# What hangs fails, instead of holding up everything behind it.
+$guard = if (-not $Long -and [IO.File]::Exists('/usr/bin/timeout')) { '/usr/bin/timeout', '600' } else { @() }
+
 Install-TestPrerequisite
 
 # --- src/Core
@@ -22,7 +25,8 @@ $report = [IO.Path]::Combine($results, 'core.xml')
 $arguments = @($program, '-noLogo', '-noColor', '-result-xml', $report)
 if ($Name) { $arguments += '-class', $pattern }
 Write-Host "tests/Core"
-& dotnet @arguments | Out-Host
+$command, $arguments = @($guard) + 'dotnet' + $arguments
+& $command @arguments | Out-Host
 if ([IO.File]::Exists($report)) {
     foreach ($assembly in ([xml][IO.File]::ReadAllText($report)).assemblies.ChildNodes) {
         $totals.Passed += [int]$assembly.GetAttribute('passed')
@@ -50,7 +54,8 @@ foreach ($file in [IO.Directory]::GetFiles($folder, '*.Tests.ps1', 'AllDirectori
     if ($base -notlike $pattern) { continue }
     $result = [IO.Path]::Combine($results, $base.Replace([IO.Path]::DirectorySeparatorChar, '.') + '.txt')
     Write-Host "tests/Pester/$base"
-    & $runner -NoProfile -NonInteractive -File ([IO.Path]::Combine($PSScriptRoot, 'RunPester.ps1')) -Path $file -Result $result | Out-Host
+    $command, $arguments = @($guard) + $runner + '-NoProfile', '-NonInteractive', '-File', [IO.Path]::Combine($PSScriptRoot, 'RunPester.ps1'), '-Path', $file, '-Result', $result
+    & $command @arguments | Out-Host
     if ([IO.File]::Exists($result)) {
         $passed, $failed, $skipped = [IO.File]::ReadAllText($result).Split(' ').ForEach([int])
         $totals.Passed += $passed

@@ -134,6 +134,34 @@ public class StreamTests
         Assert.Throws<OperationCanceledException>(() => streams.WaitForOutput(StreamKind.Output, Timeout.InfiniteTimeSpan, source.Token));
     }
 
+    [Fact]
+    public void AWaitThatIsCancelledAtAnyMomentEnds()
+    {
+        var streams = new MachineStreams();
+        for (int round = 0; round < 500; round++)
+        {
+            using var source = new CancellationTokenSource();
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    while (true) streams.WaitForOutput(StreamKind.Output, TimeSpan.FromMilliseconds(1 + round % 3), source.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    // What the test waits for.
+                }
+            })
+            {
+                IsBackground = true,
+            };
+            thread.Start();
+            Thread.SpinWait(round * 20);
+            source.Cancel();
+            Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "the wait did not end");
+        }
+    }
+
     sealed class Waiter : IWaiter
     {
         public bool IsWoken { get; private set; }

@@ -147,16 +147,24 @@ internal sealed class StreamBuffer(int limit)
     {
         if (condition() || timeout == TimeSpan.Zero) return;
         long? deadline = timeout == Timeout.InfiniteTimeSpan ? null : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        using var registration = token.Register(() =>
+        var registration = token.Register(() =>
         {
             lock (gate) Monitor.PulseAll(gate);
         });
-        while (!condition())
+        try
         {
-            token.ThrowIfCancellationRequested();
-            long left = deadline is long end ? end - Environment.TickCount64 : int.MaxValue;
-            if (left <= 0) return;
-            Monitor.Wait(gate, (int)Math.Min(left, int.MaxValue));
+            while (!condition())
+            {
+                token.ThrowIfCancellationRequested();
+                long left = deadline is long end ? end - Environment.TickCount64 : int.MaxValue;
+                if (left <= 0) return;
+                Monitor.Wait(gate, (int)Math.Min(left, int.MaxValue));
+            }
+        }
+        finally
+        {
+            // Not disposed: that would wait for the callback, which waits for the gate that is held here.
+            registration.Unregister();
         }
     }
 
