@@ -9,6 +9,7 @@ public class RefusalTests
     [Theory]
     [InlineData("sharedmap", Errno.ENOSYS, "of task 2 (sharedmap) is shared: v5 carries private memory")]
     [InlineData("pipeholder", Errno.EBADF, "of task 2 (pipeholder) is a pipe: v5 carries regular files, directories and symlinks")]
+    [InlineData("socketholder", Errno.EBADF, "of task 2 (socketholder) is a socket: v5 carries regular files, directories and symlinks")]
     [InlineData("twothreads", Errno.EBUSY, "task 2 (twothreads) has 2 threads")]
     [InlineData("childholder", Errno.EBUSY, "task 2 (childholder) has a live child, 3 (childholder)")]
     [InlineData("deleted", Errno.EBADF, "is deleted: v5 saves files by name")]

@@ -18,23 +18,27 @@ internal static class PipeCalls
 
     static Result Make(Task task, uint address, OpenFlags flags)
     {
+        Pipe.Create(task.Machine.Tree, flags & ~OpenFlags.CloseOnExec, out var reader, out var writer);
+        return AddPair(task, address, reader, writer, (flags & OpenFlags.CloseOnExec) != 0);
+    }
+
+    /// <summary>Gives two new files numbers and writes these to the caller's array; on failure both are closed.</summary>
+    internal static Result AddPair(Task task, uint address, OpenFile first, OpenFile second, bool onExec)
+    {
         var files = task.Files!;
         int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
-        if (files.Count + 2 > limit) return Errno.EMFILE;
-        Pipe.Create(task.Machine.Tree, flags & ~OpenFlags.CloseOnExec, out var reader, out var writer);
-        bool onExec = (flags & OpenFlags.CloseOnExec) != 0;
-        int first = files.Add(reader, onExec, limit);
-        int second = first < 0 ? -1 : files.Add(writer, onExec, limit);
-        if (second < 0)
+        int low = files.Add(first, onExec, limit);
+        int high = low < 0 ? -1 : files.Add(second, onExec, limit);
+        if (high < 0)
         {
-            if (first >= 0) files.Close(first);
-            else reader.Release();
-            writer.Release();
+            if (low >= 0) files.Close(low);
+            else first.Release();
+            second.Release();
             return Errno.EMFILE;
         }
-        if (task.AddressSpace!.TryWrite(address, (ulong)(uint)second << 32 | (uint)first)) return 0;
-        files.Close(first);
-        files.Close(second);
+        if (task.AddressSpace!.TryWrite(address, (ulong)(uint)high << 32 | (uint)low)) return 0;
+        files.Close(low);
+        files.Close(high);
         return Errno.EFAULT;
     }
 }

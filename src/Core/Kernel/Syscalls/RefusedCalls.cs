@@ -12,7 +12,6 @@ internal static class RefusedCalls
         new(87, "swapon", Denied, Support.Refused, "EPERM: no swap"),
         new(88, "reboot", Denied, Support.Refused, "EPERM: a machine is stopped from outside"),
         new(101, "ioperm", Denied, Support.Refused, "EPERM: no ports"),
-        new(102, "socketcall", NoSockets, Support.Refused, "EAFNOSUPPORT: no sockets yet"),
         new(110, "iopl", Denied, Support.Refused, "EPERM: no ports"),
         new(115, "swapoff", Denied, Support.Refused, "EPERM: no swap"),
         new(128, "init_module", Denied, Support.Refused, "EPERM: no modules"),
@@ -21,13 +20,9 @@ internal static class RefusedCalls
         new(217, "pivot_root", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
         new(283, "kexec_load", Denied, Support.Refused, "EPERM: a machine is stopped from outside"),
         new(350, "finit_module", Denied, Support.Refused, "EPERM: no modules"),
-        new(359, "socket", NoSockets, Support.Refused, "EAFNOSUPPORT: no sockets yet"),
-        new(360, "socketpair", NoSockets, Support.Refused, "EAFNOSUPPORT: no sockets yet"),
     ];
 
     static Result Denied(Task task, in CallArguments a) => Errno.EPERM;
 
     static Result Missing(Task task, in CallArguments a) => Errno.ENOSYS;
-
-    static Result NoSockets(Task task, in CallArguments a) => Errno.EAFNOSUPPORT;
 }
