@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Every task of the repository: Build, Demo, Test, Bench, Package, Clean.
+Every task of the repository: Build, Demo, Test, Mutate, Bench, Package, Clean.
 .DESCRIPTION
 Where pwsh is absent, build.sh builds a small host and runs this script with it. The script therefore keeps to the engine's own cmdlets,
 Write-Host and .NET.
@@ -8,7 +8,7 @@ Write-Host and .NET.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Help', 'Build', 'Demo', 'Test', 'Bench', 'Package', 'Clean')]
+    [ValidateSet('Help', 'Build', 'Demo', 'Test', 'Mutate', 'Bench', 'Package', 'Clean')]
     [string] $Task = 'Help',
 
     # Test: everything, also what takes longer than twenty minutes.
@@ -17,7 +17,7 @@ param(
     # Test: only Pester files and test classes whose name contains this (wildcards allowed).
     [string] $Name,
 
-    # Test, Demo, Bench: use what was built before.
+    # Test, Mutate, Demo, Bench: use what was built before.
     [switch] $NoBuild,
 
     # Build: also when nothing has changed.
@@ -26,7 +26,7 @@ param(
     # Build: say nothing unless something fails.
     [switch] $Quiet,
 
-    # Passed on to Demo and Bench.
+    # Passed on to Demo, Mutate and Bench.
     [Parameter(ValueFromRemainingArguments)]
     [string[]] $Remaining
 )
@@ -51,6 +51,7 @@ switch ($Task) {
   Build      compiles the module; afterwards Import-Module ./CheckpointRestart.psd1 works    -Force  -Quiet
   Demo       starts a program, freezes it, saves it, and restores it in a second process    -NoBuild
   Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild
+  Mutate     changes the processor's meaning in single places, and tells which changes the tests catch    [<count> [<seed>]]  -NoBuild
   Bench      measures against the peers                        -NoBuild
   Package    makes the module's folder and archive under artifacts/package
   Clean      removes everything that a task has made
@@ -69,6 +70,10 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild
         # A script's exit ends that script alone, also a dot-sourced one.
+        exit $LASTEXITCODE
+    }
+    'Mutate' {
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Mutate.ps1')) -NoBuild:$NoBuild -Remaining $Remaining
         exit $LASTEXITCODE
     }
     default {

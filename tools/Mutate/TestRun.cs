@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace CheckpointRestart.Mutate;
+
+/// <summary>Runs the tests of src/Core with another CheckpointRestart.Core.dll.</summary>
+internal sealed class TestRun
+{
+    /// <summary>Which tests run one after the other until one fails: the processor's own first, then all.</summary>
+    static readonly string[][] Stages = [["-class", "*.Cpu.*", "-class", "*.Vectors.*"], ["-class-", "*.Cpu.*", "-class-", "*.Vectors.*"]];
+
+    readonly string folder;
+    TimeSpan limit = TimeSpan.FromMinutes(15);
+
+    /// <summary>Copies the compiled tests.</summary>
+    internal TestRun(string tests, string scratch)
+    {
+        folder = scratch;
+        foreach (string file in Directory.EnumerateFiles(tests, "*", SearchOption.AllDirectories))
+        {
+            string to = Path.Combine(scratch, Path.GetRelativePath(tests, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to, overwrite: true);
+        }
+    }
+
+    /// <summary>Where the assembly under test goes.</summary>
+    internal string Assembly => Path.Combine(folder, "CheckpointRestart.Core.dll");
+
+    /// <summary>Allows a run three times what an unchanged one took, and half a minute.</summary>
+    internal void SetLimit(TimeSpan unchanged) => limit = (3 * unchanged) + TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs until a test fails.</summary>
+    /// <returns>The failed test, "a crash" or "the time limit"; null when all passed.</returns>
+    internal string? Run()
+    {
+        foreach (string[] stage in Stages)
+        {
+            string? caught = Run(stage);
+            if (caught != null) return caught;
+        }
+        return null;
+    }
+
+    string? Run(string[] stage)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "CheckpointRestart.Core.Tests.dll"), "-noLogo", "-noColor", "-stopOnFail", .. stage])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder,
+        };
+        using var process = Process.Start(start)!;
+        string? failed = null;
+        process.OutputDataReceived += (_, line) => failed ??= line.Data?.TrimEnd() is { } text && text.EndsWith(" [FAIL]", StringComparison.Ordinal) ? text.Trim()[..^7] : null;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var clock = Stopwatch.StartNew();
+        while (!process.WaitForExit(200) && failed == null && clock.Elapsed < limit)
+        {
+        }
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            return failed ?? "the time limit";
+        }
+        process.WaitForExit();
+        return failed ?? (process.ExitCode == 0 ? null : "a crash");
+    }
+}
