@@ -43,7 +43,8 @@ flags=(-m32 -march=i686 -mno-mmx -mno-sse -std=gnu17 -O1 -ffreestanding -fomit-f
 for name in "${names[@]}"; do
     source=src/$name.c
     [ -e "$source" ] || source=src/$name.S
-    gcc "${flags[@]}" -o "$out/$name" "$source"
+    read -ra own < <(sed -n '1s|^/\* build: \(.*\) \*/$|\1|p' "$source") || true
+    gcc "${flags[@]}" "${own[@]}" -o "$out/$name" "$source"
 done
 [ "$out" = bin ] && [ $check = 0 ] && printf '%s\n' "$compiler" > bin/COMPILER
 [ $check = 1 ] || exit 0
