@@ -57,6 +57,27 @@ Describe 'Restore-CrCheckpoint' {
         $copies | Remove-CrTask -Force
     }
 
+    It 'restores on the processor that -Cpu names' {
+        $next = Restore-CrCheckpoint $image -FilePath $counter -Cpu pentium4 -Suspended
+        (Get-CrMachine $next.MachineId).Cpu | Should -Be pentium4
+        $next | Remove-CrTask -Force
+        $next = Restore-CrCheckpoint $image -FilePath $counter -Suspended
+        (Get-CrMachine $next.MachineId).Cpu | Should -Be max
+        $next | Remove-CrTask -Force
+        { Restore-CrCheckpoint $image -FilePath $counter -Cpu i586 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*FXSAVE*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
+    }
+
+    It 'restores an image of an i586 on one, and its registers can be seen' {
+        $old = Start-CrTask ([IO.Path]::Combine($guests, 'cpu')) -ArgumentList x87 -Cpu i586 -Suspended | Wait-CrTask -Instruction 900
+        $file = Join-Path $TestDrive old.cr
+        $old | Save-CrCheckpoint $file -Stop | Out-Null
+        (Get-CrRegister $file).St[0] | Should -BeGreaterThan 1
+        $next = Restore-CrCheckpoint $file -FilePath ([IO.Path]::Combine($guests, 'cpu')) -Suspended
+        (Get-CrMachine $next.MachineId).Cpu | Should -Be i586
+        ($next | Get-CrRegister).Fcw | Should -Be (Get-CrRegister $file).Fcw
+        $old, $next | Remove-CrTask -Force
+    }
+
     It 'binds standard output to a guest file' {
         $root = (New-Item -ItemType Directory (Join-Path $TestDrive bound)).FullName
         Copy-Item $counter $root

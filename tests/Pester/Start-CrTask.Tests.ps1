@@ -130,6 +130,25 @@ Describe 'Start-CrTask' {
         $hashes[0] | Should -Be $hashes[1]
     }
 
+    It 'gives the program the processor that -Cpu names' {
+        $cpu = [IO.Path]::Combine($guests, 'cpu')
+        $lines = Start-CrTask $cpu -Cpu i586 -Wait
+        $lines | Should -Contain 'machine i586'
+        $lines | Should -Contain 'cmov: SIGILL'
+        $lines = Start-CrTask $cpu -Cpu pentium4 -Wait
+        $lines | Should -Contain 'sse2: yes'
+        $lines | Should -Contain 'popcnt: SIGILL'
+        Start-CrTask $cpu -Wait | Where-Object { $_ -like '*SIGILL' } | Should -BeNullOrEmpty
+        $task = Start-CrTask $cpu -Cpu I686 -Suspended
+        (Get-CrMachine $task.MachineId).Cpu | Should -BeExactly i686
+        $task | Remove-CrTask -Force
+    }
+
+    It 'completes the models' {
+        $typed = 'Start-CrTask x -Cpu '
+        (TabExpansion2 $typed $typed.Length).CompletionMatches.CompletionText | Should -Be i586, i686, max, pentium4
+    }
+
     It 'starts nothing with -WhatIf' {
         $before = @(Get-CrTask).Count
         Start-CrTask $counter -WhatIf | Should -BeNullOrEmpty
@@ -169,7 +188,12 @@ Describe 'Errors of Start-CrTask' {
         { Start-CrTask $counter -InputText a -InputPath /b } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
         $task = Start-CrTask $counter -Suspended
         { Start-CrTask /x -Machine $task -Root $guests } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
+        { Start-CrTask /x -Machine $task -Cpu i686 } | Should -Throw -ErrorId "ParameterConflict,$namespace.StartCrTaskCommand"
         $task | Remove-CrTask -Force
+    }
+
+    It 'refuses a processor that is none' {
+        { Start-CrTask $counter -Cpu i486 } | Should -Throw -ErrorId "ParameterArgumentValidationError,$namespace.StartCrTaskCommand"
     }
 
     It 'refuses input that the stream cannot hold' {

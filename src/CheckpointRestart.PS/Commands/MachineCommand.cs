@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Completion;
@@ -48,6 +49,11 @@ public abstract class MachineCommand : CrCommand
 
     [Parameter]
     public ulong Seed { get; set; }
+
+    /// <summary>The processor model.</summary>
+    [Parameter]
+    [ValidateSet("i586", "i686", "pentium4", "max")]
+    public string Cpu { get; set; } = "max";
 
     [Parameter]
     public SwitchParameter Suspended { get; set; }
@@ -105,6 +111,7 @@ public abstract class MachineCommand : CrCommand
     {
         Clock = Has(nameof(Clock)) ? Clock : options.Clock,
         Seed = Has(nameof(Seed)) ? Seed : options.Seed,
+        Cpu = Has(nameof(Cpu)) ? CpuModel.Find(Cpu)! : options.Cpu,
         MemoryLimit = Has(nameof(MemoryLimit)) ? MemoryLimit : options.MemoryLimit,
         MaximumTasks = Has(nameof(TaskLimit)) ? TaskLimit : options.MaximumTasks,
         MaximumDescriptors = Has(nameof(DescriptorLimit)) ? DescriptorLimit : options.MaximumDescriptors,

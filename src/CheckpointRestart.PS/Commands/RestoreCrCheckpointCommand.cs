@@ -69,7 +69,7 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
         var options = new RestoreOptions
         {
             Root = root,
-            Machine = Apply(checkpoint.Machine ?? new MachineOptions()),
+            Machine = Apply(Restorer.MachineOf(checkpoint)),
             Suspended = true,
         };
         var task = Restorer.Restore(checkpoint, options);

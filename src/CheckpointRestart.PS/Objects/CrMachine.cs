@@ -30,6 +30,9 @@ public sealed class CrMachine
     /// <summary>The seed of the guest's random numbers.</summary>
     public ulong Seed => Kernel.Options.Seed;
 
+    /// <summary>The processor model: i586, i686, pentium4 or max.</summary>
+    public string Cpu => Kernel.Options.Cpu.Name;
+
     /// <summary>What uname -r says.</summary>
     public string Release => Kernel.Version.Release;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
@@ -80,9 +81,20 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             Dr6 = (uint)cpu.Dr6,
             Dr7 = (uint)cpu.Dr7,
             UsedMath = cpu.UsedMath != 0,
-            FxSave = cpu.FxSave.AsSpan().ToArray(),
+            FxSave = FloatingPoint(cpu),
             Tls = image.Thread.Tls,
         };
+    }
+
+    /// <summary>The floating-point state in FXSAVE's form, whichever the image has.</summary>
+    static byte[] FloatingPoint(in CpuRecord cpu)
+    {
+        var area = cpu.FxSave.AsSpan().ToArray();
+        if (cpu.UsedMath == 0 || cpu.HasFxsr != 0) return area;
+        using var registers = new Registers();
+        registers.RestoreFsave(area);
+        registers.SaveFxsr(area);
+        return area;
     }
 
     internal override string Hash(StateHashScope scope, RootOptions? files) =>

@@ -18,10 +18,16 @@ internal static class RegisterCapture
     static readonly (SegmentName Name, string Text)[] DataSegments =
         [(SegmentName.Ds, "ds"), (SegmentName.Es, "es"), (SegmentName.Fs, "fs"), (SegmentName.Gs, "gs"), (SegmentName.Ss, "ss")];
 
+    /// <summary>Bytes that FSAVE stores.</summary>
+    const int FsaveSize = 108;
+
+    /// <summary>Where FXSAVE has MXCSR and the SSE registers, and what MXCSR is in the beginning.</summary>
+    const int MxcsrOffset = 24, XmmOffset = 160, XmmSize = 128, InitialMxcsr = 0x1F80;
+
     /// <summary>Saves the registers of a task that is frozen between two instructions or waits in a call; the call is then about to be made again.</summary>
     public static CpuRecord Save(Task task)
     {
-        var saved = Copy(task.Registers!);
+        var saved = Copy(task);
         saved.OrigAx = NoCall;
         if (task.BlockedCall is not { } call) return saved;
         saved.OrigAx = saved.Ax = call.Number;
@@ -32,7 +38,7 @@ internal static class RegisterCapture
     /// <summary>Saves the registers of a task inside checkpoint(2): in the restarted task the call returns 0.</summary>
     public static CpuRecord SaveInCheckpointCall(Task task, uint number)
     {
-        var saved = Copy(task.Registers!);
+        var saved = Copy(task);
         saved.OrigAx = number;
         saved.Ax = 0;
         return saved;
@@ -64,8 +70,26 @@ internal static class RegisterCapture
         for (int index = 0; index < selectors.Length; index++) LoadSegment(registers, DataSegments[index].Name, DataSegments[index].Text, selectors[index]);
         if (saved.UsesDebug != 0) RestoreDebug(saved, registers);
         if (saved.UsedMath == 0) return;
-        registers.RestoreFxsr(saved.FxSave.AsSpan());
+        if (saved.HasFxsr != 0) registers.RestoreFxsr(saved.FxSave.AsSpan());
+        else registers.RestoreFsave(saved.FxSave.AsSpan()[..FsaveSize]);
         registers.UsedMath = true;
+    }
+
+    /// <summary>Refuses an image that a processor cannot go on with. v5 does not say what the image's processor had but FXSAVE, and demands that
+    /// both have it or neither; what else a program needs shows when it gets there, as SIGILL.</summary>
+    /// <exception cref="RestoreException">EINVAL: FXSAVE's form of the floating-point state is only one's, or there are SSE registers that the processor has not.</exception>
+    public static void CheckProcessor(in CpuRecord saved, CpuModel model)
+    {
+        if (model.Has(CpuFeatures.Fxsr) != (saved.HasFxsr != 0))
+        {
+            throw new RestoreException(Errno.EINVAL, saved.HasFxsr != 0
+                ? $"the image was taken on a processor with FXSAVE, and an {model} has none"
+                : $"the image was taken on a processor without FXSAVE, as an i586 is, and this one, {model}, has it");
+        }
+        if (saved.UsedMath == 0 || saved.HasFxsr == 0 || model.Has(CpuFeatures.Sse)) return;
+        var area = saved.FxSave.AsSpan();
+        if (area.Slice(XmmOffset, XmmSize).ContainsAnyExcept((byte)0) || BitConverter.ToUInt32(area[MxcsrOffset..]) != InitialMxcsr)
+            throw new RestoreException(Errno.EINVAL, $"the image has values in SSE registers, and an {model} has none");
     }
 
     static void RestoreDebug(in CpuRecord saved, Registers registers)
@@ -84,8 +108,10 @@ internal static class RegisterCapture
             throw new RestoreException(Errno.EINVAL, $"{text} cannot hold the selector 0x{selector:x}: its descriptor is not valid there");
     }
 
-    static CpuRecord Copy(Registers registers)
+    static CpuRecord Copy(Task task)
     {
+        var registers = task.Registers!;
+        bool hasFxsr = task.Machine.Processor.Model.Has(CpuFeatures.Fxsr);
         // DR7's bit 10 always reads as 1 and enables nothing.
         bool usesDebug = (registers.GetDebug(7) & 0xFF) != 0;
         var saved = new CpuRecord
@@ -108,7 +134,7 @@ internal static class RegisterCapture
             Ss = registers.Ss,
             UsesDebug = usesDebug ? (ushort)1 : (ushort)0,
             UsedMath = registers.UsedMath ? (ushort)1 : (ushort)0,
-            HasFxsr = 1,
+            HasFxsr = hasFxsr ? (ushort)1 : (ushort)0,
         };
         if (usesDebug)
         {
@@ -119,7 +145,10 @@ internal static class RegisterCapture
             saved.Dr6 = registers.GetDebug(6);
             saved.Dr7 = registers.GetDebug(7);
         }
-        if (registers.UsedMath) registers.SaveFxsr(MemoryMarshal.AsBytes(new Span<FxSaveArea>(ref saved.FxSave)));
+        if (!registers.UsedMath) return saved;
+        var area = MemoryMarshal.AsBytes(new Span<FxSaveArea>(ref saved.FxSave));
+        if (hasFxsr) registers.SaveFxsr(area);
+        else registers.SaveFsave(area[..FsaveSize]);
         return saved;
     }
 }

@@ -9,7 +9,7 @@ public sealed record RestoreOptions
     /// <summary>Where the image's files are looked up; null for the root of the machine that the checkpoint was taken from, if it is known.</summary>
     public RootOptions? Root { get; init; }
 
-    /// <summary>The new machine's clock, seed and limits; null for those of the machine that the checkpoint was taken from, or the defaults.
+    /// <summary>The new machine's clock, seed, processor and limits; null for those of the machine that the checkpoint was taken from, or the defaults.
     /// Root and kernel version in it do not count: the version is the image's.</summary>
     public MachineOptions? Machine { get; init; }
 

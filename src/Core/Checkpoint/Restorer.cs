@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
@@ -42,6 +43,13 @@ public static class Restorer
         };
     }
 
+    /// <summary>The options of the machine that a checkpoint was taken from, or, where they are not known, defaults with a processor that fits the image.</summary>
+    public static MachineOptions MachineOf(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return checkpoint.Machine ?? new MachineOptions { Cpu = checkpoint.Image.Cpu.HasFxsr != 0 ? CpuModel.Maximum : CpuModel.I586 };
+    }
+
     static MachineOptions OptionsFor(Checkpoint checkpoint, RestoreOptions options)
     {
         var root = options.Root ?? checkpoint.Machine?.Root;
@@ -54,7 +62,7 @@ public static class Restorer
                 Path = needed[0],
             };
         }
-        return (options.Machine ?? checkpoint.Machine ?? new MachineOptions()) with
+        return (options.Machine ?? MachineOf(checkpoint)) with
         {
             Root = root ?? new RootOptions(),
             Files = options.Root == null ? checkpoint.Files : null,

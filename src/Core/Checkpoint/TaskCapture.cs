@@ -46,6 +46,7 @@ internal static class TaskCapture
     /// <exception cref="RestoreException">Something cannot be had; nothing is left.</exception>
     public static TaskParts Restore(CheckpointImage image, Machine machine, int descriptorLimit, Inode? imageFile)
     {
+        RegisterCapture.CheckProcessor(image.Cpu, machine.Processor.Model);
         var space = new AddressSpace(machine.Account);
         var registers = new Registers();
         DescriptorTable? files = null;

@@ -11,7 +11,8 @@ internal static unsafe class Binder
     /// <param name="instruction">What was decoded.</param>
     /// <param name="op">Zeroed.</param>
     /// <param name="special">What the mode of the block asks of every memory operand.</param>
-    internal static void Bind(in Instruction instruction, Op* op, OpSpecial special)
+    /// <param name="features">What the processor has: an instruction that needs more is #UD.</param>
+    internal static void Bind(in Instruction instruction, Op* op, OpSpecial special, CpuFeatures features)
     {
         var code = instruction.Code;
         op->CodeValue = (ushort)code;
@@ -68,7 +69,7 @@ internal static unsafe class Binder
             run = HandlerTable.Instance.FindRepeated(code);
             op->Traits |= OpTraits.EndsBlock;
         }
-        if (run == null)
+        if (run == null || (FeatureTable.Needed(code) & ~features) != 0)
         {
             run = (delegate*<CpuState*, Op*, void>)Undefined;
             op->Traits |= OpTraits.EndsBlock;

@@ -9,8 +9,8 @@ internal sealed unsafe class BlockBuilder
     const int MostInstructions = 64;
     const int LongestInstruction = 15;
 
-    /// <summary>F3 0F BC and F3 0F BD are BSF and BSR with a prefix that means nothing: the processor has neither TZCNT nor LZCNT.</summary>
-    const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD;
+    /// <summary>F3 0F BC, F3 0F BD and F3 0F 09 are BSF, BSR and WBINVD with a prefix that means nothing: no model has TZCNT, LZCNT or WBNOINVD.</summary>
+    const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
 
     readonly GuestCodeReader reader = new();
     readonly Decoder decoder32, decoder16;
@@ -24,7 +24,7 @@ internal sealed unsafe class BlockBuilder
 
     /// <summary>Decodes the block at EIP and puts it into the cache.</summary>
     /// <returns>The block, or null when not even its first instruction can be fetched: then the fault is in the state.</returns>
-    internal Block* Build(CpuState* s, AddressSpace memory, BlockCache cache)
+    internal Block* Build(CpuState* s, AddressSpace memory, BlockCache cache, CpuFeatures features)
     {
         uint eip = s->Eip, codeBase = s->Cs.Base;
         reader.Begin(memory, codeBase, s->Cs.Highest);
@@ -48,7 +48,7 @@ internal sealed unsafe class BlockBuilder
                 }
                 var op = ops + count;
                 *op = default;
-                Binder.Bind(instruction, op, special);
+                Binder.Bind(instruction, op, special, features);
                 if (instruction.Code == Code.INVALID)
                 {
                     op->Next = at + Math.Max(1, reader.Consumed(at));

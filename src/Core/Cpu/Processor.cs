@@ -24,8 +24,8 @@ public sealed unsafe class Processor : IDisposable
     /// <summary>Instructions retired in the running <see cref="Run"/> before the current one; exact inside <see cref="TimeStampCounter"/>.</summary>
     public ulong RetiredInRun => state == null ? 0 : (ulong)(startBudget - 1 - state->Budget - withheld);
 
-    /// <summary>What CPUID tells.</summary>
-    public CpuModel Model { get; set; } = CpuModel.Maximum;
+    /// <summary>What it is: which instructions it has, and what CPUID tells.</summary>
+    public CpuModel Model { get; init; } = CpuModel.Maximum;
 
     /// <summary>The memory of the running task.</summary>
     internal AddressSpace Memory { get; private set; } = null!;
@@ -49,6 +49,7 @@ public sealed unsafe class Processor : IDisposable
     {
         var s = registers.State;
         Memory = memory;
+        memory.HasNoExecute = Model.Has(CpuFeatures.NoExecute);
         cache = memory.CodeObserver as BlockCache ?? AttachCache(memory);
         s->Owner = GCHandle.ToIntPtr(self);
         // Without tables every access goes the slow way, which looks at the debug registers.
@@ -107,10 +108,10 @@ public sealed unsafe class Processor : IDisposable
     Block* FindBlock(CpuState* s)
     {
         var block = cache.Find(s->Eip, s->Mode, s->Cs.Base);
-        if (block == null) return builder.Build(s, Memory, cache);
+        if (block == null) return builder.Build(s, Memory, cache, Model.Features);
         if (block->Copy == null || BlockBuilder.IsCurrent(Memory, block)) return block;
         cache.Kill(block);
-        return builder.Build(s, Memory, cache);
+        return builder.Build(s, Memory, cache, Model.Features);
     }
 
     /// <summary>Runs whole blocks while the budget covers them.</summary>

@@ -24,11 +24,11 @@ public sealed partial class Machine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options with { Files = null };
         Id = Interlocked.Increment(ref lastId);
-        Version = options.Version;
+        Version = options.Version with { Machine = options.Cpu.MachineName };
         Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
         Clock = new Clock(options.Clock, () => RetiredInstructions + Processor!.RetiredInRun);
         Random = new DeterministicRandom(options.Seed);
-        Processor = new Processor { TimeStampCounter = () => (ulong)Clock.Now };
+        Processor = new Processor { Model = options.Cpu, TimeStampCounter = () => (ulong)Clock.Now };
         Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };
         try
         {

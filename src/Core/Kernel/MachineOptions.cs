@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.Core.Kernel;
@@ -18,8 +19,11 @@ public sealed record MachineOptions
     /// <summary>Where random bytes come from.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The kernel that the guest sees.</summary>
+    /// <summary>The kernel that the guest sees; its <see cref="KernelVersion.Machine"/> is the processor's, whatever it is here.</summary>
     public KernelVersion Version { get; init; } = new();
+
+    /// <summary>The processor that the guest sees.</summary>
+    public CpuModel Cpu { get; init; } = CpuModel.Maximum;
 
     /// <summary>Most bytes of memory that the guest's pages may take; up to twice as many while checkpoints in memory hold pages that have been written since.</summary>
     public long MemoryLimit { get; init; } = 1L << 30;

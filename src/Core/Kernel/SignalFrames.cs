@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Kernel;
 /// fsave header and fxsave image.</summary>
 internal static class SignalFrames
 {
-    const int ContextSize = 88, FxSize = 512, FsaveSize = 112;
+    const int ContextSize = 88, FxSize = 512, FsaveSize = 112, FsaveStatus = 108;
     const int OldFrameSize = 732, OldContext = 8, OldExtraMask = 720, OldReturnCode = 724;
     const int InfoFrameSize = 268, InfoInfo = 16, InfoUser = 144, InfoContext = InfoUser + 20, InfoMask = InfoContext + ContextSize, InfoReturnCode = 260;
     const uint FixedFlags = 0x40000 | 0x10000 | 0x800 | 0x400 | 0x100 | 0x80 | 0x40 | 0x10 | 0x4 | 0x1;
@@ -33,7 +33,7 @@ internal static class SignalFrames
         {
             stack = action.Restorer;
         }
-        uint fx = (stack - FxSize) & ~63u, fsave = fx - FsaveSize;
+        uint fsave = HasFxsr(task) ? ((stack - FxSize) & ~63u) - FsaveSize : (stack - FsaveSize) & ~63u;
         int size = withInfo ? InfoFrameSize : OldFrameSize;
         uint at = ((fsave - (uint)size + 4) & ~15u) - 4;
         // A frame that leaves the alternate stack through its bottom is an overflow, whatever lies below.
@@ -134,14 +134,24 @@ internal static class SignalFrames
         for (int i = 0; i < words.Length; i++) Put(context, i * 4, words[i]);
     }
 
+    static bool HasFxsr(Task task) => task.Machine.Processor.Model.Has(CpuFeatures.Fxsr);
+
     static bool WriteFloatingPoint(Task task, uint fsave)
     {
+        // _fpstate.status is a copy of the status word; magic behind it is 0 when an fxsave image follows, else 0xFFFF.
         Span<byte> image = stackalloc byte[FsaveSize + FxSize];
         image.Clear();
-        task.Registers!.SaveFsave(image[..108]);
-        task.Registers.SaveFxsr(image[FsaveSize..]);
-        // _fpstate.status is a copy of the status word; magic 0 says that an fxsave image follows.
-        image[4..6].CopyTo(image[108..]);
+        task.Registers!.SaveFsave(image[..FsaveStatus]);
+        image[4..6].CopyTo(image[FsaveStatus..]);
+        if (HasFxsr(task))
+        {
+            task.Registers.SaveFxsr(image[FsaveSize..]);
+        }
+        else
+        {
+            image[(FsaveStatus + 2)..FsaveSize].Fill(0xFF);
+            image = image[..FsaveSize];
+        }
         return task.AddressSpace!.Write(fsave, image);
     }
 
@@ -174,13 +184,18 @@ internal static class SignalFrames
             registers.ResetFpu();
             return true;
         }
+        bool hasFxsr = HasFxsr(task);
         Span<byte> image = stackalloc byte[FsaveSize + FxSize];
+        if (!hasFxsr) image = image[..FsaveSize];
         if (!task.AddressSpace!.Read(fsave, image)) return false;
-        // What the kernel takes from where: x87 from the fsave header, MXCSR and XMM from the fxsave image. Reserved MXCSR bits are cleared.
-        var fx = image[FsaveSize..];
-        Put(fx, 24, Get(fx, 24) & 0xFFFF);
-        registers.RestoreFxsr(fx);
-        registers.RestoreFsave(image[..108]);
+        if (hasFxsr)
+        {
+            // What the kernel takes from where: x87 from the fsave header, MXCSR and XMM from the fxsave image. Reserved MXCSR bits are cleared.
+            var fx = image[FsaveSize..];
+            Put(fx, 24, Get(fx, 24) & 0xFFFF);
+            registers.RestoreFxsr(fx);
+        }
+        registers.RestoreFsave(image[..FsaveStatus]);
         return true;
     }
 

@@ -35,15 +35,15 @@ public sealed unsafe partial class AddressSpace
         return kind == FaultKind.None ? Distance(address >> 12) : Fail(address, AccessKind.Write, kind);
     }
 
-    /// <summary>Finds the bytes of the page of <paramref name="address"/> for instruction fetch. Without the right to execute it fails,
-    /// as a processor with NX has it.</summary>
+    /// <summary>Finds the bytes of the page of <paramref name="address"/> for instruction fetch. Without the right to execute it fails
+    /// on a processor with NX, without any right on every one.</summary>
     /// <returns>Host minus guest address, or 0 with <see cref="LastFault"/> set.</returns>
     public long ResolveFetch(uint address)
     {
         uint page = address >> 12;
         var vma = RegionFor(address);
         if (vma == null) return Fail(address, AccessKind.Fetch, FaultKind.NotMapped);
-        if ((vma.Flags & VmFlags.Exec) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection);
+        if ((vma.Flags & (HasNoExecute ? VmFlags.Exec : VmFlags.Protection)) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection);
         if (pages[page] == 0)
         {
             var kind = FaultIn(vma, page);

@@ -76,6 +76,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>Limit of a region that grows down, in bytes: RLIMIT_STACK.</summary>
     public uint StackLimit { get; set; } = 8 << 20;
 
+    /// <summary>False where the processor lets everything be executed that can be read.</summary>
+    public bool HasNoExecute { get; set; } = true;
+
     /// <summary>Top of the area from which addresses are chosen, searched downwards.</summary>
     public uint MmapBase { get; set; } = 0xB7FFE000;
 

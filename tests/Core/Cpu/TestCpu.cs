@@ -13,7 +13,13 @@ internal sealed class TestCpu : IDisposable
     readonly MemoryAccount account = new(4096);
 
     internal TestCpu(params ReadOnlySpan<byte> code)
+        : this(CpuModel.Maximum, code)
     {
+    }
+
+    internal TestCpu(CpuModel model, params ReadOnlySpan<byte> code)
+    {
+        Processor = new Processor { Model = model };
         Memory = new AddressSpace(account);
         Map(Code, 0x4000, VmFlags.Read | VmFlags.Write | VmFlags.Exec);
         Map(Data, 0x4000, VmFlags.Read | VmFlags.Write);
@@ -32,7 +38,7 @@ internal sealed class TestCpu : IDisposable
 
     internal Registers Registers { get; } = new();
 
-    internal Processor Processor { get; } = new();
+    internal Processor Processor { get; }
 
     internal ulong Retired { get; private set; }
 
@@ -54,6 +60,26 @@ internal sealed class TestCpu : IDisposable
         var trap = Processor.Run(Registers, Memory, budget, out ulong retired);
         Retired = retired;
         return trap;
+    }
+
+    /// <summary>Runs one instruction, with the bytes 4, 3, 2, 1 and zeros at EBX and where the data is, and then INT3.</summary>
+    /// <param name="code">The instruction.</param>
+    /// <param name="zero">ZF before it.</param>
+    /// <returns>The vector that it ends with: 3 when it raises nothing and goes on behind itself.</returns>
+    internal uint Try(ReadOnlySpan<byte> code, bool zero = false)
+    {
+        Registers.Reset();
+        Memory.Clear(Code, 64);
+        Memory.Write(Code, code);
+        Memory.Write(Code + (uint)code.Length, [0xCC]);
+        Memory.Clear(Data, 1024);
+        Memory.Write(Data, [4, 3, 2, 1]);
+        Registers.Eip = Code;
+        Registers.Esp = StackTop - 0x1000;
+        (Registers.Eax, Registers.Ebx, Registers.Ecx, Registers.Edx) = (0x12345678, Data, 1, 0x80);
+        (Registers.Esi, Registers.Edi, Registers.Ebp) = (Data, Data, Registers.Esp);
+        Registers.Eflags = zero ? 0x40u : 0;
+        return Run(1000).Vector;
     }
 
     /// <summary>Maps the same memory twice: to execute, and to write.</summary>

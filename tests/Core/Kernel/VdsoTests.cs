@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Kernel.Loading;
 using Xunit;
 
@@ -8,14 +9,16 @@ namespace CheckpointRestart.Core.Tests.Kernel;
 /// <summary>The vdso is a shared object that a C library can read.</summary>
 public sealed class VdsoTests
 {
-    static uint Word(uint at) => BinaryPrimitives.ReadUInt32LittleEndian(Vdso.Bytes[(int)at..]);
+    static ReadOnlySpan<byte> Bytes => Vdso.BytesFor(CpuModel.Maximum);
 
-    static ushort Half(uint at) => BinaryPrimitives.ReadUInt16LittleEndian(Vdso.Bytes[(int)at..]);
+    static uint Word(uint at) => BinaryPrimitives.ReadUInt32LittleEndian(Bytes[(int)at..]);
+
+    static ushort Half(uint at) => BinaryPrimitives.ReadUInt16LittleEndian(Bytes[(int)at..]);
 
     [Fact]
     public void Its_symbols_lead_to_the_entry_points()
     {
-        Assert.True(Vdso.Bytes.StartsWith("\u007fELF"u8));
+        Assert.True(Bytes.StartsWith("\u007fELF"u8));
         uint dynamic = 0, headers = Word(28);
         for (uint i = 0; i < Half(44); i++)
             if (Word(headers + i * 32) == 2) dynamic = Word(headers + i * 32 + 8);
@@ -25,7 +28,7 @@ public sealed class VdsoTests
         var found = new Dictionary<string, uint>();
         for (uint index = Word(hash + 8); index != 0; index = Word(hash + 12 + index * 4))
         {
-            var text = Vdso.Bytes[(int)(names + Word(symbols + index * 16))..];
+            var text = Bytes[(int)(names + Word(symbols + index * 16))..];
             found.Add(Encoding.ASCII.GetString(text[..text.IndexOf((byte)0)]), Vdso.Address + Word(symbols + index * 16 + 4));
         }
         Assert.Equal(Vdso.SystemCall, found["__kernel_vsyscall"]);
@@ -35,6 +38,15 @@ public sealed class VdsoTests
     }
 
     [Fact]
+    public void Without_SYSENTER_its_place_holds_NOPs()
+    {
+        byte[] fast = Bytes.ToArray(), slow = Vdso.BytesFor(CpuModel.I586).ToArray();
+        Assert.Equal([3, 4, 5, 6], Enumerable.Range(0, fast.Length).Where(i => fast[i] != slow[i]).Select(i => i - (int)(Vdso.SystemCall - Vdso.Address)));
+        Assert.Equal([0x51, 0x52, 0x55, 0x90, 0x90, 0x90, 0x90, 0xCD, 0x80], slow.AsSpan((int)(Vdso.SystemCall - Vdso.Address), 9).ToArray());
+        Assert.All(CpuModel.All, model => Assert.Equal(model.Has(CpuFeatures.Sep), Vdso.BytesFor(model).SequenceEqual(fast)));
+    }
+
+    [Fact]
     public void The_landing_place_is_behind_INT_80h() =>
-        Assert.Equal([0xCD, 0x80], Vdso.Bytes.Slice((int)(Vdso.Landing - Vdso.Address) - 2, 2).ToArray());
+        Assert.Equal([0xCD, 0x80], Bytes.Slice((int)(Vdso.Landing - Vdso.Address) - 2, 2).ToArray());
 }

@@ -38,8 +38,8 @@ public struct CpuRecord : IRecord
     [FieldOffset(256), Field("debugreg7", "DR7", FieldFormat.Hexadecimal)] public ulong Dr7;
     [FieldOffset(264), Field("uses_debug", "not 0: the debug registers count")] public ushort UsesDebug;
     [FieldOffset(266), Field("used_math", "not 0: the FXSAVE area counts")] public ushort UsedMath;
-    [FieldOffset(268), Field("has_fxsr", "1: the area is in FXSAVE's form")] public ushort HasFxsr;
-    [FieldOffset(272), Field("xstate", "x87, MMX and SSE state as FXSAVE stores it", FieldFormat.Bytes)] public FxSaveArea FxSave;
+    [FieldOffset(268), Field("has_fxsr", "1: the area is in FXSAVE's form; 0: in FSAVE's, of a processor without FXSAVE")] public ushort HasFxsr;
+    [FieldOffset(272), Field("xstate", "x87, MMX and SSE state as FXSAVE stores it, or x87 state as FSAVE does", FieldFormat.Bytes)] public FxSaveArea FxSave;
 
     public readonly void Validate(in RecordRules rules) => CpuRules.Validate(in this, in rules);
 }

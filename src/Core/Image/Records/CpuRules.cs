@@ -16,7 +16,7 @@ internal static class CpuRules
         var words = cpu.Ax | cpu.Bx | cpu.Cx | cpu.Dx | cpu.Si | cpu.Di | cpu.Bp | cpu.Sp | cpu.Ip | cpu.OrigAx | cpu.Flags;
         rules.Require(words <= uint.MaxValue, "a register is a 32-bit value, zero extended", words)
              .Require((cpu.Flags & ~(ulong)UserFlags) == 0x202, "EFLAGS has bit 1 and IF set, IOPL, VM, VIF, VIP and reserved bits clear", cpu.Flags)
-             .Require(cpu.HasFxsr == 1, "the processor state is in FXSAVE's form (has_fxsr 1)", cpu.HasFxsr);
+             .Require(cpu.HasFxsr <= 1, "the processor state is in FSAVE's form (has_fxsr 0) or in FXSAVE's (1)", cpu.HasFxsr);
         Selector(cpu.Cs, 0x73, mayBeNull: false, "cs is 0x73, or a TLS or LDT selector of privilege 3", rules);
         Selector(cpu.Ss, 0x7b, mayBeNull: false, "ss is 0x7b, or a TLS or LDT selector of privilege 3", rules);
         Selector(cpu.Ds, 0x7b, mayBeNull: true, "ds is null, 0x7b, or a TLS or LDT selector of privilege 3", rules);

@@ -41,7 +41,7 @@ internal sealed class ProgramImage
         var elf = program.Elf;
         if (elf.ReadImpliesExecute) Memory.BreakFlags = VmFlags.Exec;
         // The fixed places come first, so that nothing that is placed freely can take them.
-        var error = Vdso.Map(Memory);
+        var error = Vdso.Map(Memory, machine.Processor.Model);
         if (error != Errno.None) return error;
 
         uint bias = 0;
@@ -165,7 +165,7 @@ internal sealed class ProgramImage
         layout.ArgStart = at;
 
         at &= ~15u;
-        uint platform = Push("i686"u8);
+        uint platform = Push(GuestText.ToBytes(machine.Processor.Model.MachineName));
         Span<byte> random = stackalloc byte[16];
         machine.Random.Fill(random);
         uint randomBytes = Push(random, terminated: false);

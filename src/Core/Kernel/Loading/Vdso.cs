@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel.Loading;
@@ -38,20 +39,28 @@ public static class Vdso
         ("__kernel_rt_sigreturn", InfoSignalReturn, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80]),
     ];
 
-    static readonly byte[] Image = Build();
+    /// <summary>Where "mov ebp, esp; sysenter" lies.</summary>
+    const int FastEntry = (int)CodeOffset + 3, FastEntryLength = 4;
+    const byte Nop = 0x90;
 
-    /// <summary>The page's bytes.</summary>
-    public static ReadOnlySpan<byte> Bytes => Image;
+    static readonly byte[] Image = Build(hasFastEntry: true), SlowImage = Build(hasFastEntry: false);
+
+    /// <summary>The page's bytes. Without SYSENTER, NOPs stand in its place, in front of the INT 80h, so that all addresses are the same.</summary>
+    public static ReadOnlySpan<byte> BytesFor(CpuModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Has(CpuFeatures.Sep) ? Image : SlowImage;
+    }
 
     /// <summary>Maps it.</summary>
-    public static Errno Map(AddressSpace memory)
+    public static Errno Map(AddressSpace memory, CpuModel model)
     {
         var error = memory.Map(Address, Size, VmFlags.Read | VmFlags.Exec | VmFlags.May, isFixed: true, null, 0, out _, "[vdso]");
         if (error != Errno.None) return error;
-        return memory.Poke(Address, Image) ? Errno.None : Errno.ENOMEM;
+        return memory.Poke(Address, BytesFor(model)) ? Errno.None : Errno.ENOMEM;
     }
 
-    static byte[] Build()
+    static byte[] Build(bool hasFastEntry)
     {
         const int headers = 52, dynamic = 0xA0, hash = 0x100, symbols = 0x140, names = 0x1C0;
         var page = new byte[Size];
@@ -90,6 +99,8 @@ public static class Vdso
             function.Code.CopyTo(page, function.Address - Address);
         }
         Words(page, dynamic, [14, (uint)soname, 4, hash, 5, names, 6, symbols, 10, (uint)(end - names), 11, 16, 0, 0]);
+
+        if (!hasFastEntry) page.AsSpan(FastEntry, FastEntryLength).Fill(Nop);
 
         // One hash bucket that chains all symbols.
         Words(page, hash, [1, (uint)count, 1, 0]);

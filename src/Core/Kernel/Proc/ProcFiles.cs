@@ -54,15 +54,15 @@ internal static class ProcFiles
 
     internal static void Text(ProcList list, string name, Func<string> text) => list.Add(name, new ProcText(() => GuestText.ToBytes(text())));
 
+    /// <summary>As a 32-bit kernel prints it (Linux: arch/x86/kernel/cpu/proc.c).</summary>
     static string CpuInformation(Machine machine)
     {
-        uint features = machine.Processor.Model.FeaturesEdx;
-        string[] names = ["fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", "", "sep", "mtrr", "pge", "mca", "cmov",
-            "pat", "pse36", "pn", "clflush", "", "dts", "acpi", "mmx", "fxsr", "sse", "sse2", "ss", "ht", "tm", "ia64", "pbe"];
-        string flags = string.Join(' ', names.Where((name, bit) => name.Length > 0 && (features >> bit & 1) != 0));
-        return $"processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 15\nmodel name\t: CheckpointRestart virtual i686\nstepping\t: 1\n"
-            + $"cpu MHz\t\t: 1000.000\ncache size\t: 4096 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfdiv_bug\t: no\nf00f_bug\t: no\ncoma_bug\t: no\n"
-            + $"fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 2\nwp\t\t: yes\nflags\t\t: {flags}\nbogomips\t: 2000.00\nclflush size\t: 64\n\n";
+        var model = machine.Processor.Model;
+        string cache = model.CacheSize == 0 ? "" : $"cache size\t: {model.CacheSize} KB\n";
+        return $"processor\t: 0\nvendor_id\t: {model.Vendor}\ncpu family\t: {model.Family}\nmodel\t\t: {model.Number}\nmodel name\t: {model.Brand}\nstepping\t: {model.Stepping}\n"
+            + $"cpu MHz\t\t: 1000.000\n{cache}physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfdiv_bug\t: no\nf00f_bug\t: no\ncoma_bug\t: no\n"
+            + $"fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: {model.HighestBasic}\nwp\t\t: yes\nflags\t\t: {string.Join(' ', model.FlagNames)}\nbugs\t\t:\n"
+            + $"bogomips\t: 2000.00\nclflush size\t: {model.LineSize}\ncache_alignment\t: {model.LineSize}\naddress sizes\t: 32 bits physical, 32 bits virtual\npower management:\n\n";
     }
 
     static string MemoryInformation(Machine machine)
