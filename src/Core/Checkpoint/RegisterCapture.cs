@@ -72,7 +72,6 @@ internal static class RegisterCapture
         if (saved.UsedMath == 0) return;
         if (saved.HasFxsr != 0) registers.RestoreFxsr(saved.FxSave.AsSpan());
         else registers.RestoreFsave(saved.FxSave.AsSpan()[..FsaveSize]);
-        registers.UsedMath = true;
     }
 
     /// <summary>Refuses an image that a processor cannot go on with. v5 does not say what the image's processor had but FXSAVE, and demands that

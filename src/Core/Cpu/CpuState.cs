@@ -102,8 +102,6 @@ internal unsafe struct CpuState
     /// <summary>One bit a physical register: 1 when it is not empty.</summary>
     [FieldOffset(0x194)] public byte Tags;
     [FieldOffset(0x195)] public byte Top;
-    /// <summary>Any x87, MMX or SSE instruction ran.</summary>
-    [FieldOffset(0x196)] public byte UsedMath;
     /// <summary>Last x87 instruction's opcode, 11 bits.</summary>
     [FieldOffset(0x198)] public ushort Fop;
     [FieldOffset(0x19A)] public ushort Fcs;

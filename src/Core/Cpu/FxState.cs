@@ -17,6 +17,9 @@ internal static unsafe class FxState
 
     /// <summary>Bits of MXCSR that exist, DAZ among them.</summary>
     internal const uint MxcsrMask = 0xffff;
+
+    /// <summary>All exceptions masked, rounding to nearest.</summary>
+    internal const uint InitialMxcsr = 0x1f80;
     private const int XmmStart = 160;
 
     /// <summary>FNINIT.</summary>
@@ -59,6 +62,17 @@ internal static unsafe class FxState
         }
 
         new ReadOnlySpan<byte>(&s->Xmm0, 128).CopyTo(image[XmmStart..]);
+    }
+
+    /// <summary>Whether nothing differs from the state of a new program. A look at the state instead of a mark that every instruction would have to set.</summary>
+    internal static bool IsInitial(CpuState* s)
+    {
+        if (s->Fcw != X87Stack.InitialControl || s->Mxcsr != InitialMxcsr) return false;
+        Span<byte> image = stackalloc byte[ExtendedSize];
+        Save(s, image);
+        image[..2].Clear();
+        image.Slice(24, 8).Clear();
+        return !image.ContainsAnyExcept((byte)0);
     }
 
     /// <summary>False when the image sets reserved bits of MXCSR, which FXRSTOR refuses with #GP.</summary>

@@ -9,8 +9,11 @@ public sealed unsafe partial class Registers
         new Span<byte>((byte*)state + CpuState.X87Offset, 0x1A8 - CpuState.X87Offset).Clear();
         new Span<byte>((byte*)state + CpuState.XmmOffset, 128).Clear();
         FxState.Initialise(state);
-        state->Mxcsr = 0x1F80;
+        state->Mxcsr = FxState.InitialMxcsr;
     }
+
+    /// <summary>The x87, MMX and SSE state is another than that after <see cref="ResetFpu"/>: it has to be carried.</summary>
+    public bool UsedMath => !FxState.IsInitial(state);
 
     /// <summary>Writes the 512 bytes of FXSAVE; reserved bytes are zero.</summary>
     public void SaveFxsr(Span<byte> image) => FxState.Save(state, image);

@@ -110,13 +110,6 @@ public sealed unsafe partial class Registers : IDisposable
     /// <summary>Sets a debug register.</summary>
     public void SetDebug(int index, uint value) => state->Dr[index is 4 or 5 ? index + 2 : index & 7] = value;
 
-    /// <summary>An x87, MMX or SSE instruction ran since <see cref="ResetFpu"/>.</summary>
-    public bool UsedMath
-    {
-        get => state->UsedMath != 0;
-        set => state->UsedMath = value ? (byte)1 : (byte)0;
-    }
-
     /// <summary>Copies everything, as fork(2) does; the descriptor table stays shared until the caller gives another.</summary>
     public void CopyFrom(Registers other)
     {

@@ -47,4 +47,39 @@ public class X87StateTests
         second.SaveFsave(oldAgain);
         Assert.Equal(old, oldAgain);
     }
+
+    [Fact]
+    public void EveryBitOfTheStateThatIsNotANewProgramsHasToBeCarried()
+    {
+        using var registers = new Registers();
+        var initial = new byte[512];
+        var image = new byte[512];
+        registers.SaveFxsr(initial);
+        Assert.False(registers.UsedMath);
+        int changes = 0;
+        for (int bit = 0; bit < 512 * 8; bit++)
+        {
+            initial.CopyTo(image, 0);
+            image[bit >> 3] ^= (byte)(1 << (bit & 7));
+            registers.RestoreFxsr(image);
+            registers.SaveFxsr(image);
+            bool same = image.AsSpan().SequenceEqual(initial);
+            Assert.True(registers.UsedMath == !same, $"bit {bit & 7} of byte {bit >> 3}");
+            if (!same) changes++;
+        }
+        Assert.InRange(changes, (8 * 80) + (8 * 128) + 64, 2048);
+        registers.ResetFpu();
+        Assert.False(registers.UsedMath);
+    }
+
+    [Fact]
+    public void AProgramThatOnlyMovesVectorsUsesThem()
+    {
+        // movups xmm5,[Data]
+        using var cpu = new TestCpu(0x0F, 0x10, 0x2D, 0, 0, 0, 9);
+        cpu.Memory.Write(TestCpu.Data, [1]);
+        Assert.False(cpu.Registers.UsedMath);
+        cpu.Run();
+        Assert.True(cpu.Registers.UsedMath);
+    }
 }

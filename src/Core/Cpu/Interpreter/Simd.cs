@@ -52,7 +52,6 @@ internal static unsafe class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void EnterMmx(CpuState* s)
     {
-        s->UsedMath = 1;
         s->Top = 0;
         s->Tags = 0xff;
     }
@@ -73,7 +72,6 @@ internal static unsafe class Simd
     {
         ref Vector128<byte> destination = ref Xmm(s, op->A);
         destination = T.Compute(destination, Xmm(s, op->B));
-        s->UsedMath = 1;
     }
 
     internal static void PackedMemory<T>(CpuState* s, Op* op) where T : IPackedOperation
@@ -81,7 +79,6 @@ internal static unsafe class Simd
         Vector128<byte> source = ReadAligned(s, op);
         ref Vector128<byte> destination = ref Xmm(s, op->A);
         destination = T.Compute(destination, source);
-        s->UsedMath = 1;
     }
 
     internal static void MmxRegister<T>(CpuState* s, Op* op) where T : IPackedOperation
@@ -105,7 +102,6 @@ internal static unsafe class Simd
     {
         ref Vector128<byte> destination = ref Xmm(s, op->A);
         destination = T.Compute(destination, Xmm(s, op->B), (byte)op->Immediate);
-        s->UsedMath = 1;
     }
 
     internal static void PackedMemoryImmediate<T>(CpuState* s, Op* op) where T : IPackedImmediate
@@ -113,7 +109,6 @@ internal static unsafe class Simd
         Vector128<byte> source = ReadAligned(s, op);
         ref Vector128<byte> destination = ref Xmm(s, op->A);
         destination = T.Compute(destination, source, (byte)op->Immediate);
-        s->UsedMath = 1;
     }
 
     internal static void MmxRegisterImmediate<T>(CpuState* s, Op* op) where T : IPackedImmediate

@@ -37,7 +37,6 @@ internal static unsafe class SimdShift
     {
         ref Vector128<byte> value = ref Simd.Xmm(s, op->A);
         value = T.Compute(value, (byte)op->Immediate);
-        s->UsedMath = 1;
     }
 
     private static void MmxByImmediate<T>(CpuState* s, Op* op) where T : IShift

@@ -50,7 +50,6 @@ internal static unsafe class Sse41Integer
     private static void Extend<T>(CpuState* s, Op* op, ulong source) where T : IPackedOperation
     {
         Simd.Xmm(s, op->A) = T.Compute(default, Vector128.CreateScalar(source).AsByte());
-        s->UsedMath = 1;
     }
 
     private static void Test(CpuState* s, Op* op) => Test(s, Simd.Xmm(s, op->A), Simd.Xmm(s, op->B));

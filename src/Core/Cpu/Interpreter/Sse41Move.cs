@@ -46,7 +46,6 @@ internal static unsafe class Sse41Move
     private static void Blend(CpuState* s, Op* op, Vector128<byte> source, Vector128<byte> mask)
     {
         Simd.Xmm(s, op->A) = Vector128.ConditionalSelect(mask, source, Simd.Xmm(s, op->A));
-        s->UsedMath = 1;
     }
 
     private static void ExtractByte(CpuState* s, Op* op) => Guest.Register(s, op->A) = ((byte*)s + op->B)[op->Immediate & 15];

@@ -125,7 +125,6 @@ internal static unsafe class Sse42
 
     private static void Mask(CpuState* s, Op* op, uint result)
     {
-        s->UsedMath = 1;
         if ((op->Immediate & 0x40) == 0)
         {
             s->Xmm0 = Vector128.CreateScalar(result).AsByte();

@@ -80,7 +80,6 @@ internal static unsafe class SseArithmetic
             if (IsPlainResult<T>(a, b, result))
             {
                 destination = BitConverter.DoubleToUInt64Bits(result);
-                s->UsedMath = 1;
                 return;
             }
         }
@@ -103,7 +102,6 @@ internal static unsafe class SseArithmetic
             if (IsPlainResult<T>(a, b, result))
             {
                 destination = BitConverter.SingleToUInt32Bits(result);
-                s->UsedMath = 1;
                 return;
             }
         }
@@ -125,7 +123,6 @@ internal static unsafe class SseArithmetic
             if (ArePlainResults<T>(a, b, result))
             {
                 destination = result.AsByte();
-                s->UsedMath = 1;
                 return;
             }
         }
@@ -148,7 +145,6 @@ internal static unsafe class SseArithmetic
             if (ArePlainResults<T>(a, b, result))
             {
                 destination = result.AsByte();
-                s->UsedMath = 1;
                 return;
             }
         }
@@ -212,14 +208,12 @@ internal static unsafe class SseArithmetic
 
     private static Vector128<byte> Reciprocals(CpuState* s, Vector128<byte> source)
     {
-        s->UsedMath = 1;
         Vector128<uint> a = source.AsUInt32();
         return Vector128.Create(Approximation.Reciprocal(a[0]), Approximation.Reciprocal(a[1]), Approximation.Reciprocal(a[2]), Approximation.Reciprocal(a[3])).AsByte();
     }
 
     private static Vector128<byte> ReciprocalRoots(CpuState* s, Vector128<byte> source)
     {
-        s->UsedMath = 1;
         Vector128<uint> a = source.AsUInt32();
         return Vector128.Create(Approximation.ReciprocalRoot(a[0]), Approximation.ReciprocalRoot(a[1]), Approximation.ReciprocalRoot(a[2]), Approximation.ReciprocalRoot(a[3])).AsByte();
     }

@@ -112,7 +112,6 @@ internal static unsafe class SseCompare
             double y = BitConverter.UInt64BitsToDouble(b);
             if (IsPlainNumber(x) && IsPlainNumber(y))
             {
-                s->UsedMath = 1;
                 X87Compare.SetOrder(s, x < y ? FloatOrder.Less : x > y ? FloatOrder.Greater : FloatOrder.Equal);
                 return;
             }

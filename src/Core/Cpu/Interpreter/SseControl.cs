@@ -17,13 +17,11 @@ internal static unsafe class SseControl
         uint value = Guest.Read32(s, op, Guest.Address(s, op));
         if ((value & ~FxState.MxcsrMask) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
         s->Mxcsr = value;
-        s->UsedMath = 1;
     }
 
     private static void Store(CpuState* s, Op* op)
     {
         Guest.Write32(s, op, Guest.WriteAddress(s, op), s->Mxcsr);
-        s->UsedMath = 1;
     }
 
     private static void StoreInteger(CpuState* s, Op* op) => Guest.Write32(s, op, Guest.WriteAddress(s, op), Guest.Register(s, op->B));

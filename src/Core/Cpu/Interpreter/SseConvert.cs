@@ -46,7 +46,6 @@ internal static unsafe class SseConvert
     {
         // Exact, so no flag and no rounding.
         Simd.Low(s, op->A) = BitConverter.DoubleToUInt64Bits(value);
-        s->UsedMath = 1;
     }
 
     private static void IntegerToSingle(CpuState* s, Op* op) => IntegerToSingle(s, op, (int)Guest.Register(s, op->B));
@@ -158,7 +157,6 @@ internal static unsafe class SseConvert
     private static void IntegersToDoubles(CpuState* s, Op* op, ulong source)
     {
         Simd.Xmm(s, op->A) = Vector128.Create((double)(int)source, (int)(source >> 32)).AsByte();
-        s->UsedMath = 1;
     }
 
     private static void SinglesToIntegers(CpuState* s, Op* op) => SinglesToIntegers(s, op, Simd.Xmm(s, op->B).AsUInt32(), truncate: false);

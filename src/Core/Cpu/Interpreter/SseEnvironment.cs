@@ -31,7 +31,6 @@ internal static unsafe class SseEnvironment
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Commit(CpuState* s, Op* op, in FloatEnvironment env)
     {
-        s->UsedMath = 1;
         if ((env.Flags & ~env.Masks) != 0) Raise(s, op, env);
         s->Mxcsr |= (uint)env.Flags;
     }

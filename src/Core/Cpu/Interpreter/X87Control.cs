@@ -47,7 +47,6 @@ internal static unsafe class X87Control
     private static void LoadControl(CpuState* s, Op* op)
     {
         ushort control = Guest.Read16(s, op, BeginMemory(s, op));
-        s->UsedMath = 1;
         s->Fcw = FxState.ValidControl(control);
         Summarise(s);
     }
@@ -55,26 +54,22 @@ internal static unsafe class X87Control
     private static void StoreControl(CpuState* s, Op* op)
     {
         Guest.Write16(s, op, Guest.WriteAddress(s, op), s->Fcw);
-        s->UsedMath = 1;
     }
 
     private static void StoreStatus(CpuState* s, Op* op)
     {
         Guest.Write16(s, op, Guest.WriteAddress(s, op), FxState.Status(s));
-        s->UsedMath = 1;
     }
 
     private static void StoreStatusAx(CpuState* s, Op* op)
     {
         s->Eax = (s->Eax & 0xffff0000) | FxState.Status(s);
-        s->UsedMath = 1;
     }
 
     private static void ClearExceptions(CpuState* s, Op* op) => s->Fsw = (ushort)(s->Fsw & ~(Summary | StackFault | FloatFlags.All));
 
     private static void Initialise(CpuState* s, Op* op)
     {
-        s->UsedMath = 1;
         FxState.Initialise(s);
     }
 
@@ -115,7 +110,6 @@ internal static unsafe class X87Control
         Span<byte> image = stackalloc byte[size];
         FxState.SaveEnvironment(s, image);
         Guest.WriteBytes(s, op, address, image);
-        s->UsedMath = 1;
         s->Fcw |= FloatFlags.All;
         Summarise(s);
     }
@@ -129,7 +123,6 @@ internal static unsafe class X87Control
         uint address = BeginMemory(s, op);
         Span<byte> image = stackalloc byte[size];
         Guest.ReadBytes(s, op, address, image);
-        s->UsedMath = 1;
         FxState.RestoreEnvironment(s, image);
     }
 
@@ -144,7 +137,6 @@ internal static unsafe class X87Control
         FxState.SaveEnvironment(s, image[..environment]);
         FxState.SaveRegisters(s, image[environment..]);
         Guest.WriteBytes(s, op, address, image);
-        s->UsedMath = 1;
         FxState.Initialise(s);
     }
 
@@ -157,7 +149,6 @@ internal static unsafe class X87Control
         uint address = BeginMemory(s, op);
         Span<byte> image = stackalloc byte[environment + 80];
         Guest.ReadBytes(s, op, address, image);
-        s->UsedMath = 1;
         FxState.RestoreEnvironment(s, image[..environment]);
         FxState.RestoreRegisters(s, image[environment..]);
     }
@@ -172,7 +163,6 @@ internal static unsafe class X87Control
         // Outside 64-bit mode only eight XMM registers are written; what lies behind them stays.
         Guest.CheckWrite(s, op, address, FxState.ExtendedSize);
         Guest.WriteBytes(s, op, address, image[..FxState.ExtendedUsed]);
-        s->UsedMath = 1;
     }
 
     private static void RestoreExtended(CpuState* s, Op* op)
@@ -182,7 +172,6 @@ internal static unsafe class X87Control
         Span<byte> image = stackalloc byte[FxState.ExtendedSize];
         Guest.ReadBytes(s, op, address, image);
         if (!FxState.IsValid(image)) GuestFault.Raise(s, op, Vectors.GeneralProtection);
-        s->UsedMath = 1;
         FxState.Restore(s, image);
     }
 }

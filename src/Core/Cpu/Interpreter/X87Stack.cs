@@ -31,7 +31,6 @@ internal static unsafe class X87Stack
     internal static void Begin(CpuState* s, Op* op)
     {
         Wait(s, op);
-        s->UsedMath = 1;
         s->Fip = op->Start;
         s->Fcs = s->Cs.Selector;
     }
@@ -47,7 +46,6 @@ internal static unsafe class X87Stack
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void NoteOperand(CpuState* s, Op* op)
     {
-        s->UsedMath = 1;
         s->Fip = op->Start;
         s->Fcs = s->Cs.Selector;
         uint offset = Guest.Offset(s, op);
