@@ -171,8 +171,9 @@ internal static class Float80Trigonometry
         Real ratio;
         if (distance <= 6)
         {
-            double estimate = (double)small.High / large.High / (1 << distance);
-            step = (int)Math.Round(estimate * 16);
+            // The nearest sixteenth, from the quotient in halves of one.
+            var halves = (int)(((UInt128)small.High << 5 >> distance) / large.High);
+            step = (halves + 1) >> 1;
         }
 
         if (step == 0)
