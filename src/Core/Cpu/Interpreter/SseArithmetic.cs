@@ -9,15 +9,9 @@ namespace CheckpointRestart.Core.Cpu.Interpreter;
 /// <summary>ADD, SUB, MUL, DIV, SQRT, MIN and MAX in their PS, PD, SS and SD forms; RCP and RSQRT.</summary>
 internal static unsafe class SseArithmetic
 {
-    /// <summary>An operation in software for every format, and on the host where that is known to be the same.</summary>
+    /// <summary>An operation in software for every format, and on the host, with the test that tells when the host's result is all that there is to it.</summary>
     internal interface IOperation
     {
-        /// <summary>The host forms may be used: the results of normal operands, when normal, are the exact ones rounded to nearest.</summary>
-        static abstract bool HasHostForm { get; }
-
-        /// <summary>A result of zero is exact whatever the operands; else only when an operand is zero.</summary>
-        static abstract bool ZeroIsExact { get; }
-
         static abstract ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat;
 
         static abstract double Host(double a, double b);
@@ -27,6 +21,9 @@ internal static unsafe class SseArithmetic
         static abstract Vector128<double> Host(Vector128<double> a, Vector128<double> b);
 
         static abstract Vector128<float> Host(Vector128<float> a, Vector128<float> b);
+
+        /// <summary>What the host's result is known to be: see <see cref="HostResult"/>.</summary>
+        static abstract HostResult Kind { get; }
     }
 
     internal static void Register(HandlerTable table)
@@ -72,12 +69,12 @@ internal static unsafe class SseArithmetic
     private static void ScalarDouble<T>(CpuState* s, Op* op, ulong source) where T : IOperation
     {
         ref ulong destination = ref Simd.Low(s, op->A);
-        if (T.HasHostForm && IsPlain(s))
+        if (IsPlain(s))
         {
             double a = BitConverter.UInt64BitsToDouble(destination);
             double b = BitConverter.UInt64BitsToDouble(source);
             double result = T.Host(a, b);
-            if (IsPlainResult<T>(a, b, result))
+            if (HostResults.Settles(T.Kind, a, b, result))
             {
                 destination = BitConverter.DoubleToUInt64Bits(result);
                 return;
@@ -94,12 +91,12 @@ internal static unsafe class SseArithmetic
     private static void ScalarSingle<T>(CpuState* s, Op* op, uint source) where T : IOperation
     {
         ref uint destination = ref Simd.Low32(s, op->A);
-        if (T.HasHostForm && IsPlain(s))
+        if (IsPlain(s))
         {
             float a = BitConverter.UInt32BitsToSingle(destination);
             float b = BitConverter.UInt32BitsToSingle(source);
             float result = T.Host(a, b);
-            if (IsPlainResult<T>(a, b, result))
+            if (HostResults.Settles(T.Kind, a, b, result))
             {
                 destination = BitConverter.SingleToUInt32Bits(result);
                 return;
@@ -115,12 +112,12 @@ internal static unsafe class SseArithmetic
     private static void PackedDouble<T>(CpuState* s, Op* op, Vector128<byte> source) where T : IOperation
     {
         ref Vector128<byte> destination = ref Simd.Xmm(s, op->A);
-        if (T.HasHostForm && IsPlain(s))
+        if (IsPlain(s))
         {
             Vector128<double> a = destination.AsDouble();
             Vector128<double> b = source.AsDouble();
             Vector128<double> result = T.Host(a, b);
-            if (ArePlainResults<T>(a, b, result))
+            if (HostResults.Settles(T.Kind, a, b, result))
             {
                 destination = result.AsByte();
                 return;
@@ -137,12 +134,12 @@ internal static unsafe class SseArithmetic
     private static void PackedSingle<T>(CpuState* s, Op* op, Vector128<byte> source) where T : IOperation
     {
         ref Vector128<byte> destination = ref Simd.Xmm(s, op->A);
-        if (T.HasHostForm && IsPlain(s))
+        if (IsPlain(s))
         {
             Vector128<float> a = destination.AsSingle();
             Vector128<float> b = source.AsSingle();
             Vector128<float> result = T.Host(a, b);
-            if (ArePlainResults<T>(a, b, result))
+            if (HostResults.Settles(T.Kind, a, b, result))
             {
                 destination = result.AsByte();
                 return;
@@ -158,36 +155,6 @@ internal static unsafe class SseArithmetic
 
         Commit(s, op, env);
         destination = soft.AsByte();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsPlainResult<T>(double a, double b, double result) where T : IOperation =>
-        IsPlainNumber(b) && (typeof(T) == typeof(SquareRootOperation) || IsPlainNumber(a))
-        && (IsNormal(result) || (result == 0 && (T.ZeroIsExact || a == 0 || b == 0)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsPlainResult<T>(float a, float b, float result) where T : IOperation =>
-        IsPlainNumber(b) && (typeof(T) == typeof(SquareRootOperation) || IsPlainNumber(a))
-        && (IsNormal(result) || (result == 0 && (T.ZeroIsExact || a == 0 || b == 0)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool ArePlainResults<T>(Vector128<double> a, Vector128<double> b, Vector128<double> result) where T : IOperation
-    {
-        Vector128<double> zero = Vector128<double>.Zero;
-        Vector128<ulong> special = Special(b) | Special(result);
-        if (typeof(T) != typeof(SquareRootOperation)) special |= Special(a);
-        if (!T.ZeroIsExact) special |= Vector128.AndNot(Vector128.Equals(result, zero), Vector128.Equals(a, zero) | Vector128.Equals(b, zero)).AsUInt64();
-        return special == Vector128<ulong>.Zero;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool ArePlainResults<T>(Vector128<float> a, Vector128<float> b, Vector128<float> result) where T : IOperation
-    {
-        Vector128<float> zero = Vector128<float>.Zero;
-        Vector128<uint> special = Special(b) | Special(result);
-        if (typeof(T) != typeof(SquareRootOperation)) special |= Special(a);
-        if (!T.ZeroIsExact) special |= Vector128.AndNot(Vector128.Equals(result, zero), Vector128.Equals(a, zero) | Vector128.Equals(b, zero)).AsUInt32();
-        return special == Vector128<uint>.Zero;
     }
 
     private static void Reciprocals(CpuState* s, Op* op) => Simd.Xmm(s, op->A) = Reciprocals(s, Simd.Xmm(s, op->B));
@@ -220,9 +187,7 @@ internal static unsafe class SseArithmetic
 
     internal readonly struct AddOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => true;
+        public static HostResult Kind => HostResult.Sum;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Add(a, b, ref env);
 
@@ -237,9 +202,7 @@ internal static unsafe class SseArithmetic
 
     internal readonly struct SubtractOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => true;
+        public static HostResult Kind => HostResult.Sum;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Subtract(a, b, ref env);
 
@@ -254,9 +217,7 @@ internal static unsafe class SseArithmetic
 
     internal readonly struct MultiplyOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => false;
+        public static HostResult Kind => HostResult.Product;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Multiply(a, b, ref env);
 
@@ -271,9 +232,7 @@ internal static unsafe class SseArithmetic
 
     internal readonly struct DivideOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => false;
+        public static HostResult Kind => HostResult.Product;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Divide(a, b, ref env);
 
@@ -289,9 +248,7 @@ internal static unsafe class SseArithmetic
     /// <summary>Of the source alone.</summary>
     internal readonly struct SquareRootOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => true;
+        public static HostResult Kind => HostResult.Root;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.SquareRoot(b, ref env);
 
@@ -307,9 +264,7 @@ internal static unsafe class SseArithmetic
     /// <summary>A choice between normal numbers; the result is never denormal then.</summary>
     internal readonly struct MinimumOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => true;
+        public static HostResult Kind => HostResult.Choice;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Minimum(a, b, ref env);
 
@@ -324,9 +279,7 @@ internal static unsafe class SseArithmetic
 
     internal readonly struct MaximumOperation : IOperation
     {
-        public static bool HasHostForm => true;
-
-        public static bool ZeroIsExact => true;
+        public static HostResult Kind => HostResult.Choice;
 
         public static ulong Soft<T>(ulong a, ulong b, ref FloatEnvironment env) where T : IBinaryFormat => Binary<T>.Maximum(a, b, ref env);
 

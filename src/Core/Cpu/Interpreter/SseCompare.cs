@@ -110,7 +110,7 @@ internal static unsafe class SseCompare
             // Numbers that are neither NaN nor denormal raise nothing.
             double x = BitConverter.UInt64BitsToDouble(a);
             double y = BitConverter.UInt64BitsToDouble(b);
-            if (IsPlainNumber(x) && IsPlainNumber(y))
+            if (HostResults.Settles(HostResult.Choice, x, y, 0))
             {
                 X87Compare.SetOrder(s, x < y ? FloatOrder.Less : x > y ? FloatOrder.Greater : FloatOrder.Equal);
                 return;

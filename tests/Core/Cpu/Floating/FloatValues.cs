@@ -24,8 +24,8 @@ internal sealed class FloatValues(ulong seed)
     {
         switch (Below(16))
         {
-            case 0: return Edge(format);
-            case 1: return Edge(format);
+            case 0: return Edge(format, Below(EdgeCount));
+            case 1: return Edge(format, Below(EdgeCount));
             case 2: return new UInt128(Next(), Next()) & ((format.SignBit << 1) - 1);
             case 3: return previous ^ (UInt128.One << Below(format.Stored)) ^ (Chance(50) ? format.SignBit : 0);
             case 4: return Make(format, Field(format, previous) + Below(2 * format.Precision) - format.Precision);
@@ -53,39 +53,53 @@ internal sealed class FloatValues(ulong seed)
         return format.Encode(Number.Of(Exact.Of((value < 0 ? -1 : 1) * (magnitude >> cut), cut + shift)));
     }
 
-    private UInt128 Edge(OracleFormat format)
+    /// <summary>Number of edges, their negatives included.</summary>
+    internal const int EdgeCount = 64;
+
+    /// <summary>Zero, the ends of the denormals and of the normal numbers, infinity, NaNs, no numbers at all, one and its neighbours, powers of two where integers end.</summary>
+    internal static UInt128 Edge(OracleFormat format, int index)
     {
         ulong top = format.Stored == 64 ? 1UL << 63 : 0;
         ulong all = (ulong)((UInt128.One << format.Stored) - 1);
         ulong quiet = 1UL << (format.Precision - 2);
-        (int field, ulong significand) = Below(24) switch
+        int largest = Largest(format);
+        int bias = Bias(format);
+        (int field, ulong significand) = (index >> 1) switch
         {
             0 => (0, 0UL),
             1 => (0, 1UL),
             2 => (0, all >> (top == 0 ? 0 : 1)),
             3 => (0, top | all),
-            4 => (0, top),
+            4 => (0, top | (quiet >> 1)),
             5 => (1, top),
-            6 => (1, top | all),
-            7 => (Largest(format) - 1, top | all),
-            8 => (Largest(format) - 1, top),
-            9 => (Largest(format), top),
-            10 => (Largest(format), top | quiet),
-            11 => (Largest(format), top | quiet | (Next() & all)),
-            12 => (Largest(format), top | (Next() & (quiet - 1)) | 1),
-            13 => (Largest(format), top | all),
-            14 => (Largest(format), 0UL),
-            15 => (Largest(format), quiet >> 1),
-            16 => (Bias(format), all >> 1),
-            17 => (Bias(format), top),
-            18 => (Bias(format), top | 1),
-            19 => (Bias(format) - 1, top | all),
-            20 => (Bias(format) + 1, top),
-            21 => (Bias(format) - 1, top),
-            22 => (Bias(format) + Below(70), top),
-            _ => (Bias(format) + Below(70), top | all),
+            6 => (1, top | 1),
+            7 => (1, top | all),
+            8 => (2, top),
+            9 => (largest - 1, top | all),
+            10 => (largest - 1, top),
+            11 => (largest, top),
+            12 => (largest, top | quiet),
+            13 => (largest, top | quiet | 0x1234),
+            14 => (largest, top | 1),
+            15 => (largest, top | (quiet - 1)),
+            16 => (largest, top | all),
+            17 => (largest, 0UL),
+            18 => (largest, quiet >> 1),
+            19 => (bias, all >> 1),
+            20 => (bias, top),
+            21 => (bias, top | 1),
+            22 => (bias - 1, top | all),
+            23 => (bias - 1, top),
+            24 => (bias + 1, top),
+            25 => (bias + 1, top | quiet),
+            26 => (bias + 31, top),
+            27 => (bias + 30, top | all),
+            28 => (bias + 15, top),
+            29 => (bias + 63, top),
+            30 => (bias + 62, top | all),
+            _ => (bias + format.Precision - 1, top | 1),
         };
-        return ((UInt128)field << format.Stored) | significand | (Chance(50) ? format.SignBit : 0);
+        return ((UInt128)field << format.Stored) | significand | ((index & 1) != 0 ? format.SignBit : 0);
     }
 
     private UInt128 Make(OracleFormat format, int field)

@@ -44,6 +44,9 @@ internal sealed record SseForm(string Name, byte[] Code, OracleFormat? Format, A
     internal SsePlace Source { get; init; }
 
     internal bool HeedsRounding { get; init; } = true;
+
+    /// <summary>Lanes of the source that it reads.</summary>
+    internal int Lanes { get; init; } = Format == null ? 0 : 128 / Format.Width;
 }
 
 internal static class SseForms
@@ -113,7 +116,7 @@ internal static class SseForms
                         FloatOrder.Less => 1,
                         FloatOrder.Equal => 0x40,
                         _ => 0x45,
-                    }) { HeedsRounding = false };
+                    }) { HeedsRounding = false, Lanes = 1 };
             }
         }
     }
@@ -205,7 +208,7 @@ internal static class SseForms
         }
 
         e.Result = result;
-    });
+    }) { Lanes = lanes };
 
     internal static UInt128 Mask(OracleFormat format) => (format.SignBit << 1) - 1;
 

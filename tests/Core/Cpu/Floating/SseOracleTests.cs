@@ -33,18 +33,23 @@ public class SseOracleTests
         using var cpu = new TestCpu(form.Code);
         var values = new FloatValues(X87OracleTests.Seed(name) + (ulong)rounding);
         int count = LongRun.Cases(2_000);
-        for (int i = 0; i < count; i++) Check(cpu, form, form.HeedsRounding ? rounding : values.Below(4), values);
+
+        // First each edge with each, then random ones.
+        for (int i = form.Lanes == 0 ? 0 : -FloatValues.EdgeCount * FloatValues.EdgeCount / form.Lanes; i < count; i++)
+        {
+            Check(cpu, form, form.HeedsRounding ? rounding : values.Below(4), values, i);
+        }
     }
 
-    private static unsafe void Check(TestCpu cpu, SseForm form, int rounding, FloatValues values)
+    private static unsafe void Check(TestCpu cpu, SseForm form, int rounding, FloatValues values, int index)
     {
         // Often as programs run: all masked, PE set already; there the host computes what it can.
         bool plain = values.Chance(40);
         int masks = plain || values.Chance(60) ? FloatFlags.All : values.Below(64);
         uint before = (uint)((masks << 7) | (rounding << 13) | values.Below(64) | FloatFlags.Precision);
         if (!plain) before = (before & ~(uint)FloatFlags.Precision) | ((uint)values.Next() & (DenormalsAreZero | FlushToZero | FloatFlags.Precision));
-        UInt128 destination = NextVector(form, values);
-        UInt128 source = NextVector(form, values);
+        UInt128 destination = index < 0 ? Edges(form, -index - 1, first: true) : NextVector(form, values);
+        UInt128 source = index < 0 ? Edges(form, -index - 1, first: false) : NextVector(form, values);
         if (values.Chance(10)) source = destination;
 
         CpuState* state = cpu.Registers.State;
@@ -85,6 +90,19 @@ public class SseOracleTests
         };
         UInt128 wanted = (faults ? destination : expected.Result) & mask;
         if (actual != wanted) Assert.Fail($"{Describe()}{actual:x32}, not {wanted:x32}");
+    }
+
+    /// <summary>In the lanes the pairs of edges that follow each other.</summary>
+    private static UInt128 Edges(SseForm form, int index, bool first)
+    {
+        UInt128 result = 0;
+        for (int i = 0; i < form.Lanes; i++)
+        {
+            int pair = (index * form.Lanes) + i;
+            result |= FloatValues.Edge(form.Format!, first ? pair / FloatValues.EdgeCount : pair % FloatValues.EdgeCount) << (i * form.Format!.Width);
+        }
+
+        return result;
     }
 
     private static UInt128 NextVector(SseForm form, FloatValues values)
