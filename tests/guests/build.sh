@@ -38,13 +38,17 @@ flags=(-m32 -march=i686 -mno-mmx -mno-sse -std=gnu17 -O1 -ffreestanding -fomit-f
        -fno-asynchronous-unwind-tables -fno-ident -fcf-protection=none -fno-tree-loop-distribute-patterns
        -ffunction-sections -fdata-sections -fno-toplevel-reorder -Wall -Wextra -Werror
        "-ffile-prefix-map=$here=." -nostdlib -static -no-pie
-       -Wl,--build-id=none,--gc-sections,-z,noexecstack,-z,noseparate-code,--no-warn-rwx-segments -s)
+       -Wl,--build-id=none,--gc-sections,-z,noexecstack,-z,noseparate-code,--no-warn-rwx-segments)
+# The debugger's guest is there to have symbols: the global ones, since local ones name the temporary object file.
+with_symbols=stepper
 
 for name in "${names[@]}"; do
     source=src/$name.c
     [ -e "$source" ] || source=src/$name.S
     read -ra own < <(sed -n '1s|^/\* build: \(.*\) \*/$|\1|p' "$source") || true
-    gcc "${flags[@]}" "${own[@]}" -o "$out/$name" "$source"
+    strip=(-s)
+    [ "$name" != "$with_symbols" ] || strip=(-Wl,--discard-all)
+    gcc "${flags[@]}" "${strip[@]}" "${own[@]}" -o "$out/$name" "$source"
 done
 [ "$out" = bin ] && [ $check = 0 ] && printf '%s\n' "$compiler" > bin/COMPILER
 [ $check = 1 ] || exit 0
