@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrFileDescriptor -Least 3
+
 Describe 'Get-CrFileDescriptor' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrFileDescriptor } }
-        @{ from = 'a number'; look = { Get-CrFileDescriptor -Id $task.Id } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrFileDescriptor } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrFileDescriptor } }
-        @{ from = 'a path'; look = { Get-CrFileDescriptor $image } }
-        @{ from = 'a literal path'; look = { Get-CrFileDescriptor -LiteralPath $image } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrFileDescriptor } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 3
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrFileDescriptor'
     }
 
     It 'describes the standard streams' {
@@ -58,10 +46,5 @@ Describe 'Get-CrFileDescriptor' {
         foreach ($i in 1..300) { if (@($holder | Get-CrFileDescriptor).Count -ge 5) { break }; [Threading.Thread]::Sleep(10) }
         ($holder | Get-CrFileDescriptor -Number 3, 4).Kind | Should -Be Pipe, Pipe
         $holder | Remove-CrTask -Force
-    }
-
-    It 'reports what is not there' {
-        { Get-CrFileDescriptor -Id 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrFileDescriptorCommand"
-        { Get-CrFileDescriptor (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrFileDescriptorCommand"
     }
 }

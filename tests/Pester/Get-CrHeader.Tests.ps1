@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrHeader
+
 Describe 'Get-CrHeader' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrHeader } }
-        @{ from = 'a number'; look = { Get-CrHeader -Id $task.Id } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrHeader } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrHeader } }
-        @{ from = 'a path'; look = { Get-CrHeader $image } }
-        @{ from = 'a literal path'; look = { Get-CrHeader -LiteralPath $image } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrHeader } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 1
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrHeader'
     }
 
     It 'says of which kernel the image is' {
@@ -39,10 +27,5 @@ Describe 'Get-CrHeader' {
         $header.Machine | Should -Be i686
         $header.Name | Should -Be counter
         $header.ProcessId | Should -Be 2
-    }
-
-    It 'reports what is not there' {
-        { Get-CrHeader -Id 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrHeaderCommand"
-        { Get-CrHeader (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrHeaderCommand"
     }
 }

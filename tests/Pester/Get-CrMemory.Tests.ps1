@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrMemory -Least 16 -With @{ Address = 0x08049000 }
+
 Describe 'Get-CrMemory' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrMemory -Address 0x08049000 } }
-        @{ from = 'a number'; look = { Get-CrMemory -Id $task.Id -Address 0x08049000 } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrMemory -Address 0x08049000 } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrMemory -Address 0x08049000 } }
-        @{ from = 'a path'; look = { Get-CrMemory $image -Address 0x08049000 } }
-        @{ from = 'a literal path'; look = { Get-CrMemory -LiteralPath $image -Address 0x08049000 } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrMemory -Address 0x08049000 } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 16
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrMemory'
     }
 
     It 'does not make up what the image leaves to the file' {
@@ -65,10 +53,5 @@ Describe 'Get-CrMemory' {
         { $task | Get-CrMemory -Address 0 -ErrorAction Stop } | Should -Throw -ErrorId "AddressNotMapped,$namespace.GetCrMemoryCommand"
         @($task | Get-CrMemory -Address 0xbffffff0 -Length 32 -WarningVariable warned -WarningAction SilentlyContinue).Count | Should -Be 1
         $warned.Count | Should -Be 1
-    }
-
-    It 'reports what is not there' {
-        { Get-CrMemory -Id 999999 -Address 0x08048000 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrMemoryCommand"
-        { Get-CrMemory (Join-Path $TestDrive none.cr) -Address 0x08048000 -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrMemoryCommand"
     }
 }

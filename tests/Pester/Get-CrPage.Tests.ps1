@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrPage
+
 Describe 'Get-CrPage' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrPage } }
-        @{ from = 'a number'; look = { Get-CrPage -Id $task.Id } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrPage } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrPage } }
-        @{ from = 'a path'; look = { Get-CrPage $image } }
-        @{ from = 'a literal path'; look = { Get-CrPage -LiteralPath $image } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrPage } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 1
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrPage'
     }
 
     It 'gives as many as the regions say' {
@@ -49,10 +37,5 @@ Describe 'Get-CrPage' {
             $page.Bytes.Length | Should -Be 4096
             ($task | Get-CrPage -Address $page.Address).Hash | Should -Be $page.Hash
         }
-    }
-
-    It 'reports what is not there' {
-        { Get-CrPage -Id 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrPageCommand"
-        { Get-CrPage (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrPageCommand"
     }
 }

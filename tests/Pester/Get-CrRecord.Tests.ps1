@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrRecord -Least 10
+
 Describe 'Get-CrRecord' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrRecord } }
-        @{ from = 'a number'; look = { Get-CrRecord -Id $task.Id } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrRecord } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrRecord } }
-        @{ from = 'a path'; look = { Get-CrRecord $image } }
-        @{ from = 'a literal path'; look = { Get-CrRecord -LiteralPath $image } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrRecord } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 10
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrRecord'
     }
 
     It 'gives the records in the order of the reference' {
@@ -59,10 +47,5 @@ Describe 'Get-CrRecord' {
         $records = Get-CrRecord $short -ErrorAction SilentlyContinue -ErrorVariable problem
         $records[0].Type | Should -Be Head
         $problem[0].FullyQualifiedErrorId | Should -Be "InvalidImage,$namespace.GetCrRecordCommand"
-    }
-
-    It 'reports what is not there' {
-        { Get-CrRecord -Id 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrRecordCommand"
-        { Get-CrRecord (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrRecordCommand"
     }
 }

@@ -10,25 +10,13 @@ BeforeAll {
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
+. ([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1')) Get-CrVma -Least 3
+
 Describe 'Get-CrVma' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image
-    }
-
-    It 'looks into live tasks and images alike: <from>' -ForEach @(
-        @{ from = 'a piped task'; look = { $task | Get-CrVma } }
-        @{ from = 'a number'; look = { Get-CrVma -Id $task.Id } }
-        @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | Get-CrVma } }
-        @{ from = 'a checkpoint'; look = { $checkpoint | Get-CrVma } }
-        @{ from = 'a path'; look = { Get-CrVma $image } }
-        @{ from = 'a literal path'; look = { Get-CrVma -LiteralPath $image } }
-        @{ from = 'a file'; look = { Get-Item $image | Get-CrVma } }
-    ) {
-        $found = @(& $look)
-        $found.Count | Should -BeGreaterOrEqual 3
-        $found[0] | Should -BeOfType 'CheckpointRestart.PS.Objects.CrVma'
     }
 
     It 'describes the regions' {
@@ -56,10 +44,5 @@ Describe 'Get-CrVma' {
 
     It 'refuses what is no address' {
         { Get-CrVma $image -Address 'xyz' } | Should -Throw -ErrorId "ParameterArgumentTransformationError,$namespace.GetCrVmaCommand"
-    }
-
-    It 'reports what is not there' {
-        { Get-CrVma -Id 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.GetCrVmaCommand"
-        { Get-CrVma (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.GetCrVmaCommand"
     }
 }

@@ -77,7 +77,7 @@ Describe '<name>' -ForEach $cmdlets {
 }
 
 Describe 'Views' {
-    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrFileDescriptor', 'CrRegister', 'CrMemory', 'CrStateHash') {
+    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrFileDescriptor', 'CrInstruction', 'CrRegister', 'CrMemory', 'CrStateHash') {
         $view = $formats.Configuration.ViewDefinitions.View.Where({ $_.Name -eq $_ -or $_.ViewSelectedBy.TypeName -eq "CheckpointRestart.PS.Objects.$_" }, 'First')
         $width = 0
         foreach ($header in $formats.SelectNodes("//View[Name='$_']/TableControl/TableHeaders/TableColumnHeader")) { $width += 1 + $(if ($header.Item('Width')) { [int]$header.Item('Width').InnerText } else { 16 }) }
@@ -138,6 +138,8 @@ Describe 'Ctrl+C' {
     It 'stops <what>' -ForEach @(
         @{ what = 'Wait-CrTask'; script = '$task | Resume-CrTask | Wait-CrTask' }
         @{ what = 'Wait-CrTask -Instruction'; script = '$task | Wait-CrTask -Instruction 1e15' }
+        @{ what = 'Step-CrTask -Until'; script = '$task | Step-CrTask -Until 1' }
+        @{ what = 'Step-CrTask -Count'; script = '$task | Step-CrTask -Count 1000000000000' }
         @{ what = 'Receive-CrTask -Wait'; script = '$task | Resume-CrTask | Receive-CrTask -Wait | Out-Null' }
         @{ what = 'Receive-CrTask -Wait -Raw'; script = '$task | Resume-CrTask | Receive-CrTask -Wait -Raw | Out-Null' }
         @{ what = 'Send-CrTask to a full stream'; script = 'Send-CrTask $task -InputBytes ([byte[]]::new(20MB))' }
@@ -154,9 +156,12 @@ Describe 'Ctrl+C' {
         @(Get-CrMachine).Count | Should -Be $before
     }
 
-    It 'freezes a task again that Wait-CrTask -Instruction let go' {
+    It 'freezes a task again that <what> let go' -ForEach @(
+        @{ what = 'Wait-CrTask -Instruction'; script = '$task | Wait-CrTask -Instruction 1e15' }
+        @{ what = 'Step-CrTask'; script = '$task | Step-CrTask -Until 1' }
+    ) {
         $task = Start-CrTask $counter -Suspended
-        Stop-Soon '$task | Wait-CrTask -Instruction 1e15' $task
+        Stop-Soon $script $task
         $task.State | Should -Be Frozen
         $task | Remove-CrTask -Force
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
@@ -98,6 +99,13 @@ public abstract class CrCommand : PSCmdlet, IDisposable
             return [];
         }
     }
+
+    /// <summary>Where the files of an image are, as parameters say it: a directory, or a program; null when they say nothing.</summary>
+    /// <exception cref="CrException">It is not there.</exception>
+    private protected RootOptions? FilesOf(string? root, string? program) =>
+        root is not null ? new RootOptions { HostDirectory = ResolveDirectory(root) }
+        : program is not null ? new RootOptions { HostProgram = ResolveExisting(program, literal: true)[0] }
+        : null;
 
     static bool InFileSystem(ProviderInfo provider) => string.Equals(provider.Name, "FileSystem", StringComparison.Ordinal);
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
-using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -26,15 +25,10 @@ public sealed class GetCrStateHashCommand : InspectCommand
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
 
-    private protected override void Inspect(Subject subject) => WriteObject(new CrStateHash(subject.Hash(Scope, Files()), Scope, subject.Label));
+    private protected override void Inspect(Subject subject) => WriteObject(new CrStateHash(subject.Hash(Scope, FilesOf(Root, FilePath)), Scope, subject.Label));
 
     private protected override void InspectOther()
     {
         foreach (var machine in Machine!) Try(machine, () => WriteObject(new CrStateHash(StateHash.Compute(machine.Kernel, Scope), Scope, machine.ToString())));
     }
-
-    RootOptions? Files() =>
-        Root is not null ? new RootOptions { HostDirectory = ResolveDirectory(Root) }
-        : FilePath is not null ? new RootOptions { HostProgram = ResolveExisting(FilePath, literal: true)[0] }
-        : null;
 }

@@ -97,10 +97,19 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
         return area;
     }
 
+    internal override CodeView Code(RootOptions? files)
+    {
+        var opened = new CheckpointFiles(checkpoint, files);
+        var segment = DescriptorOf((ushort)image.Cpu.Cs);
+        return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
+    }
+
     internal override string Hash(StateHashScope scope, RootOptions? files) =>
         StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope);
 
-    internal override int Read(uint address, Span<byte> to)
+    internal override int Read(uint address, Span<byte> to) => Read(address, to, null);
+
+    int Read(uint address, Span<byte> to, CheckpointFiles? files)
     {
         Span<byte> page = stackalloc byte[4096];
         int done = 0;
@@ -111,10 +120,13 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             int index = vma.Pages.IndexOf(address - (uint)within);
             if (index < 0 && vma.File is { } file)
             {
-                if (done > 0) break;
-                throw new CrException("PageNotInImage", ErrorCategory.ObjectNotFound, $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.", "Get-CrPage lists what the image holds; the restored task has all.");
+                if (files is null || files.Read(address, to.Slice(done, length)) < length)
+                {
+                    if (done > 0) break;
+                    throw NotInImage(address, file.ToString(), files is not null);
+                }
             }
-            if (index < 0) to.Slice(done, length).Clear();
+            else if (index < 0) to.Slice(done, length).Clear();
             else
             {
                 vma.Pages.CopyPages(index, page);
@@ -124,6 +136,20 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             address += (uint)length;
         }
         return done;
+    }
+
+    CrException NotInImage(uint address, string file, bool takesFiles) => new(
+        "PageNotInImage",
+        ErrorCategory.ObjectNotFound,
+        $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.",
+        takesFiles ? "Give -Root the directory that holds this file, or -FilePath the program." : "Get-CrPage lists what the image holds; the restored task has all.");
+
+    /// <summary>The TLS or LDT descriptor of a selector; empty for the flat ones.</summary>
+    SegmentDescriptor DescriptorOf(ushort selector)
+    {
+        int index = selector >> 3;
+        if ((selector & 4) != 0) return index < image.Memory.Ldt.Count ? image.Memory.Ldt[index] : default;
+        return index is >= 6 and <= 8 ? image.Thread.Tls[index - 6] : default;
     }
 
     CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);

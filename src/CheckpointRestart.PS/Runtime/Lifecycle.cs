@@ -15,6 +15,14 @@ static class Lifecycle
             throw new CrException("TaskEnded", ErrorCategory.InvalidOperation, $"{Sentence(task.Label)} has ended.", "Get-CrTask shows the exit code; Remove-CrTask removes it.");
     }
 
+    /// <exception cref="CrException">The task has ended, or runs.</exception>
+    internal static void RequireFrozen(CrTask task)
+    {
+        RequireAlive(task);
+        if (!task.Task.IsFrozen)
+            throw new CrException("TaskNotFrozen", ErrorCategory.InvalidOperation, $"{Sentence(task.Label)} runs: only a frozen task can be stepped or changed.", "Suspend-CrTask freezes it.");
+    }
+
     /// <exception cref="CrException">The machine has ended with an error of its own.</exception>
     internal static void RequireNotFailed(CrTask task)
     {

@@ -25,6 +25,10 @@ abstract class Subject
 
     internal abstract CrRegisters Registers();
 
+    /// <summary>The code as it is now.</summary>
+    /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
+    internal abstract CodeView Code(RootOptions? files);
+
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract string Hash(StateHashScope scope, RootOptions? files);
 

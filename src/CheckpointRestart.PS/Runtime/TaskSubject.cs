@@ -4,6 +4,7 @@ using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Symbols;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 using KernelTask = CheckpointRestart.Core.Kernel.Task;
@@ -28,6 +29,7 @@ sealed class TaskSubject(CrTask task) : Subject
 
     internal override IEnumerable<CrRecord> Records()
     {
+        Look(static kernel => kernel);
         using var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions());
         foreach (var record in RecordInspector.Enumerate(checkpoint.Image)) yield return new CrRecord(record, Label);
     }
@@ -84,6 +86,12 @@ sealed class TaskSubject(CrTask task) : Subject
             Tls = [.. Enumerable.Range(0, 3).Select(index => new SegmentDescriptor(registers.GetTls(index)))],
         };
     });
+
+    internal override CodeView Code(RootOptions? files)
+    {
+        var (next, is16Bit) = Look(static kernel => (kernel.Registers!.LinearEip, kernel.Registers.IsCode16));
+        return new CodeView(this, Read, SymbolMap.Of(task.Task), next, is16Bit, task.Id, null);
+    }
 
     internal override string Hash(StateHashScope scope, RootOptions? files) => StateHash.Compute(task.Task, scope);
 

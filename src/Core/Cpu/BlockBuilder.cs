@@ -10,7 +10,7 @@ internal sealed unsafe class BlockBuilder
     const int LongestInstruction = 15;
 
     /// <summary>F3 0F BC, F3 0F BD and F3 0F 09 are BSF, BSR and WBINVD with a prefix that means nothing: no model has TZCNT, LZCNT or WBNOINVD.</summary>
-    const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
+    internal const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
 
     readonly GuestCodeReader reader = new();
     readonly Decoder decoder32, decoder16;

@@ -27,6 +27,9 @@ public sealed unsafe class Processor : IDisposable
     /// <summary>What it is: which instructions it has, and what CPUID tells.</summary>
     public CpuModel Model { get; init; } = CpuModel.Maximum;
 
+    /// <summary>An EIP at which a run ends, before that instruction but behind at least one; null for none. What the guest sees does not depend on it.</summary>
+    public uint? StopAddress { get; set; }
+
     /// <summary>The memory of the running task.</summary>
     internal AddressSpace Memory { get; private set; } = null!;
 
@@ -44,7 +47,7 @@ public sealed unsafe class Processor : IDisposable
     /// <param name="registers">The task's registers.</param>
     /// <param name="memory">The task's memory.</param>
     /// <param name="budget">The most instructions to retire; each iteration of a rep string instruction is one.</param>
-    /// <param name="retired">Instructions retired: exactly <paramref name="budget"/> when the trap's kind is None.</param>
+    /// <param name="retired">Instructions retired: exactly <paramref name="budget"/> when the trap's kind is None and <see cref="StopAddress"/> was not met.</param>
     public Trap Run(Registers registers, AddressSpace memory, ulong budget, out ulong retired)
     {
         var s = registers.State;
@@ -68,14 +71,16 @@ public sealed unsafe class Processor : IDisposable
             bool more;
             try
             {
-                more = MustStep(s) ? StepOnce(s, ref trap) : RunBlocks(s, ref trap);
+                more = MustStep(s) || s->Eip == StopAddress ? StepOnce(s, ref trap)
+                    : StopAddress is { } stop ? RunTowards(s, stop, ref trap)
+                    : RunBlocks(s, ref trap);
             }
             catch (GuestFault)
             {
                 TakeFault(s, ref trap);
                 more = false;
             }
-            if (!more) break;
+            if (!more || (s->Eip == StopAddress && s->Budget < start)) break;
         }
         retired = (ulong)(start - s->Budget);
         state = null;
@@ -182,25 +187,32 @@ public sealed unsafe class Processor : IDisposable
         if (((next - 1)->Traits & OpTraits.EndsBlock) == 0) s->Eip = (next - 1)->Next;
     }
 
-    /// <summary>Runs the first instructions of a block that the budget does not cover as a whole.</summary>
-    bool RunPart(CpuState* s, Block* block, ref Trap trap)
+    /// <summary>Runs one block, or what of it lies before the stop.</summary>
+    bool RunTowards(CpuState* s, uint stop, ref Trap trap)
+    {
+        var block = FindBlock(s);
+        return block == null ? FetchFault(s, ref trap) : RunPart(s, block, ref trap, stop);
+    }
+
+    /// <summary>Runs the first instructions of a block that the budget does not cover as a whole, or that shall end at an EIP.</summary>
+    bool RunPart(CpuState* s, Block* block, ref Trap trap, uint? stop = null)
     {
         var op = block->First;
         charging = true;
-        while (s->Budget > 0 && op->Run != null)
+        while (s->Budget > 0 && op != block->End && op->Run != null)
         {
             s->Budget--;
             var run = op->Run;
             run(s, op);
             s->Eip = (op->Traits & OpTraits.EndsBlock) != 0 ? s->Eip : op->Next;
-            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0) break;
+            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0 || s->Eip == stop) break;
             op++;
         }
         charging = false;
         return s->Event == 0 || HandleEvent(s, ref trap);
     }
 
-    /// <summary>Runs one instruction while TF is set or a breakpoint is armed.</summary>
+    /// <summary>Runs one instruction: while TF is set or a breakpoint is armed, and to leave the stop.</summary>
     bool StepOnce(CpuState* s, ref Trap trap)
     {
         var block = FindBlock(s);

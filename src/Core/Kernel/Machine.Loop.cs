@@ -62,8 +62,13 @@ public sealed partial class Machine
         else
         {
             SetState(MachineState.Running);
-            if (Prepare(task)) RunSlice(task);
+            if (Prepare(task))
+            {
+                if (step?.IsReached(task) == true) EndStep(StepEnd.Reached);
+                else RunSlice(task);
+            }
         }
+        if (step != null) LookAtStep();
     }
 
     /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
@@ -96,8 +101,14 @@ public sealed partial class Machine
         budget = (long)Math.Min((ulong)budget, runTarget - retired);
         if (Clock.Kind == ClockKind.Virtual && Timers.Next is var next && next != SystemCallState.Never)
             budget = Math.Clamp(next - Clock.Now, 1, budget);
+        if (step?.Task == task)
+        {
+            budget = (long)Math.Min((ulong)budget, step.Left);
+            Processor.StopAddress = step.Goal.Address;
+        }
 
         var trap = Processor.Run(task.Registers!, task.AddressSpace!, (ulong)budget, out ulong count);
+        Processor.StopAddress = null;
         Volatile.Write(ref retired, retired + count);
         task.Instructions += count;
         Scheduler.QuantumLeft -= (long)count;
@@ -115,6 +126,11 @@ public sealed partial class Machine
         long next = Timers.Next;
         if (next == SystemCallState.Never)
         {
+            if (step != null)
+            {
+                EndStep(StepEnd.Waits);
+                return;
+            }
             SetState(MachineState.Idle);
             WaitForWork(Timeout.Infinite);
             return;

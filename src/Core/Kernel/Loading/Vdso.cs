@@ -52,6 +52,9 @@ public static class Vdso
         return model.Has(CpuFeatures.Sep) ? Image : SlowImage;
     }
 
+    /// <summary>The entry points: where each is and how long.</summary>
+    public static IEnumerable<(string Name, uint Address, int Length)> EntryPoints => Functions.Select(static function => (function.Name, function.Address, function.Code.Length));
+
     /// <summary>Maps it.</summary>
     public static Errno Map(AddressSpace memory, CpuModel model)
     {
