@@ -122,6 +122,27 @@ internal static unsafe class Guest
         Breakpoints.Check(s, address, from.Length, write: true);
     }
 
+    /// <summary>Makes sure that a state of many bytes can be read or written. The address of a fault is what processors look at first:
+    /// <paramref name="head"/> bytes from the start, then the last byte, then the first.</summary>
+    internal static void Probe(CpuState* s, Op* op, uint address, int length, int head, bool write)
+    {
+        CheckWrap(s, op, address, length);
+        if (head > 0)
+        {
+            Look(s, op, address, write);
+            uint end = address + (uint)head - 1;
+            if ((end ^ address) >> 12 != 0) Look(s, op, end & ~0xFFFu, write);
+        }
+        Look(s, op, address + (uint)length - 1, write);
+        Look(s, op, address, write);
+    }
+
+    static void Look(CpuState* s, Op* op, uint address, bool write)
+    {
+        if (write) HostForWrite(s, op, address);
+        else HostForRead(s, op, address);
+    }
+
     /// <summary>An operand that goes on at address 0 lies beyond the limit even of a flat segment.</summary>
     static void CheckWrap(CpuState* s, Op* op, uint address, int length)
     {

@@ -17,8 +17,14 @@ internal static class Faults
             return;
         }
         task.LastFault = (trap.Vector, trap.Vector == 14 ? trap.ErrorCode | UserAccess : trap.ErrorCode, trap.Vector == 14 ? trap.Address : task.LastFault.Cr2);
+        Machine.Force(task, Describe(registers, trap));
+    }
+
+    /// <summary>The signal that an exception is.</summary>
+    public static SignalInfo Describe(Registers registers, in Trap trap)
+    {
         uint at = registers.Eip;
-        var info = trap.Vector switch
+        return trap.Vector switch
         {
             0 => SignalInfo.Fault(Signal.SIGFPE, SignalCode.IntegerDivide, at),
             1 => Debug(registers, at),
@@ -31,7 +37,6 @@ internal static class Faults
             17 => SignalInfo.Fault(Signal.SIGBUS, SignalCode.AddressAlign, 0),
             _ => SignalInfo.FromKernel(Signal.SIGSEGV),
         };
-        Machine.Force(task, info);
     }
 
     /// <summary>The machine has no frame left: the task dies, as the out-of-memory killer's victim.</summary>

@@ -54,7 +54,7 @@ public class BudgetTests
         Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd, Mnemonic.Stosb, Mnemonic.Stosw, Mnemonic.Stosd,
     ];
 
-    static readonly List<VectorForm> Forms = [.. IntegerForms.All.Where(form => !form.Memory && form.Repeat == RepeatPrefix.None && !form.Code.IsJccShortOrNear() && !Leaving.Contains(form.Code.Mnemonic()))];
+    static readonly List<VectorForm> Forms = [.. VectorFamilies.Of("integer").Where(form => form.Traits == FormTraits.None && !form.Code.IsJccShortOrNear() && !Leaving.Contains(form.Code.Mnemonic()))];
 
     [Property(MaxTest = 150)]
     public void PiecesAddUp(int seed, NonEmptyArray<byte> pieces)

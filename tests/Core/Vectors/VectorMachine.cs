@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
 using Xunit;
 
@@ -7,50 +9,46 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 /// <summary>Runs cases on our processor as oracle.c runs them on the real one.</summary>
 internal sealed class VectorMachine : IDisposable
 {
-    const VmFlags ReadWrite = VmFlags.Read | VmFlags.Write | VmFlags.May;
-    const int Gone = 400;
-    static readonly byte[] Zero = new byte[2 * VectorCase.PageSize];
-    static readonly byte[] Breakpoints = [.. Enumerable.Repeat((byte)0xCC, (int)VectorCase.PageSize)];
+    const VmFlags Readable = VmFlags.Read | VmFlags.May, ReadWrite = Readable | VmFlags.Write;
+
+    /// <summary>Instructions that no case needs.</summary>
+    const int Gone = 2000;
+    const uint Resume = 0x10000;
+
+    static readonly byte[] Zero = new byte[2 * VectorLayout.PageSize];
+    static readonly byte[] Breakpoints = [.. Enumerable.Repeat((byte)0xCC, (int)VectorLayout.PageSize)];
 
     readonly MemoryAccount account = new(4096);
     readonly AddressSpace memory;
+    readonly LocalDescriptorTable descriptors = new();
     readonly Registers registers = new();
     readonly Processor processor = new();
+    readonly byte[] image = new byte[512];
 
     internal VectorMachine()
     {
         memory = new AddressSpace(account);
-        Map(VectorCase.CodeAt, VectorCase.PageSize, ReadWrite | VmFlags.Exec);
-        Map(VectorCase.DataAt, 2 * VectorCase.PageSize, ReadWrite);
-        Map(VectorCase.StackAt, 2 * VectorCase.PageSize, ReadWrite);
+        Map(VectorLayout.Code, VectorLayout.PageSize, ReadWrite | VmFlags.Exec);
+        Map(VectorLayout.Data - VectorLayout.PageSize, VectorLayout.PageSize, ReadWrite);
+        memory.Write(VectorLayout.Data - VectorLayout.PageSize, [.. Enumerable.Range(0, (int)VectorLayout.PageSize).Select(VectorLayout.Constant)]);
+        Assert.Equal(Errno.None, memory.Protect(VectorLayout.Data - VectorLayout.PageSize, VectorLayout.PageSize, VmFlags.Read));
+        Map(VectorLayout.Data, 2 * VectorLayout.PageSize, ReadWrite);
+        Map(VectorLayout.Stack, 2 * VectorLayout.PageSize, ReadWrite);
+        foreach (var descriptor in VectorLayout.Descriptors) descriptors[descriptor.Selector >> 3] = descriptor.Raw;
+        registers.Ldt = descriptors;
     }
 
     /// <summary>What comes out of a case.</summary>
     /// <param name="made">The case.</param>
     /// <param name="pieces">True to run with a budget of one at a time.</param>
-    internal VectorCase Run(in VectorCase made, bool pieces = false)
+    /// <param name="result">The outcome.</param>
+    internal void Run(ref VectorState made, bool pieces, out VectorState result)
     {
-        memory.Write(VectorCase.CodeAt, Breakpoints);
-        memory.Write(VectorCase.DataAt, Zero);
-        memory.Write(VectorCase.StackAt, Zero);
-        memory.Write(made.Eip, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
-        memory.Write(VectorCase.DataAt + VectorCase.Window, made.Data);
-        memory.Write(VectorCase.StackAt + VectorCase.Window, made.Stack);
-        (registers.Eax, registers.Ecx, registers.Edx, registers.Ebx) = (made.Gpr[0], made.Gpr[1], made.Gpr[2], made.Gpr[3]);
-        (registers.Esp, registers.Ebp, registers.Esi, registers.Edi) = (made.Gpr[4], made.Gpr[5], made.Gpr[6], made.Gpr[7]);
-        registers.Eip = made.Eip;
-        registers.Eflags = made.Eflags;
+        Load(ref made);
         Trap trap = default;
         for (int i = 0; i < Gone && trap.Kind == TrapKind.None; i++) trap = processor.Run(registers, memory, pieces ? 1u : Gone, out _);
-        var result = made;
-        Span<uint> gpr = result.Gpr;
-        ((ReadOnlySpan<uint>)[registers.Eax, registers.Ecx, registers.Edx, registers.Ebx, registers.Esp, registers.Ebp, registers.Esi, registers.Edi]).CopyTo(gpr);
-        result.Trap = trap.Kind == TrapKind.Exception ? trap.Vector : uint.MaxValue;
-        result.Eip = registers.Eip - (trap.Vector == 3 ? 1u : 0);
-        result.Eflags = registers.Eflags & ~0x10000u;
-        memory.Read(VectorCase.DataAt + VectorCase.Window, result.Data);
-        memory.Read(VectorCase.StackAt + VectorCase.Window, result.Stack);
-        return result;
+        result = made;
+        Take(ref result, trap);
     }
 
     public void Dispose()
@@ -59,6 +57,67 @@ internal sealed class VectorMachine : IDisposable
         registers.Dispose();
         memory.Dispose();
         account.Dispose();
+        descriptors.Dispose();
+    }
+
+    void Load(ref VectorState made)
+    {
+        memory.Write(VectorLayout.Code, Breakpoints);
+        memory.Write(VectorLayout.Data, Zero);
+        memory.Write(VectorLayout.Stack, Zero);
+        memory.Write(VectorLayout.Code, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
+        memory.Write(VectorLayout.DataWindow, made.Data);
+        memory.Write(VectorLayout.Data, made.DataLow);
+        memory.Write(VectorLayout.DataEnd - VectorState.EdgeSize, made.DataHigh);
+        memory.Write(VectorLayout.StackWindow, made.Stack);
+        memory.Write(VectorLayout.Stack, made.StackLow);
+        memory.Write(VectorLayout.StackEnd - VectorState.EdgeSize, made.StackHigh);
+        (registers.Eax, registers.Ecx, registers.Edx, registers.Ebx) = (made.Gpr[0], made.Gpr[1], made.Gpr[2], made.Gpr[3]);
+        (registers.Esp, registers.Ebp, registers.Esi, registers.Edi) = (made.Gpr[4], made.Gpr[5], made.Gpr[6], made.Gpr[7]);
+        registers.Eip = made.Eip;
+        registers.Eflags = made.Eflags;
+        registers.SetDebug(6, 0xFFFF0FF0);
+        Load(SegmentName.Cs, made.Cs);
+        Load(SegmentName.Ss, made.Ss);
+        Load(SegmentName.Ds, made.Ds);
+        Load(SegmentName.Es, made.Es);
+        Load(SegmentName.Fs, made.Fs);
+        Load(SegmentName.Gs, made.Gs);
+        ((ReadOnlySpan<byte>)made.Fx).CopyTo(image);
+        registers.RestoreFxsr(image);
+    }
+
+    void Load(SegmentName name, ushort selector)
+    {
+        if (!registers.TryLoadSegment(name, selector)) throw new InvalidOperationException($"a case starts with {selector:x} in {name}");
+    }
+
+    void Take(ref VectorState result, in Trap trap)
+    {
+        Span<uint> gpr = result.Gpr;
+        ((ReadOnlySpan<uint>)[registers.Eax, registers.Ecx, registers.Edx, registers.Ebx, registers.Esp, registers.Ebp, registers.Esi, registers.Edi]).CopyTo(gpr);
+        result.Eip = registers.Eip;
+        result.Eflags = registers.Eflags & ~Resume;
+        if (trap.Kind == TrapKind.Exception)
+        {
+            var info = Faults.Describe(registers, trap);
+            (result.Trap, result.Error, result.Address) = (trap.Vector, trap.ErrorCode, trap.Vector == 14 ? trap.Address : 0);
+            (result.Signal, result.SignalCode) = ((uint)info.Signal, (uint)info.Code);
+            if (trap.Vector == 3) result.Eip--;
+        }
+        else
+        {
+            (result.Trap, result.Error, result.Address, result.Signal, result.SignalCode) = (VectorState.GivenUp, 0, 0, (uint)Signal.SIGALRM, 0);
+        }
+        (result.Es, result.Cs, result.Ss, result.Ds, result.Fs, result.Gs) = (registers.Es, registers.Cs, registers.Ss, registers.Ds, registers.Fs, registers.Gs);
+        registers.SaveFxsr(image);
+        image.AsSpan(0, VectorState.FxSize).CopyTo(result.Fx);
+        memory.Read(VectorLayout.DataWindow, result.Data);
+        memory.Read(VectorLayout.Data, result.DataLow);
+        memory.Read(VectorLayout.DataEnd - VectorState.EdgeSize, result.DataHigh);
+        memory.Read(VectorLayout.StackWindow, result.Stack);
+        memory.Read(VectorLayout.Stack, result.StackLow);
+        memory.Read(VectorLayout.StackEnd - VectorState.EdgeSize, result.StackHigh);
     }
 
     void Map(uint address, uint length, VmFlags flags) => Assert.Equal(Errno.None, memory.Map(address, length, flags, isFixed: true, null, 0, out _));

@@ -176,13 +176,13 @@ internal static unsafe class SegmentOps
         SetZero(s, raise);
     }
 
+    /// <summary>The operand is written only when it changes: one that can only be read does not fault else.</summary>
     static void AdjustPrivilegeMemory(CpuState* s, Op* op)
     {
-        uint address = Guest.WriteAddress(s, op);
-        Guest.CheckWrite(s, op, address, 2);
+        uint address = Guest.Address(s, op);
         uint a = Guest.Read<ushort>(s, op, address), b = W16.Get(s, op->B);
         bool raise = (a & 3) < (b & 3);
-        if (raise) Guest.Write(s, op, address, (ushort)((a & ~3u) | (b & 3)));
+        if (raise) Guest.Write(s, op, Guest.WriteAddress(s, op), (ushort)((a & ~3u) | (b & 3)));
         SetZero(s, raise);
     }
 

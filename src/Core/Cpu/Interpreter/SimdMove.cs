@@ -201,19 +201,23 @@ internal static unsafe class SimdMove
 
     private static void StoreMasked(CpuState* s, Op* op) => StoreMasked(s, op, Simd.Xmm(s, op->B), Simd.Xmm(s, op->C).ExtractMostSignificantBits(), 16);
 
+    /// <summary>The registers are MMX's even when the store then faults.</summary>
     private static void MmxStoreMasked(CpuState* s, Op* op)
     {
         X87Stack.Wait(s, op);
-        StoreMasked(s, op, Simd.Mmx(s, op->B), Simd.Mmx(s, op->C).ExtractMostSignificantBits(), 8);
         Simd.EnterMmx(s);
+        StoreMasked(s, op, Simd.Mmx(s, op->B), Simd.Mmx(s, op->C).ExtractMostSignificantBits(), 8);
     }
 
-    /// <summary>Writes the chosen bytes at DS:EDI; bytes that are not chosen are not touched, so a page of only such bytes does not fault.</summary>
+    /// <summary>Writes the chosen bytes at DS:EDI. A page of which no byte is chosen does not fault, but with MMX registers.</summary>
     private static void StoreMasked(CpuState* s, Op* op, Vector128<byte> value, uint mask, int size)
     {
         uint offset = (op->Special & OpSpecial.Address16) != 0 ? s->Edi & 0xffff : s->Edi;
         uint start = op->Special == 0 ? offset : Segments.Linear(s, op, op->Segment, offset, (uint)size, SegmentRights.Write);
-        for (uint rest = mask; rest != 0; rest &= rest - 1) Guest.HostForWrite(s, op, start + (uint)BitOperations.TrailingZeroCount(rest));
+        uint looked = size == 8 ? 0xff : mask;
+        int before = (int)Math.Min(0x1000 - (start & 0xfff), (uint)size);
+        if ((looked & ((1u << before) - 1)) != 0) Guest.HostForWrite(s, op, start);
+        if (looked >> before != 0) Guest.HostForWrite(s, op, start + (uint)before);
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int at = BitOperations.TrailingZeroCount(rest);

@@ -64,36 +64,38 @@ internal static unsafe class StackOps
         s->Esp = after;
     }
 
+    /// <summary>The registers are pushed one by one: a fault leaves those before it on the stack, and ESP as it was.</summary>
     static void PushAll16(CpuState* s, Op* op)
     {
-        for (int i = 0; i < 8; i++) Guest.CheckWrite(s, op, Stack.Address(s, op, -2 - i * 2, 2, SegmentRights.Write), 2);
         for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -2 - i * 2, 2, SegmentRights.Write), (ushort)s->Gpr[i]);
         Stack.Move(s, -16);
     }
 
     static void PushAll32(CpuState* s, Op* op)
     {
-        for (int i = 0; i < 8; i++) Guest.CheckWrite(s, op, Stack.Address(s, op, -4 - i * 4, 4, SegmentRights.Write), 4);
         for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -4 - i * 4, 4, SegmentRights.Write), s->Gpr[i]);
         Stack.Move(s, -32);
     }
 
+    /// <summary>The registers are popped one by one: a fault leaves those before it loaded, and ESP as it was.</summary>
     static void PopAll16(CpuState* s, Op* op)
     {
-        uint* values = (uint*)s->Scratch;
-        for (int i = 0; i < 8; i++) values[i] = Guest.Read<ushort>(s, op, Stack.Address(s, op, i * 2, 2, SegmentRights.Read));
-        Stack.Move(s, 16);
         for (int i = 0; i < 8; i++)
-            if (i != 3) W16.Set(s, (7 - i) * 4, values[i]);
+        {
+            uint value = Guest.Read<ushort>(s, op, Stack.Address(s, op, i * 2, 2, SegmentRights.Read));
+            if (i != 3) W16.Set(s, (7 - i) * 4, value);
+        }
+        Stack.Move(s, 16);
     }
 
     static void PopAll32(CpuState* s, Op* op)
     {
-        uint* values = (uint*)s->Scratch;
-        for (int i = 0; i < 8; i++) values[i] = Guest.Read<uint>(s, op, Stack.Address(s, op, i * 4, 4, SegmentRights.Read));
-        Stack.Move(s, 32);
         for (int i = 0; i < 8; i++)
-            if (i != 3) s->Gpr[7 - i] = values[i];
+        {
+            uint value = Guest.Read<uint>(s, op, Stack.Address(s, op, i * 4, 4, SegmentRights.Read));
+            if (i != 3) s->Gpr[7 - i] = value;
+        }
+        Stack.Move(s, 32);
     }
 
     /// <summary>ENTER: the frame pointers of up to 31 outer procedures are copied one by one, so that a fault leaves those copied before it on

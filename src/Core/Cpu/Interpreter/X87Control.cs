@@ -109,6 +109,7 @@ internal static unsafe class X87Control
         uint address = Guest.WriteAddress(s, op);
         Span<byte> image = stackalloc byte[size];
         FxState.SaveEnvironment(s, image);
+        Guest.Probe(s, op, address, image.Length, HeadSize(image.Length), write: true);
         Guest.WriteBytes(s, op, address, image);
         s->Fcw |= FloatFlags.All;
         Summarise(s);
@@ -122,6 +123,7 @@ internal static unsafe class X87Control
     {
         uint address = BeginMemory(s, op);
         Span<byte> image = stackalloc byte[size];
+        Guest.Probe(s, op, address, image.Length, HeadSize(image.Length), write: false);
         Guest.ReadBytes(s, op, address, image);
         FxState.RestoreEnvironment(s, image);
     }
@@ -136,6 +138,7 @@ internal static unsafe class X87Control
         Span<byte> image = stackalloc byte[environment + 80];
         FxState.SaveEnvironment(s, image[..environment]);
         FxState.SaveRegisters(s, image[environment..]);
+        Guest.Probe(s, op, address, image.Length, HeadSize(image.Length), write: true);
         Guest.WriteBytes(s, op, address, image);
         FxState.Initialise(s);
     }
@@ -148,10 +151,14 @@ internal static unsafe class X87Control
     {
         uint address = BeginMemory(s, op);
         Span<byte> image = stackalloc byte[environment + 80];
+        Guest.Probe(s, op, address, image.Length, HeadSize(image.Length), write: false);
         Guest.ReadBytes(s, op, address, image);
         FxState.RestoreEnvironment(s, image[..environment]);
         FxState.RestoreRegisters(s, image[environment..]);
     }
+
+    /// <summary>Bytes of an environment, or of a whole state, that are looked at before the rest: the control word, in its slot.</summary>
+    private static int HeadSize(int length) => length is FxState.EnvironmentSize or FxState.FsaveSize ? 4 : 2;
 
     private static void SaveExtended(CpuState* s, Op* op)
     {
@@ -161,7 +168,7 @@ internal static unsafe class X87Control
         FxState.Save(s, image);
 
         // Outside 64-bit mode only eight XMM registers are written; what lies behind them stays.
-        Guest.CheckWrite(s, op, address, FxState.ExtendedSize);
+        Guest.Probe(s, op, address, FxState.ExtendedSize, head: 0, write: true);
         Guest.WriteBytes(s, op, address, image[..FxState.ExtendedUsed]);
     }
 
@@ -170,6 +177,7 @@ internal static unsafe class X87Control
         uint address = Guest.Address(s, op);
         if ((address & 15) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
         Span<byte> image = stackalloc byte[FxState.ExtendedSize];
+        Guest.Probe(s, op, address, FxState.ExtendedSize, head: 0, write: false);
         Guest.ReadBytes(s, op, address, image);
         if (!FxState.IsValid(image)) GuestFault.Raise(s, op, Vectors.GeneralProtection);
         FxState.Restore(s, image);

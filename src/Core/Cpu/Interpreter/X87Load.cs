@@ -27,7 +27,7 @@ internal static unsafe class X87Load
         table.Add(Code.Fstp_sti, &StoreRegisterPop);
         table.Add(Code.Fstp_sti_DFD0, &StoreRegisterPop);
         table.Add(Code.Fstp_sti_DFD8, &StoreRegisterPop);
-        table.Add(Code.Fstpnce_sti, &StoreRegisterPop);
+        table.Add(Code.Fstpnce_sti, &MoveRegisterPop);
         table.Add(Code.Fist_m16int, &StoreInteger16);
         table.Add(Code.Fistp_m16int, &StoreInteger16Pop);
         table.Add(Code.Fisttp_m16int, &TruncateInteger16Pop);
@@ -256,6 +256,8 @@ internal static unsafe class X87Load
 
     private static void FinishStore(CpuState* s, Op* op, in FloatEnvironment env, bool empty, bool pop)
     {
+        // What is not stored for an exception must still be possible to store.
+        if (!Stores(env, empty)) Guest.CheckWrite(s, op, Guest.WriteAddress(s, op), op->Size);
         NoteOperand(s, op);
         if (empty)
         {
@@ -296,6 +298,15 @@ internal static unsafe class X87Load
         }
 
         if (pop) Pop(s);
+    }
+
+    /// <summary>FSTPNCE: an empty register raises nothing, and nothing is moved.</summary>
+    private static void MoveRegisterPop(CpuState* s, Op* op)
+    {
+        Begin(s, op);
+        ClearC1(s);
+        if (!IsEmpty(s, 0)) Set(s, op->A, Get(s, 0));
+        Pop(s);
     }
 
     private static void Exchange(CpuState* s, Op* op)
