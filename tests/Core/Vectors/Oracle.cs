@@ -99,7 +99,7 @@ internal sealed class Oracle : IDisposable
 
     Process Start()
     {
-        var how = new ProcessStartInfo(emulator ?? program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var how = new ProcessStartInfo(emulator ?? program) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         if (emulator != null) how.ArgumentList.Add(program);
         var started = Process.Start(how)!;
         var input = started.StandardInput.BaseStream;
