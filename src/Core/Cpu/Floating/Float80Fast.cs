@@ -112,6 +112,26 @@ internal static class Float80Fast
         return Round(high, (half ? Real.Top : 0) | (rest != 0 ? 1UL : 0), exponent, (aExponent ^ bExponent) & 0x8000, ref result, ref resultExponent, out status);
     }
 
+    /// <summary>Widens a normal single.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool WidenSingle(uint bits, out ulong significand, out int signExponent)
+    {
+        int exponent = (int)(bits >> 23) & 0xff;
+        significand = Real.Top | ((ulong)(bits & 0x7fffff) << 40);
+        signExponent = (int)(bits >> 16 & 0x8000) | (exponent + Float80.Bias - 127);
+        return (uint)(exponent - 1) < 0xfe;
+    }
+
+    /// <summary>Widens a normal double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool WidenDouble(ulong bits, out ulong significand, out int signExponent)
+    {
+        int exponent = (int)(bits >> 52) & 0x7ff;
+        significand = Real.Top | ((bits & 0xfffffffffffff) << 11);
+        signExponent = (int)(bits >> 48 & 0x8000) | (exponent + Float80.Bias - 1023);
+        return (uint)(exponent - 1) < 0x7fe;
+    }
+
     /// <summary>Narrows to the encoding of a double when that is normal.</summary>
     public static bool ToDouble(ulong a, int aExponent, out ulong result, out int status)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CheckpointRestart.Core.Cpu.Floating;
 using Iced.Intel;
 using static CheckpointRestart.Core.Cpu.Interpreter.X87Stack;
@@ -74,42 +75,57 @@ internal static unsafe class X87Arithmetic
 
     private static void Single<T>(CpuState* s, Op* op) where T : IOperation
     {
-        uint bits = Guest.Read32(s, op, BeginMemory(s, op));
+        uint address = BeginMemory(s, op);
+        uint bits = Guest.Read32(s, op, address);
+        NoteOperand(s, op, address);
+        if (Float80Fast.WidenSingle(bits, out ulong significand, out int exponent) && Fast<T>(s, significand, exponent)) return;
         FloatEnvironment env = Environment(s);
         Memory<T>(s, op, Float80Convert.WidenSingle(bits, ref env), ref env);
     }
 
     private static void Double<T>(CpuState* s, Op* op) where T : IOperation
     {
-        ulong bits = Guest.Read64(s, op, BeginMemory(s, op));
+        uint address = BeginMemory(s, op);
+        ulong bits = Guest.Read64(s, op, address);
+        NoteOperand(s, op, address);
+        if (Float80Fast.WidenDouble(bits, out ulong significand, out int exponent) && Fast<T>(s, significand, exponent)) return;
         FloatEnvironment env = Environment(s);
         Memory<T>(s, op, Float80Convert.WidenDouble(bits, ref env), ref env);
     }
 
     private static void Integer16<T>(CpuState* s, Op* op) where T : IOperation
     {
-        short value = (short)Guest.Read16(s, op, BeginMemory(s, op));
-        FloatEnvironment env = Environment(s);
-        Memory<T>(s, op, Float80Convert.FromInteger(value), ref env);
+        uint address = BeginMemory(s, op);
+        Integer<T>(s, op, (short)Guest.Read16(s, op, address), address);
     }
 
     private static void Integer32<T>(CpuState* s, Op* op) where T : IOperation
     {
-        int value = (int)Guest.Read32(s, op, BeginMemory(s, op));
+        uint address = BeginMemory(s, op);
+        Integer<T>(s, op, (int)Guest.Read32(s, op, address), address);
+    }
+
+    private static void Integer<T>(CpuState* s, Op* op, int value, uint address) where T : IOperation
+    {
+        NoteOperand(s, op, address);
+        Float80 source = Float80Convert.FromInteger(value);
+        if (Fast<T>(s, source.Significand, source.SignExponent)) return;
         FloatEnvironment env = Environment(s);
-        Memory<T>(s, op, Float80Convert.FromInteger(value), ref env);
+        Memory<T>(s, op, source, ref env);
+    }
+
+    /// <summary>ST(0) with a source in the common case; false when it is another, and nothing done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Fast<T>(CpuState* s, ulong significand, int exponent) where T : IOperation
+    {
+        if ((s->Fcw & Float80Fast.ControlMask) != Float80Fast.Control || IsEmpty(s, 0)
+            || !T.Fast(Slot(s, 0), significand, exponent, out int status)) return false;
+        s->Fsw = (ushort)((s->Fsw & ~C1) | status);
+        return true;
     }
 
     private static void Memory<T>(CpuState* s, Op* op, Float80 source, ref FloatEnvironment env) where T : IOperation
     {
-        NoteOperand(s, op);
-        if ((s->Fcw & Float80Fast.ControlMask) == Float80Fast.Control && !env.SourceDenormal && !IsEmpty(s, 0)
-            && T.Fast(Slot(s, 0), source.Significand, source.SignExponent, out int status))
-        {
-            s->Fsw = (ushort)((s->Fsw & ~C1) | status);
-            return;
-        }
-
         if (IsEmpty(s, 0))
         {
             if (Fault(s, op, overflow: false)) Set(s, 0, Float80.Indefinite);

@@ -50,33 +50,47 @@ internal static unsafe class X87Compare
 
     private static void DoublePop(CpuState* s, Op* op) => Double(s, op, 1);
 
-    private static void Integer16(CpuState* s, Op* op) => Integer(s, op, (short)Guest.Read16(s, op, BeginMemory(s, op)), 0);
+    private static void Integer16(CpuState* s, Op* op) => Integer16(s, op, 0);
 
-    private static void Integer16Pop(CpuState* s, Op* op) => Integer(s, op, (short)Guest.Read16(s, op, BeginMemory(s, op)), 1);
+    private static void Integer16Pop(CpuState* s, Op* op) => Integer16(s, op, 1);
 
-    private static void Integer32(CpuState* s, Op* op) => Integer(s, op, (int)Guest.Read32(s, op, BeginMemory(s, op)), 0);
+    private static void Integer32(CpuState* s, Op* op) => Integer32(s, op, 0);
 
-    private static void Integer32Pop(CpuState* s, Op* op) => Integer(s, op, (int)Guest.Read32(s, op, BeginMemory(s, op)), 1);
+    private static void Integer32Pop(CpuState* s, Op* op) => Integer32(s, op, 1);
 
     private static void Single(CpuState* s, Op* op, int pops)
     {
-        uint bits = Guest.Read32(s, op, BeginMemory(s, op));
-        NoteOperand(s, op);
+        uint address = BeginMemory(s, op);
+        uint bits = Guest.Read32(s, op, address);
+        NoteOperand(s, op, address);
         FloatEnvironment env = Environment(s);
         With(s, op, Float80Convert.WidenSingle(bits, ref env), pops, ref env);
     }
 
     private static void Double(CpuState* s, Op* op, int pops)
     {
-        ulong bits = Guest.Read64(s, op, BeginMemory(s, op));
-        NoteOperand(s, op);
+        uint address = BeginMemory(s, op);
+        ulong bits = Guest.Read64(s, op, address);
+        NoteOperand(s, op, address);
         FloatEnvironment env = Environment(s);
         With(s, op, Float80Convert.WidenDouble(bits, ref env), pops, ref env);
     }
 
-    private static void Integer(CpuState* s, Op* op, int value, int pops)
+    private static void Integer16(CpuState* s, Op* op, int pops)
     {
-        NoteOperand(s, op);
+        uint address = BeginMemory(s, op);
+        Integer(s, op, (short)Guest.Read16(s, op, address), address, pops);
+    }
+
+    private static void Integer32(CpuState* s, Op* op, int pops)
+    {
+        uint address = BeginMemory(s, op);
+        Integer(s, op, (int)Guest.Read32(s, op, address), address, pops);
+    }
+
+    private static void Integer(CpuState* s, Op* op, int value, uint address, int pops)
+    {
+        NoteOperand(s, op, address);
         FloatEnvironment env = Environment(s);
         With(s, op, Float80Convert.FromInteger(value), pops, ref env);
     }

@@ -53,21 +53,36 @@ internal static unsafe class X87Load
 
     private static void LoadSingle(CpuState* s, Op* op)
     {
-        uint bits = Guest.Read32(s, op, BeginMemory(s, op));
+        uint address = BeginMemory(s, op);
+        uint bits = Guest.Read32(s, op, address);
+        NoteOperand(s, op, address);
+        if (Float80Fast.WidenSingle(bits, out ulong significand, out int exponent))
+        {
+            PushChecked(s, op, new Float80(significand, (ushort)exponent));
+            return;
+        }
+
         FloatEnvironment env = Environment(s);
         LoadNarrow(s, op, Float80Convert.WidenSingle(bits, ref env), ref env);
     }
 
     private static void LoadDouble(CpuState* s, Op* op)
     {
-        ulong bits = Guest.Read64(s, op, BeginMemory(s, op));
+        uint address = BeginMemory(s, op);
+        ulong bits = Guest.Read64(s, op, address);
+        NoteOperand(s, op, address);
+        if (Float80Fast.WidenDouble(bits, out ulong significand, out int exponent))
+        {
+            PushChecked(s, op, new Float80(significand, (ushort)exponent));
+            return;
+        }
+
         FloatEnvironment env = Environment(s);
         LoadNarrow(s, op, Float80Convert.WidenDouble(bits, ref env), ref env);
     }
 
     private static void LoadNarrow(CpuState* s, Op* op, Float80 widened, ref FloatEnvironment env)
     {
-        NoteOperand(s, op);
         if (!IsEmpty(s, -1))
         {
             if (Fault(s, op, overflow: true)) Push(s, Float80.Indefinite);
@@ -85,7 +100,7 @@ internal static unsafe class X87Load
         uint address = BeginMemory(s, op);
         byte* bytes = stackalloc byte[10];
         Guest.ReadBytes(s, op, address, new Span<byte>(bytes, 10));
-        NoteOperand(s, op);
+        NoteOperand(s, op, address);
         PushChecked(s, op, new Float80(*(ulong*)bytes, *(ushort*)(bytes + 8)));
     }
 
@@ -103,15 +118,27 @@ internal static unsafe class X87Load
         PushChecked(s, op, Get(s, op->A));
     }
 
-    private static void LoadInteger16(CpuState* s, Op* op) => LoadInteger(s, op, (short)Guest.Read16(s, op, BeginMemory(s, op)));
-
-    private static void LoadInteger32(CpuState* s, Op* op) => LoadInteger(s, op, (int)Guest.Read32(s, op, BeginMemory(s, op)));
-
-    private static void LoadInteger64(CpuState* s, Op* op) => LoadInteger(s, op, (long)Guest.Read64(s, op, BeginMemory(s, op)));
-
-    private static void LoadInteger(CpuState* s, Op* op, long value)
+    private static void LoadInteger16(CpuState* s, Op* op)
     {
-        NoteOperand(s, op);
+        uint address = BeginMemory(s, op);
+        LoadInteger(s, op, (short)Guest.Read16(s, op, address), address);
+    }
+
+    private static void LoadInteger32(CpuState* s, Op* op)
+    {
+        uint address = BeginMemory(s, op);
+        LoadInteger(s, op, (int)Guest.Read32(s, op, address), address);
+    }
+
+    private static void LoadInteger64(CpuState* s, Op* op)
+    {
+        uint address = BeginMemory(s, op);
+        LoadInteger(s, op, (long)Guest.Read64(s, op, address), address);
+    }
+
+    private static void LoadInteger(CpuState* s, Op* op, long value, uint address)
+    {
+        NoteOperand(s, op, address);
         PushChecked(s, op, Float80Convert.FromInteger(value));
     }
 
@@ -120,7 +147,7 @@ internal static unsafe class X87Load
         uint address = BeginMemory(s, op);
         byte* bytes = stackalloc byte[10];
         Guest.ReadBytes(s, op, address, new Span<byte>(bytes, 10));
-        NoteOperand(s, op);
+        NoteOperand(s, op, address);
         PushChecked(s, op, Float80Convert.FromDecimal(new ReadOnlySpan<byte>(bytes, 10)));
     }
 
@@ -148,7 +175,7 @@ internal static unsafe class X87Load
         bool empty = IsEmpty(s, 0);
         uint result = empty ? 0xffc00000 : Float80Convert.ToSingle(Get(s, 0), ref env);
         if (Stores(env, empty)) Guest.Write32(s, op, address, result);
-        FinishStore(s, op, env, empty, pop);
+        FinishStore(s, op, address, env, empty, pop);
     }
 
     private static void StoreDouble(CpuState* s, Op* op) => StoreDouble(s, op, pop: false);
@@ -162,7 +189,7 @@ internal static unsafe class X87Load
         if ((s->Fcw & Float80Fast.ControlMask) == Float80Fast.Control && !IsEmpty(s, 0) && Float80Fast.ToDouble(top->Mantissa, top->SignExponent, out ulong narrowed, out int status))
         {
             Guest.Write64(s, op, address, narrowed);
-            NoteOperand(s, op);
+            NoteOperand(s, op, address);
             s->Fsw = (ushort)((s->Fsw & ~C1) | status);
             if (pop) Pop(s);
             return;
@@ -172,7 +199,7 @@ internal static unsafe class X87Load
         bool empty = IsEmpty(s, 0);
         ulong result = empty ? 0xfff8000000000000 : Float80Convert.ToDouble(Get(s, 0), ref env);
         if (Stores(env, empty)) Guest.Write64(s, op, address, result);
-        FinishStore(s, op, env, empty, pop);
+        FinishStore(s, op, address, env, empty, pop);
     }
 
     private static void StoreExtendedPop(CpuState* s, Op* op)
@@ -189,7 +216,7 @@ internal static unsafe class X87Load
             Guest.WriteBytes(s, op, address, new ReadOnlySpan<byte>(bytes, 10));
         }
 
-        FinishStore(s, op, env, empty, pop: true);
+        FinishStore(s, op, address, env, empty, pop: true);
     }
 
     private static void StoreInteger16(CpuState* s, Op* op) => StoreInteger(s, op, 16, truncate: false, pop: false);
@@ -223,7 +250,7 @@ internal static unsafe class X87Load
             else Guest.Write64(s, op, address, (ulong)result);
         }
 
-        FinishStore(s, op, env, empty, pop);
+        FinishStore(s, op, address, env, empty, pop);
     }
 
     private static void StoreDecimalPop(CpuState* s, Op* op)
@@ -239,7 +266,7 @@ internal static unsafe class X87Load
         if (empty) Float80Convert.ToDecimal(Float80.Indefinite, digits, ref scratch);
         else Float80Convert.ToDecimal(Get(s, 0), digits, ref env);
         if (Stores(env, empty)) Guest.WriteBytes(s, op, address, digits);
-        FinishStore(s, op, env, empty, pop: true);
+        FinishStore(s, op, address, env, empty, pop: true);
     }
 
     private static uint BeginStore(CpuState* s, Op* op)
@@ -254,11 +281,11 @@ internal static unsafe class X87Load
             ? env.IsMasked(FloatFlags.Invalid)
             : (env.Flags & ~env.Masks & (FloatFlags.BeforeResult | FloatFlags.Overflow | FloatFlags.Underflow)) == 0;
 
-    private static void FinishStore(CpuState* s, Op* op, in FloatEnvironment env, bool empty, bool pop)
+    private static void FinishStore(CpuState* s, Op* op, uint address, in FloatEnvironment env, bool empty, bool pop)
     {
         // What is not stored for an exception must still be possible to store.
-        if (!Stores(env, empty)) Guest.CheckWrite(s, op, Guest.WriteAddress(s, op), op->Size);
-        NoteOperand(s, op);
+        if (!Stores(env, empty)) Guest.CheckWrite(s, op, address, op->Size);
+        NoteOperand(s, op, address);
         if (empty)
         {
             if (Fault(s, op, overflow: false) && pop) Pop(s);

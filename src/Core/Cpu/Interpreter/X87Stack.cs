@@ -43,14 +43,20 @@ internal static unsafe class X87Stack
         return Guest.Address(s, op);
     }
 
+    /// <summary>Notes the instruction and its operand. The pointer holds the operand's offset, which in a flat segment is the linear address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void NoteOperand(CpuState* s, Op* op)
+    internal static void NoteOperand(CpuState* s, Op* op, uint address)
     {
         s->Fip = op->Start;
         s->Fcs = s->Cs.Selector;
-        uint offset = Guest.Offset(s, op);
-        s->Fdp = (op->Special & OpSpecial.Address16) == 0 ? offset : offset & 0xffff;
+        s->Fdp = op->Special == 0 ? address : SpecialOffset(s, op);
         s->Fds = Segments.At(s, op->Segment)->Selector;
+    }
+
+    private static uint SpecialOffset(CpuState* s, Op* op)
+    {
+        uint offset = Guest.Offset(s, op);
+        return (op->Special & OpSpecial.Address16) == 0 ? offset : offset & 0xffff;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
