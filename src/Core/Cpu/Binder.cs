@@ -87,7 +87,7 @@ internal static unsafe class Binder
         op->Displacement = (uint)instruction.MemoryDisplacement64;
         op->Segment = RegisterOffset(instruction.MemorySegment);
         op->Size = (ushort)instruction.MemorySize.GetSize();
-        if (instruction.MemorySegment is Register.FS or Register.GS) op->Special |= OpSpecial.Segmented;
+        if (instruction.MemorySegment is Register.FS or Register.GS or Register.CS) op->Special |= OpSpecial.Segmented;
         if (@base.Is16() || index.Is16() || (@base == Register.None && index == Register.None && instruction.MemoryDisplSize == 2)) op->Special |= OpSpecial.Address16;
     }
 

@@ -102,8 +102,10 @@ public sealed unsafe class Processor : IDisposable
 
     static uint FindMode(CpuState* s)
     {
-        var all = s->Cs.Rights & s->Ss.Rights & s->Ds.Rights & s->Es.Rights & SegmentRights.Flat;
-        return (all != 0 ? 0 : CpuMode.Segmented)
+        // A flat code segment in DS or ES is for reading only.
+        var data = s->Ss.Rights & s->Ds.Rights & s->Es.Rights & (SegmentRights.Flat | SegmentRights.Write);
+        bool flat = data == (SegmentRights.Flat | SegmentRights.Write) && (s->Cs.Rights & SegmentRights.Flat) != 0;
+        return (flat ? 0 : CpuMode.Segmented)
             | ((s->Cs.Rights & SegmentRights.Big) != 0 ? 0 : CpuMode.Code16)
             | ((s->SystemFlags & Flags.AlignmentCheck) != 0 ? CpuMode.Aligned : 0);
     }

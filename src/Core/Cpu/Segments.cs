@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu;
 
@@ -108,11 +109,8 @@ internal static unsafe class Segments
     {
         var segment = At(s, segmentOffset);
         uint last = offset + (size == 0 ? 0 : size - 1);
-        if ((segment->Rights & need) == 0 || offset < segment->Lowest || last > segment->Highest || last < offset)
-        {
-            if ((segment->Rights & SegmentRights.Flat) == 0 || (segment->Rights & need) == 0)
-                GuestFault.Raise(s, op, segmentOffset == CpuState.SegmentOffset + 0x20 ? Vectors.StackSegment : Vectors.GeneralProtection);
-        }
+        if ((segment->Rights & need) != need || offset < segment->Lowest || last > segment->Highest || last < offset)
+            GuestFault.Raise(s, op, segmentOffset == CpuState.SegmentOffset + 0x20 ? Vectors.StackSegment : Vectors.GeneralProtection);
         uint linear = segment->Base + offset;
         if ((op->Special & OpSpecial.Aligned) != 0 && (s->SystemFlags & Flags.AlignmentCheck) != 0) CheckAlignment(s, op, linear, size);
         return linear;
@@ -120,6 +118,8 @@ internal static unsafe class Segments
 
     static void CheckAlignment(CpuState* s, Op* op, uint linear, uint size)
     {
+        // The two bounds are read one by one.
+        if (op->Code is Code.Bound_r16_m1616 or Code.Bound_r32_m3232) size /= 2;
         uint mask = size switch { 2 => 1, 4 or 6 => 3, 8 => 7, 10 => 7, _ => 0 };
         if ((linear & mask) != 0) GuestFault.Raise(s, op, Vectors.AlignmentCheck);
     }

@@ -191,7 +191,7 @@ internal sealed partial class CaseBuilder
         made.Gs = AnyData();
         made.Ss = random.Of<ushort>([VectorLayout.FlatData, VectorLayout.FlatData, VectorLayout.Stack16, VectorLayout.SmallStack, VectorLayout.DownStack]);
         if (!form.Has(FormTraits.Code16) && random.OneIn(4)) made.Cs = random.Of<ushort>([VectorLayout.ExecuteOnlyCode, VectorLayout.SmallCode]);
-        if (made.Cs == VectorLayout.SmallCode) made.Eip = 0;
+        if (made.Cs == VectorLayout.SmallCode) made.Eip = VectorLayout.CodeStart;
     }
 
     ushort AnyData() => random.Of<ushort>(

@@ -17,15 +17,33 @@ internal static class IntegerForms
         if (code is Code.Jmp_m1616 or Code.Jmp_m1632 or Code.Call_m1616 or Code.Call_m1632) yield break;
         if (kinds.Any(kind => kind is OpCodeOperandKind.seg_rSI or OpCodeOperandKind.es_rDI))
         {
-            yield return new(code);
-            yield return new(code, FormTraits.Rep);
-            yield return new(code, FormTraits.Repne);
+            foreach (var repeat in (FormTraits[])[FormTraits.None, FormTraits.Rep, FormTraits.Repne])
+                foreach (var variant in Variants) yield return new(code, repeat | variant);
             yield break;
         }
         bool onlyMemory = kinds.Any(kind => kind is OpCodeOperandKind.mem or OpCodeOperandKind.mem_offs or OpCodeOperandKind.seg_rBX_al);
         bool either = kinds.Any(kind => kind is OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem);
-        if (!onlyMemory) yield return new(code);
-        if (onlyMemory || either) yield return new(code, FormTraits.Memory);
-        if ((onlyMemory || either) && info.CanUseLockPrefix) yield return new(code, FormTraits.Memory | FormTraits.Lock);
+        if (!onlyMemory)
+        {
+            yield return new(code);
+            yield return new(code, FormTraits.Code16, Count: Few);
+            yield return new(code, FormTraits.Step, Count: Few);
+            if (info.IsStackInstruction)
+            {
+                yield return new(code, FormTraits.Segmented);
+                yield return new(code, FormTraits.Segmented | FormTraits.Code16, Count: Some);
+                yield return new(code, FormTraits.Aligned, Count: Some);
+            }
+        }
+        if (!onlyMemory && !either) yield break;
+        foreach (var variant in Variants) yield return new(code, FormTraits.Memory | variant, Count: variant is FormTraits.None or FormTraits.Segmented ? Full : Some);
+        if (info.CanUseLockPrefix) yield return new(code, FormTraits.Memory | FormTraits.Lock);
     }
+
+    const int Full = 200, Some = 100, Few = 40;
+
+    static readonly FormTraits[] Variants =
+    [
+        FormTraits.None, FormTraits.Address16, FormTraits.Segmented, FormTraits.Segmented | FormTraits.Address16, FormTraits.Segmented | FormTraits.Code16, FormTraits.Aligned, FormTraits.Step,
+    ];
 }

@@ -63,7 +63,7 @@ internal sealed record VectorForm(Code Code, FormTraits Traits = FormTraits.None
     {
         var blank = new VectorState
         {
-            Eip = VectorLayout.Code,
+            Eip = VectorLayout.Code + VectorLayout.CodeStart,
             Eflags = 0x202,
             Cs = VectorLayout.FlatCode,
             Ss = VectorLayout.FlatData,

@@ -5,8 +5,11 @@ internal static class VectorLayout
 {
     internal const uint PageSize = 0x1000;
 
-    /// <summary>One page; behind a case's code all of it is INT3.</summary>
+    /// <summary>One page; around a case's code all of it is INT3.</summary>
     internal const uint Code = 0x0804_8000;
+
+    /// <summary>Where in the page a case's code lies: not at its start, for a wild branch goes to offset 0 of a small segment more often than elsewhere.</summary>
+    internal const uint CodeStart = 16;
 
     /// <summary>A page that can only be read lies before the two of data; nothing lies behind them.</summary>
     internal const uint Data = 0x0900_0000;

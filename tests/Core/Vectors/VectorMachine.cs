@@ -65,7 +65,7 @@ internal sealed class VectorMachine : IDisposable
         memory.Write(VectorLayout.Code, Breakpoints);
         memory.Write(VectorLayout.Data, Zero);
         memory.Write(VectorLayout.Stack, Zero);
-        memory.Write(VectorLayout.Code, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
+        memory.Write(VectorLayout.Code + VectorLayout.CodeStart, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
         memory.Write(VectorLayout.DataWindow, made.Data);
         memory.Write(VectorLayout.Data, made.DataLow);
         memory.Write(VectorLayout.DataEnd - VectorState.EdgeSize, made.DataHigh);

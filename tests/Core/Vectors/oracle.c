@@ -17,7 +17,7 @@
 
 enum {
     CODE = 0x08048000, DATA = 0x09000000, STACK = 0x0A000000, PAGE = 0x1000,
-    DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, LEGACY_SIZE = 112, GIVEN_UP = 255
+    DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, LEGACY_SIZE = 112, CODE_START = 16, GIVEN_UP = 255
 };
 
 struct state {
@@ -95,7 +95,7 @@ static void put(const struct state *s, ucontext_t *uc)
     memset((void *)CODE, 0xCC, PAGE);
     memset((void *)DATA, 0, 2 * PAGE);
     memset((void *)STACK, 0, 2 * PAGE);
-    memcpy((void *)CODE, s->code, s->length);
+    memcpy((void *)(CODE + CODE_START), s->code, s->length);
     memcpy((void *)(DATA + PAGE - DATA_WINDOW / 2), s->data, DATA_WINDOW);
     memcpy((void *)DATA, s->data_low, EDGE);
     memcpy((void *)(DATA + 2 * PAGE - EDGE), s->data_high, EDGE);
@@ -123,7 +123,7 @@ static void take(struct state *s, siginfo_t *info, ucontext_t *uc)
     s->error = s->trap == GIVEN_UP ? 0 : (uint32_t)g[REG_ERR];
     s->address = s->trap == 14 ? (uint32_t)uc->uc_mcontext.cr2 : 0;
     s->signal = (uint32_t)info->si_signo;
-    s->signal_code = (uint32_t)info->si_code;
+    s->signal_code = s->trap == GIVEN_UP ? 0 : (uint32_t)info->si_code;
     s->eip = (uint32_t)g[REG_EIP] - (s->trap == 3);
     s->eflags = (uint32_t)g[REG_EFL] & ~0x10000u;
     s->es = (uint16_t)g[REG_ES];

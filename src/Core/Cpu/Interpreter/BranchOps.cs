@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu.Interpreter;
@@ -39,20 +40,22 @@ internal static unsafe class BranchOps
         table.Add(Code.Jecxz_rel8_32, &JumpCountZero<W32>, OpTraits.EndsBlock);
     }
 
-    static void Jump(CpuState* s, Op* op) => s->Eip = op->Immediate;
+    static void Jump(CpuState* s, Op* op) => Go(s, op, op->Immediate);
 
-    static void JumpRegister<W>(CpuState* s, Op* op) where W : struct, IWidth => s->Eip = W.Get(s, op->A);
+    static void JumpRegister<W>(CpuState* s, Op* op) where W : struct, IWidth => Go(s, op, W.Get(s, op->A));
 
-    static void JumpMemory<W>(CpuState* s, Op* op) where W : struct, IWidth => s->Eip = W.Read(s, op, Guest.Address(s, op));
+    static void JumpMemory<W>(CpuState* s, Op* op) where W : struct, IWidth => Go(s, op, W.Read(s, op, Guest.Address(s, op)));
 
     static void Call16(CpuState* s, Op* op)
     {
+        Check(s, op, op->Immediate);
         Stack.Push16(s, op, op->Next);
         s->Eip = op->Immediate;
     }
 
     static void Call32(CpuState* s, Op* op)
     {
+        Check(s, op, op->Immediate);
         Stack.Push32(s, op, op->Next);
         s->Eip = op->Immediate;
     }
@@ -60,6 +63,7 @@ internal static unsafe class BranchOps
     static void CallRegister16(CpuState* s, Op* op)
     {
         uint target = W16.Get(s, op->A);
+        Check(s, op, target);
         Stack.Push16(s, op, op->Next);
         s->Eip = target;
     }
@@ -67,6 +71,7 @@ internal static unsafe class BranchOps
     static void CallRegister32(CpuState* s, Op* op)
     {
         uint target = W32.Get(s, op->A);
+        Check(s, op, target);
         Stack.Push32(s, op, op->Next);
         s->Eip = target;
     }
@@ -74,6 +79,7 @@ internal static unsafe class BranchOps
     static void CallMemory16(CpuState* s, Op* op)
     {
         uint target = W16.Read(s, op, Guest.Address(s, op));
+        Check(s, op, target);
         Stack.Push16(s, op, op->Next);
         s->Eip = target;
     }
@@ -81,41 +87,64 @@ internal static unsafe class BranchOps
     static void CallMemory32(CpuState* s, Op* op)
     {
         uint target = W32.Read(s, op, Guest.Address(s, op));
+        Check(s, op, target);
         Stack.Push32(s, op, op->Next);
         s->Eip = target;
     }
 
     static void Return16(CpuState* s, Op* op)
     {
-        s->Eip = Stack.Pop16(s, op);
-        Stack.Move(s, (ushort)op->Immediate);
+        uint target = Guest.Read<ushort>(s, op, Stack.Address(s, op, 0, 2, SegmentRights.Read));
+        Go(s, op, target);
+        Stack.Move(s, 2 + (ushort)op->Immediate);
     }
 
-    static void Return32(CpuState* s, Op* op) => s->Eip = Stack.Pop32(s, op);
+    static void Return32(CpuState* s, Op* op)
+    {
+        if (op->Special == 0) s->Eip = Stack.Pop32(s, op);
+        else Return32Release(s, op);
+    }
 
     static void Return32Release(CpuState* s, Op* op)
     {
-        s->Eip = Stack.Pop32(s, op);
-        Stack.Move(s, (ushort)op->Immediate);
+        uint target = Guest.Read<uint>(s, op, Stack.Address(s, op, 0, 4, SegmentRights.Read));
+        Go(s, op, target);
+        Stack.Move(s, 4 + (ushort)op->Immediate);
     }
 
-    static void Loop<W>(CpuState* s, Op* op) where W : struct, IWidth
+    /// <summary>A near branch; one to behind the limit of CS is a fault of the branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Go(CpuState* s, Op* op, uint target)
     {
-        W.Set(s, 4, W.Get(s, 4) - 1);
-        s->Eip = W.Get(s, 4) != 0 ? op->Immediate : op->Next;
+        Check(s, op, target);
+        s->Eip = target;
     }
 
-    static void LoopEqual<W>(CpuState* s, Op* op) where W : struct, IWidth
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Check(CpuState* s, Op* op, uint target)
     {
-        W.Set(s, 4, W.Get(s, 4) - 1);
-        s->Eip = W.Get(s, 4) != 0 && Flags.Zf(s) ? op->Immediate : op->Next;
+        if (op->Special != 0 && target > s->Cs.Highest) GuestFault.Raise(s, op, Vectors.GeneralProtection);
     }
 
-    static void LoopNotEqual<W>(CpuState* s, Op* op) where W : struct, IWidth
+    static void Loop<W>(CpuState* s, Op* op) where W : struct, IWidth => Loop<W>(s, op, true);
+
+    static void LoopEqual<W>(CpuState* s, Op* op) where W : struct, IWidth => Loop<W>(s, op, Flags.Zf(s));
+
+    static void LoopNotEqual<W>(CpuState* s, Op* op) where W : struct, IWidth => Loop<W>(s, op, !Flags.Zf(s));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Loop<W>(CpuState* s, Op* op, bool more) where W : struct, IWidth
     {
-        W.Set(s, 4, W.Get(s, 4) - 1);
-        s->Eip = W.Get(s, 4) != 0 && !Flags.Zf(s) ? op->Immediate : op->Next;
+        uint count = W.Get(s, 4) - 1;
+        bool taken = more && (W.Bits == 32 ? count : (ushort)count) != 0;
+        if (taken) Check(s, op, op->Immediate);
+        W.Set(s, 4, count);
+        s->Eip = taken ? op->Immediate : op->Next;
     }
 
-    static void JumpCountZero<W>(CpuState* s, Op* op) where W : struct, IWidth => s->Eip = W.Get(s, 4) == 0 ? op->Immediate : op->Next;
+    static void JumpCountZero<W>(CpuState* s, Op* op) where W : struct, IWidth
+    {
+        if (W.Get(s, 4) == 0) Go(s, op, op->Immediate);
+        else s->Eip = op->Next;
+    }
 }

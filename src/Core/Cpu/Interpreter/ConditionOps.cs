@@ -27,7 +27,11 @@ internal static unsafe partial class ConditionOps
     internal readonly struct IfLe : ICondition { [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Holds(CpuState* s) => Flags.Zf(s) || Flags.Less(s); }
     internal readonly struct IfG : ICondition { [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Holds(CpuState* s) => !Flags.Zf(s) && !Flags.Less(s); }
 
-    static void Jump<T>(CpuState* s, Op* op) where T : struct, ICondition => s->Eip = T.Holds(s) ? op->Immediate : op->Next;
+    static void Jump<T>(CpuState* s, Op* op) where T : struct, ICondition
+    {
+        if (T.Holds(s)) BranchOps.Go(s, op, op->Immediate);
+        else s->Eip = op->Next;
+    }
 
     static void SetRegister<T>(CpuState* s, Op* op) where T : struct, ICondition => W8.Set(s, op->A, T.Holds(s) ? 1u : 0);
 

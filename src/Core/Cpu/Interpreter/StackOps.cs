@@ -104,7 +104,7 @@ internal static unsafe class StackOps
     {
         const int Ss = CpuState.SegmentOffset + 0x20;
         int size = W.Bits / 8, level = op->Immediate2 & 31, pushed = size;
-        uint mask = Stack.Mask(s), frame = s->Esp - (uint)size;
+        uint mask = Stack.Mask(s), frame = (s->Esp & ~mask) | (s->Esp - (uint)size & mask);
         W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), W.Get(s, CpuState.GprOffset + 20));
         for (int i = 1; i < level; i++)
         {
@@ -120,8 +120,7 @@ internal static unsafe class StackOps
         }
         int final = pushed + (int)(op->Immediate & 0xFFFF);
         Guest.CheckWrite(s, op, Stack.Address(s, op, -final, (uint)size, SegmentRights.Write), size);
-        if (W.Bits == 32 && mask == uint.MaxValue) s->Ebp = frame;
-        else W16.Set(s, CpuState.GprOffset + 20, frame);
+        W.Set(s, CpuState.GprOffset + 20, frame);
         Stack.Move(s, -final);
     }
 

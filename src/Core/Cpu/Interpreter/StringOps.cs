@@ -161,8 +161,18 @@ internal static unsafe class StringOps
 
         public static void Step(CpuState* s, Op* op)
         {
-            uint a = W.Read(s, op, Source(s, op, W.Bits / 8));
-            uint b = W.Read(s, op, Destination(s, op, W.Bits / 8, SegmentRights.Read));
+            // Where both operands fault, the one at ES:EDI is the first, but for REPE CMPSB, which is a way of its own through the processor.
+            uint a, b;
+            if (W.Bits == 8 && (op->Traits & OpTraits.Rep) != 0)
+            {
+                a = W.Read(s, op, Source(s, op, 1));
+                b = W.Read(s, op, Destination(s, op, 1, SegmentRights.Read));
+            }
+            else
+            {
+                b = W.Read(s, op, Destination(s, op, W.Bits / 8, SegmentRights.Read));
+                a = W.Read(s, op, Source(s, op, W.Bits / 8));
+            }
             ArithmeticOps.Cmp.Apply<W>(s, a, b);
             Move(s, op, CpuState.GprOffset + 24, W.Bits / 8);
             Move(s, op, CpuState.GprOffset + 28, W.Bits / 8);

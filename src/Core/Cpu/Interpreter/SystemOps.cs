@@ -62,8 +62,12 @@ internal static unsafe class SystemOps
     {
     }
 
-    /// <summary>CLFLUSH faults as a read of one byte would.</summary>
-    static void TouchLine(CpuState* s, Op* op) => _ = Guest.Read<byte>(s, op, Guest.Address(s, op));
+    /// <summary>CLFLUSH faults as a read of one byte would, but goes through segments of code that may only be executed.</summary>
+    static void TouchLine(CpuState* s, Op* op)
+    {
+        uint offset = Guest.Offset(s, op);
+        _ = Guest.Read<byte>(s, op, op->Special == 0 ? offset : Segments.OperandAddress(s, op, offset, SegmentRights.None));
+    }
 
     /// <summary>INT n: 80h is Linux's system call, 3 and 4 are the traps that user mode may raise; other gates are the kernel's own.</summary>
     static void Interrupt(CpuState* s, Op* op)
