@@ -8,6 +8,11 @@ internal sealed partial class CaseBuilder
 {
     void SetImplied()
     {
+        if (SystemForms.Contains(form.Code))
+        {
+            SetSystem();
+            return;
+        }
         switch (form.Code.Mnemonic())
         {
             case Mnemonic.Jmp or Mnemonic.Call when instruction.Op0Kind is OpKind.Register or OpKind.Memory:

@@ -49,7 +49,7 @@ internal sealed partial class CaseBuilder
     uint placed;
 
     /// <summary>The operand must hold what the case wants: it lies whole in the window, and aligned.</summary>
-    bool IsChosen => form.Code.Mnemonic() is Mnemonic.Jmp or Mnemonic.Call or Mnemonic.Ldmxcsr or Mnemonic.Fxrstor;
+    bool IsChosen => (form.Code.Mnemonic() is Mnemonic.Jmp or Mnemonic.Call or Mnemonic.Ldmxcsr or Mnemonic.Fxrstor && !SystemForms.Contains(form.Code)) || SystemForms.IsEmulated(form.Code);
 
     uint Target(int size) => placed = IsChosen ? VectorLayout.DataWindow + (uint)(random.Below(Math.Max(0, VectorState.DataSize - size) / 16 + 1) * 16) : FindTarget(size);
 

@@ -50,6 +50,11 @@ internal sealed partial class CaseBuilder
                 instruction.SetOpKind(i, OpKind.NearBranch32);
                 instruction.NearBranch32 = CodeTarget();
                 break;
+            case OpCodeOperandKind.seg_reg: SetRegister(i, random.Of<Register>(SegmentRegisters)); break;
+            case OpCodeOperandKind.cr_reg: SetRegister(i, random.Of<Register>([Register.CR0, Register.CR2, Register.CR3, Register.CR4])); break;
+            case OpCodeOperandKind.dr_reg: SetRegister(i, Register.DR0 + random.Below(8)); break;
+            case OpCodeOperandKind.farbr2_2: SetFarBranch(i, OpKind.FarBranch16); break;
+            case OpCodeOperandKind.farbr4_2: SetFarBranch(i, OpKind.FarBranch32); break;
             default: SetMemoryOperand(i, operand); break;
         }
     }

@@ -134,6 +134,8 @@ public class IntegerVectorTests() : FamilyTests("integer");
 
 public class StringVectorTests() : FamilyTests("string");
 
+public class SystemVectorTests() : FamilyTests("system");
+
 public class X87VectorTests() : FamilyTests("x87");
 
 public class X87StateVectorTests() : FamilyTests("x87-state");

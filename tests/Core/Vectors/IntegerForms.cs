@@ -12,9 +12,6 @@ internal static class IntegerForms
         if (code is Code.Reservednop_rm16_r16_0F0D or Code.Reservednop_rm32_r32_0F0D) yield break;
         var info = code.ToOpCode();
         var kinds = Enumerable.Range(0, info.OpCount).Select(info.GetOpKind).ToArray();
-        if (kinds.Any(kind => kind is OpCodeOperandKind.seg_reg or OpCodeOperandKind.cr_reg or OpCodeOperandKind.dr_reg or OpCodeOperandKind.farbr2_2 or OpCodeOperandKind.farbr4_2
-            or OpCodeOperandKind.es or OpCodeOperandKind.cs or OpCodeOperandKind.ss or OpCodeOperandKind.ds or OpCodeOperandKind.fs or OpCodeOperandKind.gs)) yield break;
-        if (code is Code.Jmp_m1616 or Code.Jmp_m1632 or Code.Call_m1616 or Code.Call_m1632) yield break;
         if (kinds.Any(kind => kind is OpCodeOperandKind.seg_rSI or OpCodeOperandKind.es_rDI))
         {
             foreach (var repeat in (FormTraits[])[FormTraits.None, FormTraits.Rep, FormTraits.Repne])

@@ -7,15 +7,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 internal static class VectorFamilies
 {
     /// <summary>What has no vectors: what reads the time or names the processor, and what goes to the kernel. docs/cpu.md gives each one's test.</summary>
-    static readonly Mnemonic[] Elsewhere =
-    [
-        Mnemonic.Int, Mnemonic.Int1, Mnemonic.Int3, Mnemonic.Into, Mnemonic.Sysenter, Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp,
-        Mnemonic.Lds, Mnemonic.Les, Mnemonic.Lss, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw,
-        Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Retf,
-        Mnemonic.In, Mnemonic.Out, Mnemonic.Insb, Mnemonic.Insw, Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd,
-        Mnemonic.Cli, Mnemonic.Sti, Mnemonic.Hlt, Mnemonic.Clts, Mnemonic.Invd, Mnemonic.Wbinvd, Mnemonic.Invlpg, Mnemonic.Rdmsr, Mnemonic.Wrmsr,
-        Mnemonic.Rdpmc, Mnemonic.Sysexit, Mnemonic.Lgdt, Mnemonic.Lidt, Mnemonic.Lldt, Mnemonic.Ltr, Mnemonic.Lmsw,
-    ];
+    static readonly Mnemonic[] Elsewhere = [Mnemonic.Sysenter, Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Sldt, Mnemonic.Str];
 
     static readonly Lazy<ILookup<string, VectorForm>> Forms = new(() => List().ToLookup(form => Family(form.Code), StringComparer.Ordinal));
 
@@ -34,6 +26,7 @@ internal static class VectorFamilies
             var features = code.CpuidFeatures();
             return features.Contains(CpuidFeature.MMX) ? "mmx" : features.Contains(CpuidFeature.SSE) ? "sse" : features.Contains(CpuidFeature.SSE2) ? "sse2" : "sse4";
         }
+        if (SystemForms.Contains(code)) return "system";
         var info = code.ToOpCode();
         return Enumerable.Range(0, info.OpCount).Any(i => info.GetOpKind(i) is OpCodeOperandKind.seg_rSI or OpCodeOperandKind.es_rDI) ? "string" : "integer";
     }
@@ -45,7 +38,7 @@ internal static class VectorFamilies
             var info = code.ToOpCode();
             if (!info.IsInstruction || !info.Mode32 || info.Encoding != EncodingKind.Legacy || info.Fwait || Elsewhere.Contains(code.Mnemonic())) continue;
             if (!HasHandler(code)) continue;
-            foreach (var form in FloatFeatures.IsX87(code) ? X87Forms.Of(code) : FloatFeatures.IsSimd(code) ? SimdForms.Of(code) : IntegerForms.Of(code)) yield return form;
+            foreach (var form in FloatFeatures.IsX87(code) ? X87Forms.Of(code) : FloatFeatures.IsSimd(code) ? SimdForms.Of(code) : SystemForms.Contains(code) ? SystemForms.Of(code) : IntegerForms.Of(code)) yield return form;
         }
     }
 

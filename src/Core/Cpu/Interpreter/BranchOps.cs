@@ -46,48 +46,30 @@ internal static unsafe class BranchOps
 
     static void JumpMemory<W>(CpuState* s, Op* op) where W : struct, IWidth => Go(s, op, W.Read(s, op, Guest.Address(s, op)));
 
-    static void Call16(CpuState* s, Op* op)
-    {
-        Check(s, op, op->Immediate);
-        Stack.Push16(s, op, op->Next);
-        s->Eip = op->Immediate;
-    }
+    static void Call16(CpuState* s, Op* op) => Call16(s, op, op->Immediate);
 
-    static void Call32(CpuState* s, Op* op)
-    {
-        Check(s, op, op->Immediate);
-        Stack.Push32(s, op, op->Next);
-        s->Eip = op->Immediate;
-    }
+    static void Call32(CpuState* s, Op* op) => Call32(s, op, op->Immediate);
 
-    static void CallRegister16(CpuState* s, Op* op)
+    static void CallRegister16(CpuState* s, Op* op) => Call16(s, op, W16.Get(s, op->A));
+
+    static void CallRegister32(CpuState* s, Op* op) => Call32(s, op, W32.Get(s, op->A));
+
+    static void CallMemory16(CpuState* s, Op* op) => Call16(s, op, W16.Read(s, op, Guest.Address(s, op)));
+
+    static void CallMemory32(CpuState* s, Op* op) => Call32(s, op, W32.Read(s, op, Guest.Address(s, op)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Call16(CpuState* s, Op* op, uint target)
     {
-        uint target = W16.Get(s, op->A);
-        Check(s, op, target);
+        CheckCall(s, op, target, 2);
         Stack.Push16(s, op, op->Next);
         s->Eip = target;
     }
 
-    static void CallRegister32(CpuState* s, Op* op)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Call32(CpuState* s, Op* op, uint target)
     {
-        uint target = W32.Get(s, op->A);
-        Check(s, op, target);
-        Stack.Push32(s, op, op->Next);
-        s->Eip = target;
-    }
-
-    static void CallMemory16(CpuState* s, Op* op)
-    {
-        uint target = W16.Read(s, op, Guest.Address(s, op));
-        Check(s, op, target);
-        Stack.Push16(s, op, op->Next);
-        s->Eip = target;
-    }
-
-    static void CallMemory32(CpuState* s, Op* op)
-    {
-        uint target = W32.Read(s, op, Guest.Address(s, op));
-        Check(s, op, target);
+        CheckCall(s, op, target, 4);
         Stack.Push32(s, op, op->Next);
         s->Eip = target;
     }
@@ -118,6 +100,15 @@ internal static unsafe class BranchOps
     {
         Check(s, op, target);
         s->Eip = target;
+    }
+
+    /// <summary>The stack's limit comes before that of CS.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void CheckCall(CpuState* s, Op* op, uint target, int size)
+    {
+        if (op->Special == 0) return;
+        Stack.Address(s, op, -size, (uint)size, SegmentRights.Write);
+        Check(s, op, target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
