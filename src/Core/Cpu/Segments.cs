@@ -116,10 +116,13 @@ internal static unsafe class Segments
         return linear;
     }
 
+    static bool IsPair(Code code) => code is Code.Bound_r16_m1616 or Code.Bound_r32_m3232
+        or Code.Les_r16_m1616 or Code.Lds_r16_m1616 or Code.Lss_r16_m1616 or Code.Lfs_r16_m1616 or Code.Lgs_r16_m1616 or Code.Call_m1616 or Code.Jmp_m1616;
+
     static void CheckAlignment(CpuState* s, Op* op, uint linear, uint size)
     {
-        // The two bounds are read one by one.
-        if (op->Code is Code.Bound_r16_m1616 or Code.Bound_r32_m3232) size /= 2;
+        // The two parts of an operand of two are read one by one.
+        if (size == op->Size && IsPair(op->Code)) size /= 2;
         uint mask = size switch { 2 => 1, 4 or 6 => 3, 8 => 7, 10 => 7, _ => 0 };
         if ((linear & mask) != 0) GuestFault.Raise(s, op, Vectors.AlignmentCheck);
     }

@@ -31,13 +31,20 @@ internal sealed partial class CaseBuilder
     /// <summary>An offset in a code segment, now and then behind its limit.</summary>
     uint FarTarget(ushort selector)
     {
-        uint offset = (uint)random.Below(random.OneIn(6) ? 0x2000 : 0x130);
-        return Bases.GetValueOrDefault(selector | 3) == VectorLayout.Code ? offset : VectorLayout.Code + (offset & 0xFFF);
+        uint offset = 0x28 + (uint)random.Below(random.OneIn(6) ? 0x2000 : 0x130);
+        return Bases.GetValueOrDefault(selector | 3) == VectorLayout.Code ? offset : VectorLayout.Code + (offset & 0xFC0) + 0x28;
     }
 
-    /// <summary>Fills in what a system instruction loads.</summary>
+    /// <summary>Fills in what a system instruction loads. Whatever else it might find is a selector behind the end of every table.</summary>
     void SetSystem()
     {
+        Span<byte> data = made.Data, low = made.DataLow, high = made.DataHigh, stack = made.Stack, stackLow = made.StackLow, stackHigh = made.StackHigh;
+        SetBits(data);
+        SetBits(low);
+        SetBits(high);
+        SetBits(stack);
+        SetBits(stackLow);
+        SetBits(stackHigh);
         int size = info.OperandSize == 16 ? 2 : 4;
         switch (form.Code.Mnemonic())
         {
@@ -70,6 +77,11 @@ internal sealed partial class CaseBuilder
                 if (instruction.Immediate8 == 0x80) useless = true;
                 break;
         }
+    }
+
+    static void SetBits(Span<byte> bytes)
+    {
+        foreach (ref byte each in bytes) each |= 4;
     }
 
     int PointerSize() => OperandSize - 2;

@@ -13,7 +13,7 @@ internal static class SystemForms
         Mnemonic.Lds, Mnemonic.Les, Mnemonic.Lss, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Retf,
     ];
 
-    static readonly Mnemonic[] Traps = [Mnemonic.Int, Mnemonic.Int1, Mnemonic.Int3, Mnemonic.Into, Mnemonic.Ud0, Mnemonic.Ud1, Mnemonic.Ud2];
+    static readonly Mnemonic[] Traps = [Mnemonic.Int, Mnemonic.Int3, Mnemonic.Into, Mnemonic.Ud0, Mnemonic.Ud1, Mnemonic.Ud2];
 
     /// <summary>Linux does these for the program where the processor forbids them (UMIP): what they give is the same on every machine.</summary>
     static readonly Mnemonic[] Emulated = [Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Smsw];
@@ -43,8 +43,8 @@ internal static class SystemForms
         if (!onlyMemory)
         {
             yield return new(code, Count: count);
-            yield return new(code, FormTraits.Step, Count: Few);
             yield return new(code, FormTraits.Code16, Count: Some);
+            if (!IsEmulated(code)) yield return new(code, FormTraits.Step, Count: Few);
             if (info.IsStackInstruction) yield return new(code, FormTraits.Segmented, Count: count);
         }
         if (!onlyMemory && !either) yield break;

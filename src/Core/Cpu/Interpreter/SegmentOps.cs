@@ -100,16 +100,12 @@ internal static unsafe class SegmentOps
 
     static void Push16(CpuState* s, Op* op) => Stack.Push16(s, op, Selector(s, op->A));
 
-    /// <summary>Only the lower half of the stack's slot is written.</summary>
-    static void Push32(CpuState* s, Op* op)
-    {
-        Guest.Write(s, op, Stack.Address(s, op, -4, 2, SegmentRights.Write), Selector(s, op->A));
-        Stack.Move(s, -4);
-    }
+    /// <summary>The selector is zero extended: newer Intel processors would leave the upper half of the stack's slot alone.</summary>
+    static void Push32(CpuState* s, Op* op) => Stack.Push32(s, op, Selector(s, op->A));
 
     static void Pop<W>(CpuState* s, Op* op) where W : struct, IWidth
     {
-        uint value = Guest.Read<ushort>(s, op, Stack.Address(s, op, 0, 2, SegmentRights.Read));
+        uint value = W.Read(s, op, Stack.Address(s, op, 0, (uint)W.Bits / 8, SegmentRights.Read));
         uint moved = s->Esp + (uint)W.Bits / 8, mask = Stack.Mask(s);
         Load(s, op, op->A, (ushort)value);
         s->Esp = (s->Esp & ~mask) | (moved & mask);
