@@ -29,6 +29,8 @@
         'Resume-CrTask'
         'Save-CrCheckpoint'
         'Send-CrTask'
+        'Set-CrMemory'
+        'Set-CrRegister'
         'Start-CrTask'
         'Step-CrTask'
         'Stop-CrTask'

@@ -20,6 +20,7 @@ static class Errors
             CheckpointRefusedException refused => ("CheckpointRefused", Category(refused.Errno, ErrorCategory.InvalidOperation), Advice(refused)),
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
+            ChangeRefusedException refused => Refused(refused),
             CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no v5 image. Get-CrRecord shows the records up to the break."),
             FileNotFoundException or DirectoryNotFoundException => ("PathNotFound", ErrorCategory.ObjectNotFound, "Check the path."),
             UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, "Check the rights on the file and its directory."),
@@ -33,6 +34,16 @@ static class Errors
         if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
         return record;
     }
+
+    static (string Id, ErrorCategory Category, string Advice) Refused(ChangeRefusedException refused) => refused.Errno switch
+    {
+        Errno.EFAULT => ("AddressNotWritable", ErrorCategory.WriteError, "Get-CrVma lists the regions."),
+        Errno.EBUSY => ("TaskInSystemCall", ErrorCategory.ResourceBusy, "Step-CrTask -Over brings the task to the call's end."),
+        Errno.ENODEV => ("RegisterNotFound", ErrorCategory.ObjectNotFound, "Start the task with a -Cpu that has it."),
+        Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
+        Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
+        _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
+    };
 
     static string Advice(CheckpointRefusedException refused) => refused.Errno switch
     {

@@ -8,11 +8,15 @@ public enum MachineEventKind
     Signal,
     /// <summary>A virtual clock followed real time because live input was open.</summary>
     TimePassed,
+    /// <summary>A register was set.</summary>
+    Register,
+    /// <summary>Memory was written.</summary>
+    Memory,
 }
 
 /// <summary>Something from outside that reached the guest, with the instruction count at which it did: a run can be replayed from these.</summary>
 /// <param name="Instruction">The machine's count.</param>
 /// <param name="Kind">What it was.</param>
-/// <param name="Value">Nanoseconds passed, or the signal in the low and the pid in the high word.</param>
-/// <param name="Bytes">Input.</param>
+/// <param name="Value">Nanoseconds passed; or the pid in the high word, and in the low one the signal, the register's place in <see cref="Cpu.RegisterAccess.All"/>, or the address.</param>
+/// <param name="Bytes">Input, or what was written.</param>
 public sealed record MachineEvent(ulong Instruction, MachineEventKind Kind, long Value, byte[] Bytes);

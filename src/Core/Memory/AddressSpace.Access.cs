@@ -119,20 +119,37 @@ public sealed unsafe partial class AddressSpace
         return done;
     }
 
-    /// <summary>Writes whatever the region's protection is, as ptrace(2) does: the page becomes private. Nothing is written where there is no region.</summary>
-    /// <returns>False where no region is, in a shared region that is not writable, or without memory.</returns>
+    /// <summary>The first byte of a range that <see cref="Poke"/> refuses; null when there is none.</summary>
+    public uint? FindUnpokeable(uint address, uint length)
+    {
+        ulong end = address + (ulong)length;
+        for (ulong at = address; at < end;)
+        {
+            var vma = at > uint.MaxValue ? null : FindRegion((uint)at);
+            if (vma == null || (vma.IsShared && (vma.Flags & VmFlags.Write) == 0)) return (uint)at;
+            at = vma.End;
+        }
+        return null;
+    }
+
+    /// <summary>Writes whatever the region's protection is, as ptrace(2) does: the page becomes private.</summary>
+    /// <returns>False where no region is, in a shared region that is not writable, behind a file's end or without memory: then nothing is written.</returns>
     public bool Poke(uint address, ReadOnlySpan<byte> from)
     {
-        while (from.Length > 0)
+        if (FindUnpokeable(address, (uint)from.Length) != null) return false;
+        ulong end = address + (ulong)from.Length;
+        for (ulong at = address & ~0xFFFu; at < end; at += 4096)
         {
-            var vma = FindRegion(address);
-            if (vma == null || (vma.IsShared && (vma.Flags & VmFlags.Write) == 0)) return false;
-            uint page = address >> 12;
+            var vma = FindRegion((uint)at)!;
+            uint page = (uint)at >> 12;
             if (MakeWritable(vma, page) != FaultKind.None) return false;
             if ((vma.Flags & VmFlags.Write) == 0) writeTable[page] = 0;
             if ((vma.Flags & VmFlags.Protection) == 0) readTable[page] = 0;
+        }
+        while (from.Length > 0)
+        {
             int length = (int)Math.Min((uint)from.Length, 4096 - (address & 0xFFF));
-            from[..length].CopyTo(GetFrame(page).Bytes[(int)(address & 0xFFF)..]);
+            from[..length].CopyTo(GetFrame(address >> 12).Bytes[(int)(address & 0xFFF)..]);
             from = from[length..];
             address += (uint)length;
         }

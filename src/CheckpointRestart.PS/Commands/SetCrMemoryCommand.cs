@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Writes guest memory of frozen tasks.</summary>
+[Cmdlet(VerbsCommon.Set, "CrMemory", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask))]
+public sealed class SetCrMemoryCommand : ChangeCommand
+{
+    /// <summary>First byte.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [AddressTransformation]
+    public uint Address { get; set; }
+
+    /// <summary>Bytes, text, or an unsigned number of 1, 2, 4 or 8 bytes.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public object? Value { get; set; }
+
+    /// <summary>Bytes as pairs of hexadecimal digits.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? HexString { get; set; }
+
+    /// <summary>Of text.</summary>
+    [Parameter]
+    [EncodingTransformation]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    public Encoding Encoding { get; set; } = new UTF8Encoding(false);
+
+    byte[] bytes = [];
+
+    protected override string Action => string.Create(CultureInfo.InvariantCulture, $"Write {bytes.Length} {(bytes.Length == 1 ? "byte" : "bytes")} at {Address:x8}");
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Value is null == HexString is null)
+            Fail(new CrException("ValueOrHexString", ErrorCategory.InvalidArgument, "What is to be written comes from -Value or from -HexString, from one of them.", "Give one of -Value and -HexString."), null);
+        var found = HexString is not null ? FromHex(HexString) : FromValue(Value is PSObject wrapped ? wrapped.BaseObject : Value!);
+        if (found is not { Length: > 0 })
+        {
+            Fail(new CrException("InvalidMemoryValue", ErrorCategory.InvalidArgument, $"'{HexString ?? RegisterValue.Show(Value!)}' are no bytes: give bytes, text, an unsigned number such as [uint32]5, or -HexString with pairs of hexadecimal digits.", "Get-Help Set-CrMemory -Parameter Value says what is taken."), HexString ?? Value);
+            return;
+        }
+        if (Address + (ulong)found.Length > 1ul << 32)
+            Fail(new CrException("AddressNotWritable", ErrorCategory.WriteError, $"{found.Length} bytes at {Address:x8} go beyond the end of the address space.", "Give a lower address."), Address);
+        bytes = found;
+    }
+
+    protected override void Change(CrTask task) => task.Machine.Kernel.WriteMemory(task.Task, Address, bytes);
+
+    static byte[]? FromHex(string text)
+    {
+        var digits = string.Concat(text.Where(static c => !char.IsWhiteSpace(c) && c != '-'));
+        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) digits = digits[2..];
+        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) ? Convert.FromHexString(digits) : null;
+    }
+
+    byte[]? FromValue(object value)
+    {
+        var room = new byte[8];
+        switch (value)
+        {
+            case string text: return Encoding.GetBytes(text);
+            case byte[] given: return given;
+            case byte number: return [number];
+            case ushort number:
+                BinaryPrimitives.WriteUInt16LittleEndian(room, number);
+                return room[..2];
+            case uint number:
+                BinaryPrimitives.WriteUInt32LittleEndian(room, number);
+                return room[..4];
+            case ulong number:
+                BinaryPrimitives.WriteUInt64LittleEndian(room, number);
+                return room;
+            case int number and >= 0 and <= byte.MaxValue: return [(byte)number];
+            case IEnumerable list: return FromList(list);
+            default: return null;
+        }
+    }
+
+    static byte[]? FromList(IEnumerable list)
+    {
+        var bytes = new List<byte>();
+        foreach (object? item in list)
+        {
+            switch (item is PSObject wrapped ? wrapped.BaseObject : item)
+            {
+                case byte number: bytes.Add(number); break;
+                case int number and >= 0 and <= byte.MaxValue: bytes.Add((byte)number); break;
+                default: return null;
+            }
+        }
+        return [.. bytes];
+    }
+}
