@@ -92,12 +92,34 @@ Describe 'Views' {
     }
 }
 
+Describe 'Lists in properties' {
+    It 'can be indexed' {
+        $task = Start-CrTask $counter -Suspended -ArgumentList 1, 2
+        $checkpoint = $task | Save-CrCheckpoint -WarningAction SilentlyContinue
+        $objects = @($task; $task.Machine; $checkpoint; $task | Get-CrRegister; Get-CrRegister -Task $task -Name xmm0; $checkpoint | Get-CrRegister; $task | Get-CrInstruction -Count 1; $checkpoint | Get-CrHeader; $checkpoint | Get-CrRecord)
+        foreach ($object in $objects) {
+            foreach ($property in $object.PSObject.Properties) {
+                # A list that the compiler made of a collection expression: PowerShell takes it for a single thing.
+                if ($null -ne $property.Value) { $property.Value.GetType().FullName | Should -Not -BeLike '<>*' -Because "$($object.GetType().Name).$($property.Name)" }
+            }
+        }
+        ($task | Get-CrRegister).Xmm[1] | Should -Be ('0' * 32)
+        $task.Machine.Tasks[0].Id | Should -Be $task.Id
+        $task.ArgumentList[1] | Should -Be 2
+        $task | Remove-CrTask -Force
+    }
+}
+
 Describe 'Completion' {
     BeforeAll { $task = Start-CrTask $counter -Suspended }
     AfterAll { $task | Remove-CrTask -Force }
 
     It 'completes <line>' -ForEach @(
         @{ line = 'Stop-CrTask -Signal SIGTER'; with = 'SIGTERM' }
+        @{ line = 'Stop-CrTask -Signal '; with = 'SIGHUP' }
+        @{ line = 'Stop-CrTask -Signal usr'; with = 'SIGUSR2' }
+        @{ line = 'Send-CrTask -Signal SIGU'; with = 'SIGURG' }
+        @{ line = 'Send-CrTask -Signal SIGRTMIN'; with = 'SIGRTMIN+1' }
         @{ line = 'Stop-CrTask -Name cou'; with = 'counter' }
         @{ line = 'Get-CrRegister -Name ei'; with = 'eip' }
         @{ line = 'Receive-CrTask -Encoding lat'; with = 'latin1' }

@@ -5,7 +5,7 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Gets registers: all as one object, or some by name, each as an object.</summary>
+/// <summary>Gets registers: as one object, or all or some by name, each as an object.</summary>
 [Cmdlet(VerbsCommon.Get, "CrRegister", DefaultParameterSetName = PathSet), OutputType(typeof(CrRegisters), typeof(CrRegister))]
 public sealed class GetCrRegisterCommand : InspectCommand
 {
@@ -15,9 +15,24 @@ public sealed class GetCrRegisterCommand : InspectCommand
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
+    /// <summary>Every register as an object.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (All && Name is not null) Fail(new CrException("AllAndName", ErrorCategory.InvalidArgument, "All registers, or some by name, but not both.", "Give -All or -Name."), Name);
+    }
+
     private protected override void Inspect(Subject subject)
     {
         var registers = subject.Registers();
+        if (All)
+        {
+            WriteObject(RegisterList.Of(registers), enumerateCollection: true);
+            return;
+        }
         if (Name is null)
         {
             WriteObject(registers);
@@ -26,10 +41,10 @@ public sealed class GetCrRegisterCommand : InspectCommand
         foreach (string name in Name)
         {
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            var found = registers.Each().Where(register => pattern.IsMatch(register.Name)).ToArray();
+            var found = RegisterList.Of(registers).Where(register => pattern.IsMatch(register.Name)).ToArray();
             WriteObject(found, enumerateCollection: true);
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                WriteError(Errors.Find(new CrException("RegisterNotFound", ErrorCategory.ObjectNotFound, $"There is no register '{name}'.", "Registers have Intel's names, such as eax, eip, eflags; without -Name all are shown."), name)!);
+                WriteError(Errors.Find(new CrException("RegisterNotFound", ErrorCategory.ObjectNotFound, $"There is no register '{name}'.", "Registers have Intel's names, such as eax, eip, eflags, st0, xmm0; -All shows all of them."), name)!);
         }
     }
 }

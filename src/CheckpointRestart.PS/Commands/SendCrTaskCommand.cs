@@ -51,7 +51,8 @@ public sealed class SendCrTaskCommand : CrCommand
 
     [Parameter]
     [SignalTransformation]
-    public Signal Signal { get; set; }
+    [ArgumentCompleter(typeof(SignalCompleter))]
+    public string? Signal { get; set; }
 
     [Parameter]
     [EncodingTransformation]
@@ -125,10 +126,10 @@ public sealed class SendCrTaskCommand : CrCommand
             Lifecycle.RequireAlive(task);
             task.Machine.Kernel.EndInput();
         }
-        if (Signal != Signal.None && ShouldProcess(task.Label, $"Send {Signal}"))
+        if (Signal is not null && ShouldProcess(task.Label, $"Send {Signal}"))
         {
             Lifecycle.RequireAlive(task);
-            task.Machine.Kernel.SendSignal(task.Task, Signal);
+            task.Machine.Kernel.SendSignal(task.Task, SignalName.Parse(Signal)!.Value);
         }
     }
 

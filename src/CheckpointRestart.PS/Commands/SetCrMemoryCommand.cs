@@ -88,16 +88,16 @@ public sealed class SetCrMemoryCommand : ChangeCommand
 
     static byte[]? FromList(IEnumerable list)
     {
-        var bytes = new List<byte>();
+        var found = new List<byte>();
         foreach (object? item in list)
         {
             switch (item is PSObject wrapped ? wrapped.BaseObject : item)
             {
-                case byte number: bytes.Add(number); break;
-                case int number and >= 0 and <= byte.MaxValue: bytes.Add((byte)number); break;
+                case byte number: found.Add(number); break;
+                case int number and >= 0 and <= byte.MaxValue: found.Add((byte)number); break;
                 default: return null;
             }
         }
-        return [.. bytes];
+        return [.. found];
     }
 }

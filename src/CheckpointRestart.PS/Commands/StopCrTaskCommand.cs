@@ -12,7 +12,8 @@ public sealed class StopCrTaskCommand : TaskCommand
 {
     [Parameter]
     [SignalTransformation]
-    public Signal Signal { get; set; } = Signal.SIGKILL;
+    [ArgumentCompleter(typeof(SignalCompleter))]
+    public string Signal { get; set; } = nameof(Core.Kernel.Signal.SIGKILL);
 
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -22,8 +23,9 @@ public sealed class StopCrTaskCommand : TaskCommand
         if (!ShouldProcess(task.Label, $"Send {Signal}")) return;
         if (!task.HasExited)
         {
-            if (Signal == Signal.SIGKILL) Lifecycle.Kill(task, Cancellation);
-            else task.Machine.Kernel.SendSignal(task.Task, Signal);
+            var signal = SignalName.Parse(Signal)!.Value;
+            if (signal == Core.Kernel.Signal.SIGKILL) Lifecycle.Kill(task, Cancellation);
+            else task.Machine.Kernel.SendSignal(task.Task, signal);
         }
         if (PassThru) WriteObject(task);
     }

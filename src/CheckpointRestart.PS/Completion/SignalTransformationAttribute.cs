@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.PS.Completion;
@@ -11,6 +13,9 @@ static class SignalName
     const int First = (int)Signal.RealTimeFirst;
 
     internal static readonly string[] All = [.. Enum.GetNames<Signal>().Where(name => name.StartsWith("SIG", StringComparison.Ordinal))];
+
+    /// <summary>All that Parse takes by name: SIGHUP to SIGSYS, SIGRTMIN, and SIGRTMIN+1 to the last.</summary>
+    internal static IEnumerable<string> Offered => [.. All, "SIGRTMIN", .. Enumerable.Range(1, (int)Signal.Last - First).Select(static more => string.Create(CultureInfo.InvariantCulture, $"SIGRTMIN+{more}"))];
 
     internal static Signal? Parse(string text)
     {
@@ -25,10 +30,25 @@ static class SignalName
         return All.Contains(name, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<Signal>(name, true) : null;
     }
 
+    /// <summary>The name by which Parse finds it.</summary>
+    internal static string Of(Signal signal) =>
+        Enum.GetName(signal) is { } name && name.StartsWith("SIG", StringComparison.Ordinal) ? name
+        : signal == (Signal)First ? "SIGRTMIN" : string.Create(CultureInfo.InvariantCulture, $"SIGRTMIN+{(int)signal - First}");
+
     internal static Signal? FromNumber(int number) => number is >= 1 and <= (int)Signal.Last ? (Signal)number : null;
 }
 
-/// <summary>Takes a signal by name (SIGTERM, TERM) or number.</summary>
+/// <summary>Completes the names of signals, typed with or without SIG.</summary>
+public sealed class SignalCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var typed = wordToComplete.Trim('\'', '"');
+        return Choices.Complete("SIG".StartsWith(typed, StringComparison.OrdinalIgnoreCase) || typed.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? typed : "SIG" + typed, SignalName.Offered);
+    }
+}
+
+/// <summary>Takes a signal by name (SIGTERM, TERM) or number, and gives its name: of an enumeration the engine itself would complete the members, and nothing else.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SignalTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -42,6 +62,6 @@ public sealed class SignalTransformationAttribute : ArgumentTransformationAttrib
             string text => SignalName.Parse(text.Trim()),
             _ => null,
         };
-        return signal ?? throw new ArgumentTransformationMetadataException($"'{value}' is no signal: give a name such as SIGTERM or TERM, or a number from 1 to 64.");
+        return signal is { } found ? SignalName.Of(found) : throw new ArgumentTransformationMetadataException($"'{value}' is no signal: give a name such as SIGTERM or TERM, or a number from 1 to 64.");
     }
 }

@@ -39,7 +39,7 @@ public sealed class MachineIdCompleter : IArgumentCompleter
 public sealed class RegisterCompleter : IArgumentCompleter
 {
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Choices.Complete(wordToComplete, CrRegisters.Names);
+        Choices.Complete(wordToComplete, RegisterList.Names);
 }
 
 /// <summary>Completes the names of encodings.</summary>

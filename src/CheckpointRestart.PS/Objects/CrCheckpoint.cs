@@ -37,10 +37,10 @@ public sealed class CrCheckpoint
     public TimeSpan Pause => Checkpoint.Pause;
 
     /// <summary>What the task had and the image leaves out.</summary>
-    public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried;
+    public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried.ToArray();
 
     /// <summary>What was odd about the image.</summary>
-    public IReadOnlyList<string> Warnings => [.. Checkpoint.Image.Warnings.Select(warning => $"{warning.Text} (at offset {warning.Offset})")];
+    public IReadOnlyList<string> Warnings => Checkpoint.Image.Warnings.Select(warning => $"{warning.Text} (at offset {warning.Offset})").ToArray();
 
     internal Checkpoint Checkpoint { get; }
 

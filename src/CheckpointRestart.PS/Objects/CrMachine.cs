@@ -43,7 +43,7 @@ public sealed class CrMachine
     public bool RootWritable => RootOptions?.Writable ?? false;
 
     /// <summary>The tasks that live, and those that have ended and were not removed.</summary>
-    public IReadOnlyList<CrTask> Tasks => [.. Registry.Tasks().Where(task => task.Machine == this)];
+    public IReadOnlyList<CrTask> Tasks => Registry.Tasks().Where(task => task.Machine == this).ToArray();
 
     /// <summary>Why the machine has ended, when that was an error of its own.</summary>
     public Exception? Failure => Kernel.Failure;

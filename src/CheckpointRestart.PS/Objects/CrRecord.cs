@@ -34,7 +34,7 @@ public sealed class CrRecord
     public OrderedDictionary Payload => payload ??= Decode();
 
     /// <summary>The payload's fields with their formats and meanings.</summary>
-    public IReadOnlyList<FieldValue> Fields => record.Fields;
+    public IReadOnlyList<FieldValue> Fields => record.Fields.ToArray();
 
     /// <summary>The payload as it stands.</summary>
     public byte[] Bytes => record.Payload.ToArray();
@@ -43,10 +43,10 @@ public sealed class CrRecord
     public long RawLength => record.RawLength;
 
     /// <summary>The addresses of a chunk's pages.</summary>
-    public IReadOnlyList<uint> PageAddresses => record.PageAddresses;
+    public IReadOnlyList<uint> PageAddresses => record.PageAddresses.ToArray();
 
     /// <summary>The descriptors after MM_CONTEXT or THREAD.</summary>
-    public IReadOnlyList<SegmentDescriptor> Descriptors => record.Descriptors;
+    public IReadOnlyList<SegmentDescriptor> Descriptors => record.Descriptors.ToArray();
 
     /// <summary>The task or image that it belongs to.</summary>
     public string Source { get; }

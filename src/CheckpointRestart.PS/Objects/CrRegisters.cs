@@ -66,53 +66,11 @@ public sealed class CrRegisters
     public uint Mxcsr => FxSave.Length < 28 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(FxSave.AsSpan(24));
 
     /// <summary>The x87 registers from the top of the stack, rounded to double.</summary>
-    public IReadOnlyList<double> St => FxSave.Length < 160 ? [] : [.. Enumerable.Range(0, 8).Select(i => Extended.ToDouble(FxSave.AsSpan(32 + 16 * i, 10)))];
+    public IReadOnlyList<double> St => FxSave.Length < 160 ? Array.Empty<double>() : Enumerable.Range(0, 8).Select(i => Extended.ToDouble(FxSave.AsSpan(32 + 16 * i, 10))).ToArray();
 
     /// <summary>The SSE registers, each as 32 hexadecimal digits, most significant first.</summary>
-    public IReadOnlyList<string> Xmm => FxSave.Length < 288 ? [] : [.. Enumerable.Range(0, 8).Select(i => $"{BinaryPrimitives.ReadUInt128LittleEndian(FxSave.AsSpan(160 + 16 * i)):x32}")];
+    public IReadOnlyList<string> Xmm => FxSave.Length < 288 ? Array.Empty<string>() : Enumerable.Range(0, 8).Select(i => $"{BinaryPrimitives.ReadUInt128LittleEndian(FxSave.AsSpan(160 + 16 * i)):x32}").ToArray();
 
-    /// <summary>The names of single registers.</summary>
-    internal static IEnumerable<string> Names => Single.Select(register => register.Name);
-
-    /// <summary>The registers one by one, by their Intel names.</summary>
-    internal IEnumerable<CrRegister> Each() => Single.Select(register => new CrRegister(register.Name, register.Value(this), Source));
-
-    static readonly (string Name, Func<CrRegisters, uint> Value)[] Single =
-    [
-        ("eax", static registers => registers.Eax),
-        ("ebx", static registers => registers.Ebx),
-        ("ecx", static registers => registers.Ecx),
-        ("edx", static registers => registers.Edx),
-        ("esi", static registers => registers.Esi),
-        ("edi", static registers => registers.Edi),
-        ("ebp", static registers => registers.Ebp),
-        ("esp", static registers => registers.Esp),
-        ("eip", static registers => registers.Eip),
-        ("eflags", static registers => (uint)registers.Eflags),
-        ("orig_eax", static registers => (uint)registers.OrigEax),
-        ("cs", static registers => registers.Cs),
-        ("ss", static registers => registers.Ss),
-        ("ds", static registers => registers.Ds),
-        ("es", static registers => registers.Es),
-        ("fs", static registers => registers.Fs),
-        ("gs", static registers => registers.Gs),
-        ("dr0", static registers => registers.Dr0),
-        ("dr1", static registers => registers.Dr1),
-        ("dr2", static registers => registers.Dr2),
-        ("dr3", static registers => registers.Dr3),
-        ("dr6", static registers => registers.Dr6),
-        ("dr7", static registers => registers.Dr7),
-        ("fcw", static registers => registers.Fcw),
-        ("fsw", static registers => registers.Fsw),
-        ("mxcsr", static registers => registers.Mxcsr),
-    ];
-}
-
-/// <summary>One register of a task.</summary>
-/// <param name="Name">Intel's name, lower case.</param>
-/// <param name="Source">The task or image that it belongs to.</param>
-public sealed record CrRegister(string Name, uint Value, string Source)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name}={Value:x8}";
+    /// <summary>What the six segment registers name, by selector; empty for null.</summary>
+    internal IReadOnlyDictionary<ushort, SegmentDescriptor> Descriptors { get; init; } = new Dictionary<ushort, SegmentDescriptor>();
 }

@@ -54,6 +54,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
     internal override CrRegisters Registers()
     {
         var cpu = image.Cpu;
+        using var unused = new Registers();
         return new CrRegisters
         {
             Source = Label,
@@ -78,11 +79,14 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             Dr1 = (uint)cpu.Dr1,
             Dr2 = (uint)cpu.Dr2,
             Dr3 = (uint)cpu.Dr3,
-            Dr6 = (uint)cpu.Dr6,
-            Dr7 = (uint)cpu.Dr7,
+            // Without breakpoints the image has none of them, and a restored task those of a new program.
+            Dr6 = cpu.UsesDebug != 0 ? (uint)cpu.Dr6 : unused.GetDebug(6),
+            Dr7 = cpu.UsesDebug != 0 ? (uint)cpu.Dr7 : unused.GetDebug(7),
             UsedMath = cpu.UsedMath != 0,
             FxSave = FloatingPoint(cpu),
-            Tls = image.Thread.Tls,
+            Descriptors = new[] { cpu.Cs, cpu.Ss, cpu.Ds, cpu.Es, cpu.Fs, cpu.Gs }.Select(static selector => (ushort)selector).Distinct()
+                .ToDictionary(static selector => selector, DescriptorOf),
+            Tls = image.Thread.Tls.ToArray(),
         };
     }
 
@@ -90,9 +94,9 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
     static byte[] FloatingPoint(in CpuRecord cpu)
     {
         var area = cpu.FxSave.AsSpan().ToArray();
-        if (cpu.UsedMath == 0 || cpu.HasFxsr != 0) return area;
+        if (cpu.UsedMath != 0 && cpu.HasFxsr != 0) return area;
         using var registers = new Registers();
-        registers.RestoreFsave(area);
+        if (cpu.UsedMath != 0) registers.RestoreFsave(area);
         registers.SaveFxsr(area);
         return area;
     }
@@ -144,12 +148,18 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
         $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.",
         takesFiles ? "Give -Root the directory that holds this file, or -FilePath the program." : "Get-CrPage lists what the image holds; the restored task has all.");
 
-    /// <summary>The TLS or LDT descriptor of a selector; empty for the flat ones.</summary>
+    /// <summary>What a selector names: the flat segments, TLS, or LDT; empty for nothing.</summary>
     SegmentDescriptor DescriptorOf(ushort selector)
     {
         int index = selector >> 3;
         if ((selector & 4) != 0) return index < image.Memory.Ldt.Count ? image.Memory.Ldt[index] : default;
-        return index is >= 6 and <= 8 ? image.Thread.Tls[index - 6] : default;
+        return index switch
+        {
+            Core.Cpu.Registers.UserCode >> 3 => SegmentDescriptor.Create(0, 0xfffff, 11),
+            Core.Cpu.Registers.UserData >> 3 => SegmentDescriptor.Create(0, 0xfffff, 3),
+            >= 6 and <= 8 => image.Thread.Tls[index - 6],
+            _ => default,
+        };
     }
 
     CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);
