@@ -70,10 +70,23 @@ internal static class FloatCases
         for (int i = 0; i < 8; i++)
         {
             value = FloatValues.NextExtended(random, value);
-            BinaryPrimitives.WriteUInt64LittleEndian(image[(32 + (16 * i))..], value.Significand);
-            BinaryPrimitives.WriteUInt16LittleEndian(image[(40 + (16 * i))..], value.SignExponent);
+            PutExtended(image[(32 + (16 * i))..], value);
         }
+        if (form.Has(FormTraits.Special)) MakeSpecial(image, top, X87Forms.HasTwoOperands(form.Code) ? random.Below(2) : 0, random);
         FillMemory(image.Slice(160, 128), kind, random);
+    }
+
+    /// <summary>Makes a register an operand whose result no maker has to approximate.</summary>
+    static void MakeSpecial(Span<byte> image, int top, int register, VectorRandom random)
+    {
+        if (random.Chance(20)) image[4] &= (byte)~(1 << ((top + register) & 7));
+        else PutExtended(image[(32 + (16 * register))..], FloatValues.Special[random.Below(FloatValues.Special.Length)]);
+    }
+
+    static void PutExtended(Span<byte> place, Float80 value)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(place, value.Significand);
+        BinaryPrimitives.WriteUInt16LittleEndian(place[8..], value.SignExponent);
     }
 
     /// <summary>Fills memory, or XMM registers, with operands.</summary>
@@ -93,8 +106,7 @@ internal static class FloatCases
                 for (int i = 0; i < bytes.Length; i += 16)
                 {
                     value = FloatValues.NextExtended(random, value);
-                    BinaryPrimitives.WriteUInt64LittleEndian(bytes[i..], value.Significand);
-                    BinaryPrimitives.WriteUInt16LittleEndian(bytes[(i + 8)..], value.SignExponent);
+                    PutExtended(bytes[i..], value);
                 }
                 break;
             case OperandKind.Decimal:

@@ -17,6 +17,13 @@ internal static class FloatValues
         new(0xc90fdaa22168c235, 0x4000), new(0xc90fdaa22168c235, 0x3fff), new(0xb504f333f9de6484, 0x3ffe), new(0x95f619980c4336f7, 0x3ffd),
     ];
 
+    /// <summary>Zeros, infinities, NaNs, what is no number, and arguments that are too large.</summary>
+    internal static readonly Float80[] Special =
+    [
+        new(0, 0), new(0, 0x8000), new(0x8000000000000000, 0x7fff), new(0x8000000000000000, 0xffff), new(0xc000000000000000, 0x7fff), new(0xc000000000001234, 0xffff), new(0xa000000000000000, 0x7fff),
+        new(0x8000000000000001, 0xffff), new(0, 0x7fff), new(0x4000000000000000, 0x7fff), new(0x7fffffffffffffff, 0x3fff), new(0x7fffffffffffffff, 0xbffe),
+    ];
+
     static readonly ulong[] Doubles =
     [
         0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0xfff8000000000000, 0x7ff8000000001234,

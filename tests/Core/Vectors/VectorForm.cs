@@ -24,6 +24,8 @@ internal enum FormTraits
     Step = 128,
     /// <summary>In a 16-bit code segment.</summary>
     Code16 = 256,
+    /// <summary>An operand of x87 is zero, infinite, denormal, no number, out of range, or not there: what comes out is no matter of last bits.</summary>
+    Special = 512,
 }
 
 /// <summary>How the x87 unit rounds in all cases of a form.</summary>

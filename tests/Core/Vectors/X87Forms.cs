@@ -3,7 +3,7 @@ using Iced.Intel;
 
 namespace CheckpointRestart.Core.Tests.Vectors;
 
-/// <summary>The forms of x87 instructions: arithmetic in every rounding and precision, stores in every rounding.</summary>
+/// <summary>The forms of x87 instructions: arithmetic, comparisons and conversions in every rounding and precision.</summary>
 internal static class X87Forms
 {
     const int Arithmetic = 1000, Other = 400;
@@ -12,15 +12,15 @@ internal static class X87Forms
     [
         Mnemonic.Fadd, Mnemonic.Faddp, Mnemonic.Fiadd, Mnemonic.Fsub, Mnemonic.Fsubp, Mnemonic.Fisub, Mnemonic.Fsubr, Mnemonic.Fsubrp, Mnemonic.Fisubr,
         Mnemonic.Fmul, Mnemonic.Fmulp, Mnemonic.Fimul, Mnemonic.Fdiv, Mnemonic.Fdivp, Mnemonic.Fidiv, Mnemonic.Fdivr, Mnemonic.Fdivrp, Mnemonic.Fidivr,
-        Mnemonic.Fsqrt, Mnemonic.Frndint, Mnemonic.Fscale, Mnemonic.Fprem, Mnemonic.Fprem1, Mnemonic.Fxtract,
+        Mnemonic.Fsqrt, Mnemonic.Frndint, Mnemonic.Fscale, Mnemonic.Fprem, Mnemonic.Fprem1, Mnemonic.Fxtract, Mnemonic.Fchs, Mnemonic.Fabs,
+        Mnemonic.Fcom, Mnemonic.Fcomp, Mnemonic.Fcompp, Mnemonic.Fucom, Mnemonic.Fucomp, Mnemonic.Fucompp, Mnemonic.Ficom, Mnemonic.Ficomp, Mnemonic.Ftst,
+        Mnemonic.Fcomi, Mnemonic.Fcomip, Mnemonic.Fucomi, Mnemonic.Fucomip, Mnemonic.Fild, Mnemonic.Fist, Mnemonic.Fistp, Mnemonic.Fisttp, Mnemonic.Fbld, Mnemonic.Fbstp,
     ];
 
-    static readonly Code[] Stores =
-    [
-        Code.Fst_m32fp, Code.Fst_m64fp, Code.Fstp_m32fp, Code.Fstp_m64fp, Code.Fist_m16int, Code.Fist_m32int, Code.Fistp_m16int, Code.Fistp_m32int, Code.Fistp_m64int, Code.Fbstp_m80bcd,
-    ];
+    /// <summary>Conversions that share a mnemonic with moves.</summary>
+    static readonly Code[] Converting = [Code.Fld_m32fp, Code.Fld_m64fp, Code.Fst_m32fp, Code.Fst_m64fp, Code.Fstp_m32fp, Code.Fstp_m64fp];
 
-    /// <summary>Makers differ in the last bits; they are compared with the exact value instead.</summary>
+    /// <summary>Makers differ in the last bits of ordinary results: those are compared with the exact value instead.</summary>
     static readonly Mnemonic[] Approximate =
         [Mnemonic.F2xm1, Mnemonic.Fyl2x, Mnemonic.Fyl2xp1, Mnemonic.Fpatan, Mnemonic.Fptan, Mnemonic.Fsin, Mnemonic.Fcos, Mnemonic.Fsincos];
 
@@ -33,22 +33,27 @@ internal static class X87Forms
     /// <summary>It moves the unit's state, not numbers.</summary>
     internal static bool IsState(Code code) => State.Contains(code.Mnemonic());
 
+    internal static bool HasTwoOperands(Code code) => code is Code.Fyl2x or Code.Fyl2xp1 or Code.Fpatan;
+
     internal static IEnumerable<VectorForm> Of(Code code)
     {
-        if (Approximate.Contains(code.Mnemonic())) yield break;
         var traits = code.ToOpCode().MemorySize == MemorySize.Unknown ? FormTraits.None : FormTraits.Memory;
-        if (Rounded.Contains(code.Mnemonic()))
+        if (Rounded.Contains(code.Mnemonic()) || Converting.Contains(code))
         {
             foreach (int precision in (int[])[24, 53, 64])
                 for (int rounding = 0; rounding < 4; rounding++) yield return new(code, traits, new FloatMode(rounding, precision), Arithmetic);
         }
-        else if (Stores.Contains(code))
+        else if (Approximate.Contains(code.Mnemonic()))
         {
-            for (int rounding = 0; rounding < 4; rounding++) yield return new(code, traits, new FloatMode(rounding, 0), Arithmetic);
+            yield return new(code, FormTraits.Special, Count: Arithmetic);
         }
         else
         {
             yield return new(code, traits, Count: Other);
         }
     }
+
+    /// <summary>Forms whose results are near those of the real processor, not equal.</summary>
+    internal static IEnumerable<VectorForm> Near() =>
+        from code in Enum.GetValues<Code>() where Approximate.Contains(code.Mnemonic()) select new VectorForm(code, Count: Arithmetic);
 }

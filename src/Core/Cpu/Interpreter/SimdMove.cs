@@ -209,15 +209,12 @@ internal static unsafe class SimdMove
         StoreMasked(s, op, Simd.Mmx(s, op->B), Simd.Mmx(s, op->C).ExtractMostSignificantBits(), 8);
     }
 
-    /// <summary>Writes the chosen bytes at DS:EDI. A page of which no byte is chosen does not fault, but with MMX registers.</summary>
+    /// <summary>Writes the chosen bytes at DS:EDI. All bytes must be writable, chosen or not: Intel leaves that to the processor.</summary>
     private static void StoreMasked(CpuState* s, Op* op, Vector128<byte> value, uint mask, int size)
     {
         uint offset = (op->Special & OpSpecial.Address16) != 0 ? s->Edi & 0xffff : s->Edi;
         uint start = op->Special == 0 ? offset : Segments.Linear(s, op, op->Segment, offset, (uint)size, SegmentRights.Write);
-        uint looked = size == 8 ? 0xff : mask;
-        int before = (int)Math.Min(0x1000 - (start & 0xfff), (uint)size);
-        if ((looked & ((1u << before) - 1)) != 0) Guest.HostForWrite(s, op, start);
-        if (looked >> before != 0) Guest.HostForWrite(s, op, start + (uint)before);
+        Guest.CheckWrite(s, op, start, size);
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int at = BitOperations.TrailingZeroCount(rest);
