@@ -13,6 +13,8 @@ internal static class WholePrograms
     static readonly (string Name, string[] Arguments)[] Programs =
     [
         ("loop", ["10000000"]),
+        ("x87loop", ["5000000"]),
+        ("sseloop", ["5000000"]),
     ];
 
     public static int Run(string host)
@@ -37,10 +39,17 @@ internal static class WholePrograms
             Console.WriteLine($"{name + " " + string.Join(' ', arguments),-24}{Show(here),10}{Show(qemu),12}{Show(native),10}{(ratios.Count == 0 ? "-" : $"{Median(ratios):0.00}"),12}");
         }
         Console.WriteLine();
-        var rates = Enumerable.Range(0, Runs).Select(_ => GuestRun.Rate(Guest("loop"), "10000000")).ToList();
-        Console.WriteLine($"interpreter, plain integer loop: {Median(rates) / 1e6:0} million instructions a second (at least 100 wanted)");
+        Rate("loop", "10000000", "plain integer loop", " (at least 100 wanted)");
+        Rate("x87loop", "5000000", "x87 loop");
+        Rate("sseloop", "5000000", "SSE loop");
         StartUp(host);
         return 0;
+    }
+
+    static void Rate(string guest, string iterations, string what, string wanted = "")
+    {
+        var rates = Enumerable.Range(0, Runs).Select(_ => GuestRun.Rate(Guest(guest), iterations)).ToList();
+        Console.WriteLine($"interpreter, {what}: {Median(rates) / 1e6:0} million instructions a second{wanted}");
     }
 
     static void StartUp(string host)
