@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes a root directory for the recorded cases and for the demonstrations, without running any i386 code.
 #
-#   make-root.sh DIRECTORY [BUSYBOX]
+#   make-root.sh DIRECTORY [BUSYBOX [DEBIAN]]
 #
-# BUSYBOX defaults to artifacts/guests/busybox (see fetch-busybox.sh); with "none" the root holds only our own guests.
+# BUSYBOX defaults to artifacts/guests/busybox (see fetch-busybox.sh); with "none" the root holds only our own guests. With DEBIAN,
+# artifacts/guests/debian as fetch-debian.sh makes it, the root also holds that directory's contents and the guests that want its C library.
 #   /bin/busybox, and a link to it for each applet, where `busybox --install -s` puts them (busybox/applets.txt)
 #   /guests/*                 our own guests
 #   /etc, /fixture            busybox/root-fixture, and the files generated below
@@ -12,10 +13,17 @@
 # All times are 2023-11-14 22:13:20 UTC, so that listings and archives are the same everywhere.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=${1:?usage: make-root.sh DIRECTORY [BUSYBOX]}
+root=${1:?usage: make-root.sh DIRECTORY [BUSYBOX [DEBIAN]]}
 busybox=${2:-$here/../../artifacts/guests/busybox}
+debian=${3:-}
 
 umask 022
+if [ -n "$debian" ]; then
+    [ -d "$debian" ] || { echo "no directory at $debian: run $here/fetch-debian.sh" >&2; exit 1; }
+    mkdir -p "$root/guests"
+    cp -R "$debian/." "$root"
+    install -m 755 "$here"/debian/bin/* "$root/guests/"
+fi
 mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,etc,dev,proc,tmp,guests,escape}
 cp -R "$here/busybox/root-fixture/." "$root"
 for guest in "$here"/bin/*; do

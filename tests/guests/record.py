@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Records what the guests really print: runs each case in a chroot on this machine and writes the outputs into the case files.
 
-    record.py [--check] [--count] [own | busybox] [NAME...]
+    record.py [--check] [--count] [own | busybox | debian] [NAME...]
 
-own is cases.json, busybox is busybox/cases.json; default both, and every case in them. --check writes nothing, prints
+own is cases.json, busybox and debian are busybox/cases.json and debian/cases.json; default all, and every case in them. --check writes nothing, prints
 what differs and ends with 1 if anything does. --count also counts the instructions of the cases marked "v5" (with
 valgrind's lackey). GUEST_BIN names another folder than bin/ to take our guests from.
 
@@ -23,13 +23,15 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FILES = {"own": "cases.json", "busybox": "busybox/cases.json"}
+FILES = {"own": "cases.json", "busybox": "busybox/cases.json", "debian": "debian/cases.json"}
 INLINE = 4096  # bytes of output that a case file holds as text; more is kept as length and SHA-256
 LACKEY = "/usr/libexec/valgrind/lackey-x86-linux"
 
 
-def make_root(root, with_busybox):
-    subprocess.run([HERE + "/make-root.sh", root] + ([] if with_busybox else ["none"]), check=True)
+def make_root(root, files):
+    artifacts = os.path.join(HERE, "..", "..", "artifacts", "guests")
+    busybox = "none" if files == ["own"] else artifacts + "/busybox"
+    subprocess.run([HERE + "/make-root.sh", root, busybox] + ([artifacts + "/debian"] if "debian" in files else []), check=True)
     guests = os.environ.get("GUEST_BIN")
     if guests:
         for name in os.listdir(guests):
@@ -106,7 +108,7 @@ def main(arguments):
     differing = 0
     root = tempfile.mkdtemp(prefix="guests-")
     os.chmod(root, 0o755)
-    make_root(root, "busybox" in files)
+    make_root(root, files)
     try:
         prefix = []
         if not native:

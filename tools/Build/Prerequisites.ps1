@@ -31,14 +31,16 @@ function Test-Compiles32 {
     $LASTEXITCODE -eq 0
 }
 
-# For Test: a compiler for the guests, and Debian's busybox for i386.
+# For Test: a compiler for the guests, and Debian's busybox, C library and programs for i386.
 function Install-TestPrerequisite {
     if (-not $IsLinux) { return }
     if (-not (Test-Compiles32)) { Install-Package gcc, binutils, python3-minimal 'comparing the guests with their sources' }
-    $fetch = [IO.Path]::Combine($root, 'tests', 'guests', 'fetch-busybox.sh')
-    if (-not [IO.File]::Exists($fetch)) { return }
-    $output = & $fetch 2>&1
-    if ($LASTEXITCODE -ne 0) { foreach ($line in $output) { Write-Host "$line" } }
+    foreach ($name in 'fetch-busybox.sh', 'fetch-debian.sh') {
+        $fetch = [IO.Path]::Combine($root, 'tests', 'guests', $name)
+        if (-not [IO.File]::Exists($fetch)) { continue }
+        $output = & $fetch 2>&1
+        if ($LASTEXITCODE -ne 0) { foreach ($line in $output) { Write-Host "$line" } }
+    }
 }
 
 # For Bench: the peer.

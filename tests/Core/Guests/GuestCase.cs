@@ -60,6 +60,9 @@ public sealed class GuestCase
     /// <summary>The cases of Debian's busybox.</summary>
     public static IReadOnlyList<GuestCase> Busybox { get; } = Load("busybox/cases.json");
 
+    /// <summary>The cases of Debian's C library and of programs that use it.</summary>
+    public static IReadOnlyList<GuestCase> Debian { get; } = Load("debian/cases.json");
+
     /// <summary>What is wrong with a run's outcome, in words; null when it is as recorded.</summary>
     public string? Difference(ReadOnlySpan<byte> output, ReadOnlySpan<byte> errors, int exitCode)
     {

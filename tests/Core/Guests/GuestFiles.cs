@@ -19,6 +19,16 @@ public static class GuestFiles
         }
     }
 
+    /// <summary>Debian's C library and programs, a root directory, or null where they have not been fetched (tests/guests/fetch-debian.sh).</summary>
+    public static string? Debian
+    {
+        get
+        {
+            var path = Path.Combine(Repository, "artifacts", "guests", "debian");
+            return System.IO.Directory.Exists(path) ? path : null;
+        }
+    }
+
     /// <summary>The names of our own guests.</summary>
     public static IEnumerable<string> Names =>
         System.IO.Directory.EnumerateFiles(Path.Combine(Directory, "bin")).Select(f => Path.GetFileName(f)).Where(n => n != "COMPILER").Order(StringComparer.Ordinal);

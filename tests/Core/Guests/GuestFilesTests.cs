@@ -29,6 +29,15 @@ public sealed class GuestFilesTests
     }
 
     [Fact]
+    public void A_guest_for_Debians_library_names_its_loader_and_has_its_source()
+    {
+        var folder = Path.Combine(GuestFiles.Directory, "debian");
+        var built = Directory.EnumerateFiles(Path.Combine(folder, "bin")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).ToArray();
+        Assert.Equal(Directory.EnumerateFiles(folder, "*.c").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal), built);
+        Assert.All(built, name => Assert.Contains("/lib/ld-linux.so.2", File.ReadAllText(Path.Combine(folder, "bin", name), System.Text.Encoding.Latin1), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_source_is_built() =>
         Assert.Equal(
             Directory.EnumerateFiles(Path.Combine(GuestFiles.Directory, "src")).Where(f => !f.EndsWith(".h", StringComparison.Ordinal))
@@ -51,7 +60,7 @@ public sealed class GuestFilesTests
     [Fact]
     public void Cases_are_enough_and_well_formed()
     {
-        foreach (var cases in new[] { GuestCase.Own, GuestCase.Busybox })
+        foreach (var cases in new[] { GuestCase.Own, GuestCase.Busybox, GuestCase.Debian })
         {
             Assert.Equal(cases.Count, cases.Select(c => c.Name).Distinct(StringComparer.Ordinal).Count());
             Assert.All(cases, c => Assert.InRange(c.ExitCode, 0, 255));

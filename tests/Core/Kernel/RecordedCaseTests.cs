@@ -27,12 +27,27 @@ public sealed class BusyboxCaseTests
     }
 }
 
+/// <summary>Debian's C library, and the programs that compute with it, give what they give on a real processor under a real kernel.</summary>
+public sealed class DebianCaseTests
+{
+    public static TheoryData<string> Cases => [.. GuestCase.Debian.Select(c => c.Name)];
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Debian(string name)
+    {
+        Assert.SkipWhen(GuestFiles.Debian == null || GuestFiles.Busybox == null, "Debian's programs have not been fetched (tests/guests/fetch-debian.sh, fetch-busybox.sh)");
+        RecordedCase.Check(GuestCase.Debian.Single(c => c.Name == name), GuestRoot.DirectoryWithDebian);
+    }
+}
+
 static class RecordedCase
 {
-    public static void Check(GuestCase guest)
+    public static void Check(GuestCase guest) => Check(guest, GuestRoot.Directory);
+
+    public static void Check(GuestCase guest, string root)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the root is made by a shell script");
-        var options = new MachineOptions { Root = new RootOptions { HostDirectory = GuestRoot.Directory } };
+        var options = new MachineOptions { Root = new RootOptions { HostDirectory = root } };
         var run = GuestRun.Run(options, new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Environment = guest.Environment }, guest.Input, 600);
         Assert.Null(run.Failure);
         Assert.True(run.HasExited, $"it did not end: {run.Where}");
