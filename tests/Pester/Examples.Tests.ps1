@@ -1,0 +1,89 @@
+# The examples of the help do what they say. Each runs as it stands, in a folder that has what they name, with a $task of its own; a task's or
+# machine's number 1 stands for that task's. What an example shows as its output must come out.
+
+BeforeDiscovery {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    $examples = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'cmdlets'), '*.md') | Sort-Object) {
+        $text = [IO.File]::ReadAllText($page).Replace("`r", '')
+        $part = $text.Substring($text.IndexOf("`n## Examples")).Split("`n## Related")[0]
+        foreach ($match in [regex]::Matches($part, '(?ms)^### (?<title>[^\n]+)\n\n```powershell\n(?<code>.*?)\n```(\n```output\n(?<output>.*?)\n```|\n\n```output\n(?<output>.*?)\n```)?')) {
+            @{
+                cmdlet = [IO.Path]::GetFileNameWithoutExtension($page)
+                title  = $match.Groups['title'].Value
+                code   = $match.Groups['code'].Value
+                output = $match.Groups['output'].Value
+            }
+        }
+    }
+    $counts = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'cmdlets'), '*.md') | Sort-Object) {
+        $name = [IO.Path]::GetFileNameWithoutExtension($page)
+        $part = [IO.File]::ReadAllText($page).Split('## Examples')[1].Split('## Related')[0]
+        @{ cmdlet = $name; count = @($examples.Where({ $_.cmdlet -eq $name })).Count; headings = [regex]::Matches($part, '(?m)^### ').Count }
+    }
+}
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $repository = Get-RepositoryRoot
+    $world = [IO.Path]::Combine($TestDrive, 'world')
+    $bin = [IO.Path]::Combine($world, 'tests', 'guests', 'bin')
+    $rootfs = [IO.Path]::Combine($world, 'rootfs')
+    foreach ($folder in $bin, [IO.Path]::Combine($rootfs, 'bin'), [IO.Path]::Combine($rootfs, 'tmp')) { $null = [IO.Directory]::CreateDirectory($folder) }
+    foreach ($guest in 'counter', 'hello', 'stepper') { Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', $guest)) $bin }
+    Copy-Item ([IO.Path]::Combine($bin, 'counter')) $rootfs
+    $busybox = [IO.Path]::Combine($repository, 'artifacts', 'guests', 'busybox')
+    $hasBusybox = [IO.File]::Exists($busybox)
+    if ($hasBusybox) { Copy-Item $busybox ([IO.Path]::Combine($rootfs, 'bin')) }
+
+    # An end, so that what waits for it gets there; far enough off that nothing else meets it.
+    $counter = @{ FilePath = [IO.Path]::Combine($bin, 'counter'); ArgumentList = 40, 100000 }
+    $saved = Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000
+    $saved | Save-CrCheckpoint ([IO.Path]::Combine($world, 'saved')) -Stop | Out-Null
+    $image = [IO.File]::ReadAllBytes([IO.Path]::Combine($world, 'saved'))
+    $saved | Remove-CrTask
+
+    # Examples about waiting and ending have a task that runs, those of the debugger its own guest, all others a frozen one.
+    $runs = 'Receive-CrTask', 'Stop-CrTask', 'Suspend-CrTask', 'Wait-CrTask'
+    $debugs = 'Get-CrInstruction', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
+    # An example may be about an error.
+    $errorOf = @{ 'Find where a file breaks' = 'InvalidImage' }
+}
+
+Describe 'The examples of the help' {
+    BeforeEach {
+        Push-Location $world
+        foreach ($name in 'x.cr', 'counter.cr') { [IO.File]::WriteAllBytes([IO.Path]::Combine($world, $name), $image) }
+    }
+
+    AfterEach {
+        Pop-Location
+        Remove-Item ([IO.Path]::Combine($world, '*.cr'))
+        Get-CrTask | Remove-CrTask -Force
+    }
+
+    It 'are found on every page: <cmdlet> has <count>' -ForEach $counts {
+        $count | Should -BeGreaterOrEqual 3
+        $count | Should -Be $headings
+    }
+
+    It 'work: <cmdlet>: <title>' -ForEach $examples {
+        if ($code -match '/bin/busybox' -and -not $hasBusybox) {
+            Set-ItResult -Skipped -Because 'busybox has not been fetched'
+            return
+        }
+        $task = if ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }
+        elseif ($cmdlet -in $runs) { Start-CrTask @counter }
+        else { Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000 }
+        if ($code -match 'Save-CrCheckpoint (\./\w+\.cr)') { Remove-Item $Matches[1] }
+        $code = [regex]::Replace($code, '(?<=-Id |-CrTask |Get-CrMachine )1\b', { param($match) if ($match.Result('$`').EndsWith('Get-CrMachine ')) { $task.MachineId } else { $task.Id } })
+        if ($code -match 'broken') { [IO.File]::WriteAllBytes([IO.Path]::Combine($world, 'broken.cr'), $image[0..999]) }
+        $WarningPreference = 'SilentlyContinue'
+        $ErrorActionPreference = if ($errorOf[$title]) { 'SilentlyContinue' } else { 'Stop' }
+        $Error.Clear()
+        $given = . ([scriptblock]::Create($code)) | Out-String -Width 120
+        if ($errorOf[$title]) { $Error[0].FullyQualifiedErrorId | Should -BeLike "$($errorOf[$title]),*" }
+        # Lines are compared without the blanks behind them, and the task has the number 1.
+        if ($output) { (($given.Replace("`r", '').Split("`n").TrimEnd() -join "`n").Trim("`n") -replace "task $($task.Id) ", 'task 1 ') | Should -Be $output }
+    }
+}
