@@ -7,6 +7,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 internal sealed partial class CaseBuilder
 {
     const int LongestInstruction = 15;
+    const byte LockPrefix = 0xF0;
     const uint Direction = 0x400, AlignmentCheck = 0x40000, Step = 0x100, StatusFlags = 0x8D5;
 
     readonly VectorForm form;
@@ -43,8 +44,11 @@ internal sealed partial class CaseBuilder
         var writer = new Writer();
         var encoder = Encoder.Create(form.Has(FormTraits.Code16) ? 16 : 32, writer);
         if (!encoder.TryEncode(instruction, made.Eip, out _, out _) || writer.Length > LongestInstruction) return false;
-        result.Length = (uint)writer.Length;
-        writer.Bytes.AsSpan(0, writer.Length).CopyTo(result.Code);
+        Span<byte> code = result.Code;
+        int lead = form.Has(FormTraits.Unlockable) ? 1 : 0;
+        if (lead > 0) code[0] = LockPrefix;
+        result.Length = (uint)(lead + writer.Length);
+        writer.Bytes.AsSpan(0, writer.Length).CopyTo(code[lead..]);
         return true;
     }
 

@@ -25,6 +25,7 @@ internal static class IntegerForms
             yield return new(code);
             yield return new(code, FormTraits.Code16, Count: Few);
             yield return new(code, FormTraits.Step, Count: Few);
+            yield return new(code, FormTraits.Unlockable, Count: VeryFew);
             if (info.IsStackInstruction)
             {
                 yield return new(code, FormTraits.Segmented);
@@ -34,10 +35,10 @@ internal static class IntegerForms
         }
         if (!onlyMemory && !either) yield break;
         foreach (var variant in Variants) yield return new(code, FormTraits.Memory | variant, Count: variant is FormTraits.None or FormTraits.Segmented ? Full : Some);
-        if (info.CanUseLockPrefix) yield return new(code, FormTraits.Memory | FormTraits.Lock);
+        yield return info.CanUseLockPrefix ? new(code, FormTraits.Memory | FormTraits.Lock) : new(code, FormTraits.Memory | FormTraits.Unlockable, Count: VeryFew);
     }
 
-    const int Full = 200, Some = 100, Few = 40;
+    const int Full = 200, Some = 100, Few = 40, VeryFew = 10;
 
     static readonly FormTraits[] Variants =
     [

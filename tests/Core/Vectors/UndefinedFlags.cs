@@ -53,6 +53,10 @@ internal static class UndefinedFlags
         _ => (0, 0),
     };
 
-    /// <summary>Where the operand of a stored state lies: [EDI].</summary>
-    static uint X87Operand(ref VectorState made) => made.Gpr[7];
+    /// <summary>Where the operand of a stored state lies: DS:[EDI].</summary>
+    static uint X87Operand(ref VectorState made)
+    {
+        ushort segment = made.Ds;
+        return made.Gpr[7] + (VectorLayout.Descriptors.FirstOrDefault(descriptor => descriptor.Selector == segment)?.Base ?? 0);
+    }
 }

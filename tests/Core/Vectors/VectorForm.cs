@@ -26,6 +26,8 @@ internal enum FormTraits
     Code16 = 256,
     /// <summary>An operand of x87 is zero, infinite, denormal, no number, out of range, or not there: what comes out is no matter of last bits.</summary>
     Special = 512,
+    /// <summary>LOCK before what may not be locked.</summary>
+    Unlockable = 1024,
 }
 
 /// <summary>How the x87 unit rounds in all cases of a form.</summary>

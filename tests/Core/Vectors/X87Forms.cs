@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 /// <summary>The forms of x87 instructions: arithmetic, comparisons and conversions in every rounding and precision.</summary>
 internal static class X87Forms
 {
-    const int Arithmetic = 1000, Other = 400;
+    const int Arithmetic = 1000, Other = 400, Few = 40, VeryFew = 10;
 
     static readonly Mnemonic[] Rounded =
     [
@@ -46,11 +46,17 @@ internal static class X87Forms
         else if (Approximate.Contains(code.Mnemonic()))
         {
             yield return new(code, FormTraits.Special, Count: Arithmetic);
+            yield break;
         }
         else
         {
             yield return new(code, traits, Count: Other);
         }
+        yield return new(code, traits | FormTraits.Step, Count: VeryFew);
+        if (traits == FormTraits.None) yield break;
+        yield return new(code, traits | FormTraits.Segmented, Count: Few);
+        yield return new(code, traits | FormTraits.Segmented | FormTraits.Code16, Count: Few);
+        yield return new(code, traits | FormTraits.Aligned, Count: Few);
     }
 
     /// <summary>Forms whose results are near those of the real processor, not equal.</summary>

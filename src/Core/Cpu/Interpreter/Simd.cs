@@ -30,19 +30,26 @@ internal static unsafe class Simd
 
     /// <summary>Address of a 16-byte operand that has to be aligned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint Aligned(CpuState* s, Op* op)
-    {
-        uint address = Guest.Address(s, op);
-        if ((address & 15) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
-        return address;
-    }
+    internal static uint Aligned(CpuState* s, Op* op) => Aligned(s, op, SegmentRights.Read);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint AlignedWrite(CpuState* s, Op* op)
+    internal static uint AlignedWrite(CpuState* s, Op* op) => Aligned(s, op, SegmentRights.Write);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Aligned(CpuState* s, Op* op, SegmentRights need)
     {
-        uint address = Guest.WriteAddress(s, op);
-        if ((address & 15) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
-        return address;
+        uint offset = Guest.Offset(s, op);
+        if (op->Special != 0) return SegmentedAligned(s, op, offset, need);
+        if ((offset & 15) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
+        return offset;
+    }
+
+    /// <summary>The alignment comes before the segment's limit, and before EFLAGS.AC.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static uint SegmentedAligned(CpuState* s, Op* op, uint offset, SegmentRights need)
+    {
+        if ((Segments.At(s, op->Segment)->Base + offset & 15) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
+        return Segments.OperandAddress(s, op, offset, need);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
