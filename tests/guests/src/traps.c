@@ -1,5 +1,5 @@
 /* traps [PART]: raises every exception that user mode can, and prints what its handler is told: signal / si_code, si_addr, trap number / error code,
-   EIP, EFLAGS, and for page faults CR2, in hex. Addresses within a case are offsets from its start. Parts: faults, memory, segments, align, float, step, repeat;
+   EIP, EFLAGS, and for page faults CR2 where it is not si_addr, in hex. Addresses within a case are offsets from its start. Parts: faults, memory, segments, align, float, step, repeat;
    without PART all of them. "debug" makes a child, sets its debug registers by ptrace and lets it run "watched", which is for machines that set the
    debug registers from outside: the values are those of `debug` below. */
 #include "crt.h"
@@ -92,7 +92,7 @@ static void handler(int signal, struct info *info, struct context *context)
         put_address(r[REG_EIP]);
         put(" flags ");
         put_number(r[REG_EFL] & ~unlike(r));
-        if (r[REG_TRAPNO] == 14) {
+        if (r[REG_TRAPNO] == 14 && context->cr2 != info->address) {
             put(" cr2 ");
             put_address(context->cr2);
         }
