@@ -9,6 +9,9 @@ internal sealed unsafe class BlockBuilder
     const int MostInstructions = 64;
     const int LongestInstruction = 15;
 
+    /// <summary>I/D of a page fault's error code, which only a processor with NX sets.</summary>
+    const uint FetchBit = 16;
+
     /// <summary>F3 0F BC, F3 0F BD and F3 0F 09 are BSF, BSR and WBINVD with a prefix that means nothing: no model has TZCNT, LZCNT or WBNOINVD.</summary>
     internal const DecoderOptions Options = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
 
@@ -43,7 +46,7 @@ internal sealed unsafe class BlockBuilder
                 decoder.Decode(out var instruction);
                 if (reader.Failed)
                 {
-                    if (count == 0) return Fail(s);
+                    if (count == 0) return Fail(s, memory.HasNoExecute);
                     break;
                 }
                 var op = ops + count;
@@ -116,7 +119,7 @@ internal sealed unsafe class BlockBuilder
         return true;
     }
 
-    Block* Fail(CpuState* s)
+    Block* Fail(CpuState* s, bool hasNoExecute)
     {
         s->FaultOp = null;
         if (reader.BeyondLimit)
@@ -127,7 +130,7 @@ internal sealed unsafe class BlockBuilder
             return null;
         }
         s->FaultVector = Vectors.PageFault;
-        s->FaultCode = GuestFault.PageFaultCode(reader.Fault);
+        s->FaultCode = GuestFault.PageFaultCode(reader.Fault) & (hasNoExecute ? uint.MaxValue : ~FetchBit);
         s->FaultAddress = reader.Fault.Address;
         s->FaultKind = reader.Fault.Kind;
         return null;

@@ -2,19 +2,39 @@ using System.Runtime.CompilerServices;
 
 namespace CheckpointRestart.Core.Cpu;
 
-/// <summary>The debug registers (Intel SDM volume 3, 17.2).</summary>
+/// <summary>The debug registers (Intel SDM volume 3, 17.2). The pages of data breakpoints have no entries in the look-up tables, so that only
+/// accesses to these go the slow way, which compares.</summary>
 internal static unsafe class Breakpoints
 {
-    static class Empty
-    {
-        internal static readonly nint Table = (nint)Memory.HostMemory.Reserve((1 << 20) * sizeof(long));
-    }
+    const uint Execution = 0, Writing = 1, InputOutput = 2;
 
-    /// <summary>A look-up table without an entry. It is never written, so it takes no memory.</summary>
-    internal static long* NoTable => (long*)Empty.Table;
+    /// <summary>What reads as ones in DR6.</summary>
+    internal const uint StatusFixed = 0xFFFF0FF0;
 
     /// <summary>True when a local or global enable bit of DR7 is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool Enabled(CpuState* s) => (s->Dr[7] & 0xFF) != 0;
+
+    /// <summary>True when a breakpoint on execution is enabled.</summary>
+    internal static bool AnyExecution(CpuState* s)
+    {
+        for (int i = 0; Enabled(s) && i < 4; i++)
+            if (IsEnabled(s, i) && KindOf(s, i) == Execution) return true;
+        return false;
+    }
+
+    /// <summary>Takes the pages of data breakpoints out of the tables; to be repeated whenever one may have been put in.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void Hide(CpuState* s)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            if (!IsData(s, i)) continue;
+            // At most 8 bytes, aligned: one page.
+            uint page = s->Dr[i] >> 12;
+            s->ReadTable[page] = s->WriteTable[page] = 0;
+        }
+    }
 
     /// <summary>Notes a data breakpoint that an access meets; the trap comes behind the instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,12 +47,11 @@ internal static unsafe class Breakpoints
     {
         for (int i = 0; i < 4; i++)
         {
-            uint control = s->Dr[7] >> (16 + i * 4) & 15;
-            if ((s->Dr[7] >> (i * 2) & 3) == 0 || (control & 3) is 0 or 2 || (!write && (control & 3) == 1)) continue;
-            uint size = (control >> 2) switch { 0 => 1u, 1 => 2u, 2 => 8u, _ => 4u };
+            if (!IsData(s, i) || (!write && KindOf(s, i) == Writing)) continue;
+            uint size = (s->Dr[7] >> (18 + i * 4) & 3) switch { 0 => 1u, 1 => 2u, 2 => 8u, _ => 4u };
             uint start = s->Dr[i] & ~(size - 1);
             if (address + (ulong)length <= start || address >= start + (ulong)size) continue;
-            s->Dr[6] |= 1u << i;
+            s->Met |= (byte)(1 << i);
             s->Event |= CpuEvent.Breakpoint;
         }
     }
@@ -40,13 +59,17 @@ internal static unsafe class Breakpoints
     /// <summary>True when an instruction breakpoint lies at <paramref name="address"/>; sets DR6.</summary>
     internal static bool MeetsInstruction(CpuState* s, uint address)
     {
-        bool met = false;
+        uint met = 0;
         for (int i = 0; i < 4; i++)
-        {
-            if ((s->Dr[7] >> (i * 2) & 3) == 0 || (s->Dr[7] >> (16 + i * 4) & 3) != 0 || s->Dr[i] != address) continue;
-            s->Dr[6] |= 1u << i;
-            met = true;
-        }
-        return met;
+            if (IsEnabled(s, i) && KindOf(s, i) == Execution && s->Dr[i] == address) met |= 1u << i;
+        if (met == 0) return false;
+        s->Dr[6] = StatusFixed | met;
+        return true;
     }
+
+    static bool IsEnabled(CpuState* s, int i) => (s->Dr[7] >> (i * 2) & 3) != 0;
+
+    static uint KindOf(CpuState* s, int i) => s->Dr[7] >> (16 + i * 4) & 3;
+
+    static bool IsData(CpuState* s, int i) => IsEnabled(s, i) && KindOf(s, i) is not (Execution or InputOutput);
 }

@@ -79,6 +79,8 @@ internal unsafe struct CpuState
     [FieldOffset(0x064)] public uint FaultCode;
     [FieldOffset(0x068)] public byte FaultVector;
     [FieldOffset(0x069)] public Memory.FaultKind FaultKind;
+    /// <summary>Data breakpoints that were met and not yet told: bits 0 to 3, as in DR6.</summary>
+    [FieldOffset(0x06A)] public byte Met;
     [FieldOffset(0x06C)] public uint Mode;
     /// <summary>The processor's clock is behind this; the kernel may use it as it likes.</summary>
     [FieldOffset(0x070)] public ulong* Ldt;

@@ -180,6 +180,7 @@ internal static unsafe class Guest
             var memory = Owner(s).Memory;
             distance = memory.ResolveRead(address);
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
+            if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
         }
         return (byte*)(distance + address);
     }
@@ -193,6 +194,7 @@ internal static unsafe class Guest
             var memory = Owner(s).Memory;
             distance = memory.ResolveWrite(address);
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
+            if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
         }
         return (byte*)(distance + address);
     }

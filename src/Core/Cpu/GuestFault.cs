@@ -34,9 +34,9 @@ internal sealed class GuestFault : Exception
         throw new GuestFault();
     }
 
-    /// <summary>The error code of a page fault in user mode: P 1, W/R 2, U/S 4, I/D 16.</summary>
+    /// <summary>The error code of a page fault in user mode: P 1, W/R 2, U/S 4, and with NX I/D 16.</summary>
     internal static uint PageFaultCode(Memory.PageFault fault) =>
-        4u | (fault.Kind == Memory.FaultKind.Protection ? 1u : 0)
+        4u | (fault.IsPresent ? 1u : 0)
            | (fault.Access == Memory.AccessKind.Write ? 2u : 0)
            | (fault.Access == Memory.AccessKind.Fetch ? 16u : 0);
 }

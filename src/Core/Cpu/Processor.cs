@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Memory;
-using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu;
 
 /// <summary>The one virtual processor of a machine: runs guest instructions on a task's registers and memory.</summary>
 /// <remarks>Used by one thread at a time.</remarks>
-public sealed unsafe class Processor : IDisposable
+public sealed unsafe partial class Processor : IDisposable
 {
     readonly BlockBuilder builder = new();
     GCHandle self;
@@ -55,9 +54,10 @@ public sealed unsafe class Processor : IDisposable
         memory.HasNoExecute = Model.Has(CpuFeatures.NoExecute);
         cache = memory.CodeObserver as BlockCache ?? AttachCache(memory);
         s->Owner = GCHandle.ToIntPtr(self);
-        // Without tables every access goes the slow way, which looks at the debug registers.
-        s->ReadTable = Breakpoints.Enabled(s) ? Breakpoints.NoTable : memory.ReadTable;
-        s->WriteTable = Breakpoints.Enabled(s) ? Breakpoints.NoTable : memory.WriteTable;
+        s->ReadTable = memory.ReadTable;
+        s->WriteTable = memory.WriteTable;
+        bool watching = Breakpoints.Enabled(s);
+        if (watching) Breakpoints.Hide(s);
         registers.BindDescriptors();
         long start = (long)Math.Min(budget, long.MaxValue);
         startBudget = start;
@@ -72,7 +72,7 @@ public sealed unsafe class Processor : IDisposable
             try
             {
                 more = MustStep(s) || s->Eip == StopAddress ? StepOnce(s, ref trap)
-                    : StopAddress is { } stop ? RunTowards(s, stop, ref trap)
+                    : watching || StopAddress != null ? RunTowards(s, StopAddress, ref trap)
                     : RunBlocks(s, ref trap);
             }
             catch (GuestFault)
@@ -109,8 +109,6 @@ public sealed unsafe class Processor : IDisposable
             | ((s->Cs.Rights & SegmentRights.Big) != 0 ? 0 : CpuMode.Code16)
             | ((s->SystemFlags & Flags.AlignmentCheck) != 0 ? CpuMode.Aligned : 0);
     }
-
-    static bool MustStep(CpuState* s) => (s->SystemFlags & Flags.Trap) != 0 || Breakpoints.Enabled(s);
 
     Block* FindBlock(CpuState* s)
     {
@@ -189,68 +187,9 @@ public sealed unsafe class Processor : IDisposable
         if (((next - 1)->Traits & OpTraits.EndsBlock) == 0) s->Eip = (next - 1)->Next;
     }
 
-    /// <summary>Runs one block, or what of it lies before the stop.</summary>
-    bool RunTowards(CpuState* s, uint stop, ref Trap trap)
-    {
-        var block = FindBlock(s);
-        return block == null ? FetchFault(s, ref trap) : RunPart(s, block, ref trap, stop);
-    }
-
-    /// <summary>Runs the first instructions of a block that the budget does not cover as a whole, or that shall end at an EIP.</summary>
-    bool RunPart(CpuState* s, Block* block, ref Trap trap, uint? stop = null)
-    {
-        var op = block->First;
-        charging = true;
-        while (s->Budget > 0 && op != block->End && op->Run != null)
-        {
-            s->Budget--;
-            var run = op->Run;
-            run(s, op);
-            s->Eip = (op->Traits & OpTraits.EndsBlock) != 0 ? s->Eip : op->Next;
-            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0 || s->Eip == stop) break;
-            op++;
-        }
-        charging = false;
-        return s->Event == 0 || HandleEvent(s, ref trap);
-    }
-
-    /// <summary>Runs one instruction: while TF is set or a breakpoint is armed, and to leave the stop.</summary>
-    bool StepOnce(CpuState* s, ref Trap trap)
-    {
-        var block = FindBlock(s);
-        if (block == null) return FetchFault(s, ref trap);
-        if ((s->SystemFlags & Flags.Resume) == 0 && Breakpoints.Enabled(s) && Breakpoints.MeetsInstruction(s, s->Cs.Base + s->Eip))
-        {
-            trap = new Trap(TrapKind.Exception, Vectors.Debug);
-            return false;
-        }
-        bool single = (s->SystemFlags & Flags.Trap) != 0;
-        s->SystemFlags &= ~Flags.Resume;
-        var op = block->First;
-        withheld = s->Budget - 1;
-        s->Budget = 0;
-        charging = true;
-        op->Run(s, op);
-        charging = false;
-        s->Budget += withheld;
-        withheld = 0;
-        if ((op->Traits & OpTraits.EndsBlock) == 0) s->Eip = op->Next;
-        if (LoadsStackSegment(op)) single = false;
-        if ((s->Event & (CpuEvent.SystemCall | CpuEvent.SysEnter | CpuEvent.Trap)) == 0 && (single || (s->Event & CpuEvent.Breakpoint) != 0))
-        {
-            if (single) s->Dr[6] |= 1u << 14;
-            s->FaultVector = Vectors.Debug;
-            s->Event |= CpuEvent.Trap;
-        }
-        return s->Event == 0 || HandleEvent(s, ref trap);
-    }
-
-    /// <summary>MOV SS and POP SS put a single step off to behind the next instruction.</summary>
-    static bool LoadsStackSegment(Op* op) => op->A == CpuState.SegmentOffset + 0x20
-        && op->Code is Code.Mov_Sreg_rm16 or Code.Mov_Sreg_r32m16 or Code.Popw_SS or Code.Popd_SS;
-
     static bool FetchFault(CpuState* s, ref Trap trap)
     {
+        s->SystemFlags |= Flags.Resume;
         trap = new Trap(TrapKind.Exception, s->FaultVector, s->FaultCode, s->FaultAddress, s->FaultKind);
         return false;
     }
@@ -273,6 +212,8 @@ public sealed unsafe class Processor : IDisposable
     void TakeFault(CpuState* s, ref Trap trap)
     {
         s->Event = CpuEvent.None;
+        s->Met = 0;
+        s->SystemFlags |= Flags.Resume;
         s->Eip = s->FaultOp->Start;
         s->Budget += withheld + (charging ? 1 : Uncounted(s->FaultOp));
         charging = false;

@@ -45,11 +45,15 @@ public sealed unsafe partial class Registers : IDisposable
     public uint Edi { get => state->Edi; set => state->Edi = value; }
     public uint Eip { get => state->Eip; set => state->Eip = value; }
 
-    /// <summary>EFLAGS. Setting takes what user mode may change (CF PF AF ZF SF OF TF DF NT AC ID); IF stays set.</summary>
+    /// <summary>EFLAGS. Setting takes what user mode may change (CF PF AF ZF SF OF TF DF NT AC ID) and RF; IF stays set.</summary>
     public uint Eflags
     {
         get => Flags.Get(state);
-        set => Flags.SetUser(state, value);
+        set
+        {
+            Flags.SetUser(state, value);
+            state->SystemFlags = (state->SystemFlags & ~Flags.Resume) | (value & Flags.Resume);
+        }
     }
 
     public ushort Cs => state->Cs.Selector;

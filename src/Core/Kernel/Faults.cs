@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Kernel;
 /// <summary>Exceptions of the processor become signals (Linux: arch/x86/kernel/traps.c, mm/fault.c).</summary>
 internal static class Faults
 {
-    const uint UserAccess = 4;
+    const uint PagePresent = 1, UserAccess = 4, ResumeFlag = 0x10000;
 
     public static void Raise(Task task, in Trap trap)
     {
@@ -16,7 +16,8 @@ internal static class Faults
             OutOfMemory(task);
             return;
         }
-        task.LastFault = (trap.Vector, trap.Vector == 14 ? trap.ErrorCode | UserAccess : trap.ErrorCode, trap.Vector == 14 ? trap.Address : task.LastFault.Cr2);
+        task.LastFault = (trap.Vector, trap.ErrorCode, task.LastFault.Cr2);
+        if (trap.Vector == 14) task.LastFault = (14, PageFaultCode(trap), trap.Address);
         Machine.Force(task, Describe(registers, trap));
     }
 
@@ -49,11 +50,24 @@ internal static class Faults
         _ => SignalInfo.Fault(Signal.SIGSEGV, SignalCode.MapError, trap.Address),
     };
 
+    /// <summary>In the kernel's part every page seems present, lest a program find out about it (sanitize_error_code).</summary>
+    static uint PageFaultCode(in Trap trap) => trap.ErrorCode | UserAccess | (trap.Address >= AddressSpace.UserEnd ? PagePresent : 0);
+
+    /// <summary>What DR6 says of the last #DB (get_si_code). Behind a breakpoint on execution the instruction shall run when the handler returns (hw_breakpoint_handler).</summary>
     static SignalInfo Debug(Registers registers, uint at)
     {
+        const uint step = 1 << 14, breakpoints = 15;
         uint status = registers.GetDebug(6);
-        int code = (status & 0xF) != 0 ? SignalCode.HardwareBreakpoint : (status & 1 << 14) != 0 ? SignalCode.Trace : SignalCode.Breakpoint;
+        if (MetExecution(status & breakpoints, registers.GetDebug(7))) registers.Eflags |= ResumeFlag;
+        int code = (status & step) != 0 ? SignalCode.Trace : (status & breakpoints) != 0 ? SignalCode.HardwareBreakpoint : SignalCode.Breakpoint;
         return SignalInfo.Fault(Signal.SIGTRAP, code, at);
+    }
+
+    static bool MetExecution(uint met, uint control)
+    {
+        for (int i = 0; i < 4; i++)
+            if ((met >> i & 1) != 0 && (control >> (16 + i * 4) & 3) == 0) return true;
+        return false;
     }
 
     /// <summary>Which unmasked exception it was, in the order that Linux tests (fpu__exception_code).</summary>

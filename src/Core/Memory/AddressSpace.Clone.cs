@@ -34,7 +34,7 @@ public sealed unsafe partial class AddressSpace
             var frame = GetFrame((uint)page);
             FrameStore.AddReference(frame);
             if (!vma.IsShared) writeTable[page] = 0;
-            copy.SetPage((uint)page, frame, GetPageState((uint)page) & ~(PageState.Code | PageState.Watched));
+            copy.SetPage((uint)page, frame, GetPageState((uint)page) & ~PageState.Code);
         }
     }
 

@@ -19,9 +19,7 @@ public sealed unsafe partial class AddressSpace
             var kind = FaultIn(vma, page);
             if (kind != FaultKind.None) return Fail(address, AccessKind.Read, kind);
         }
-        long distance = Distance(page);
-        if ((pages[page] & (ulong)PageState.Watched) == 0) readTable[page] = distance;
-        return distance;
+        return readTable[page] = Distance(page);
     }
 
     /// <summary>Makes the page of <paramref name="address"/> writable if the guest may write it; breaks copy-on-write and drops decoded code.</summary>
@@ -30,7 +28,8 @@ public sealed unsafe partial class AddressSpace
     {
         var vma = RegionFor(address);
         if (vma == null) return Fail(address, AccessKind.Write, FaultKind.NotMapped);
-        if ((vma.Flags & VmFlags.Write) == 0) return Fail(address, AccessKind.Write, FaultKind.Protection);
+        if ((vma.Flags & VmFlags.Write) == 0)
+            return Fail(address, AccessKind.Write, FaultKind.Protection, pages[address >> 12] != 0 && (vma.Flags & VmFlags.Protection) != 0);
         var kind = MakeWritable(vma, address >> 12);
         return kind == FaultKind.None ? Distance(address >> 12) : Fail(address, AccessKind.Write, kind);
     }
@@ -43,12 +42,14 @@ public sealed unsafe partial class AddressSpace
         uint page = address >> 12;
         var vma = RegionFor(address);
         if (vma == null) return Fail(address, AccessKind.Fetch, FaultKind.NotMapped);
-        if ((vma.Flags & (HasNoExecute ? VmFlags.Exec : VmFlags.Protection)) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection);
+        if ((vma.Flags & VmFlags.Protection) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection);
+        // What may be read is brought in first, as for a read; only then NX counts.
         if (pages[page] == 0)
         {
             var kind = FaultIn(vma, page);
             if (kind != FaultKind.None) return Fail(address, AccessKind.Fetch, kind);
         }
+        if (HasNoExecute && (vma.Flags & VmFlags.Exec) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection, isPresent: true);
         return Distance(page);
     }
 
@@ -58,15 +59,6 @@ public sealed unsafe partial class AddressSpace
         if (pages[page] == 0) return;
         pages[page] |= (ulong)PageState.Code;
         writeTable[page] = 0;
-    }
-
-    /// <summary>Sends accesses to a page the slow way, or no longer.</summary>
-    public void Watch(uint page, bool on)
-    {
-        if (pages[page] == 0) return;
-        if (on) pages[page] |= (ulong)PageState.Watched;
-        else pages[page] &= ~(ulong)PageState.Watched;
-        readTable[page] = writeTable[page] = 0;
     }
 
     /// <summary>Forgets which pages were written; each page's next write is noted again.</summary>
@@ -81,9 +73,9 @@ public sealed unsafe partial class AddressSpace
 
     long Distance(uint page) => (long)(pages[page] & ~FlagMask) - ((long)page << 12);
 
-    long Fail(uint address, AccessKind access, FaultKind kind)
+    long Fail(uint address, AccessKind access, FaultKind kind, bool isPresent = false)
     {
-        LastFault = new PageFault(address, access, kind);
+        LastFault = new PageFault(address, access, kind, isPresent);
         return 0;
     }
 
@@ -146,12 +138,7 @@ public sealed unsafe partial class AddressSpace
             }
         }
         pages[page] |= (ulong)PageState.Dirty;
-        if ((pages[page] & (ulong)PageState.Watched) == 0)
-        {
-            long distance = Distance(page);
-            writeTable[page] = distance;
-            readTable[page] = distance;
-        }
+        writeTable[page] = readTable[page] = Distance(page);
         return FaultKind.None;
     }
 
@@ -167,8 +154,7 @@ public sealed unsafe partial class AddressSpace
         var fresh = FrameStore.Allocate(Account, zeroed: clear);
         if (fresh.IsNone) return FaultKind.OutOfMemory;
         if (!clear) old.Bytes.CopyTo(fresh.Bytes);
-        var watched = (PageState)(pages[page] & (ulong)PageState.Watched);
-        SetPage(page, fresh, PageState.Present | PageState.Private | watched);
+        SetPage(page, fresh, PageState.Present | PageState.Private);
         if (!old.IsNone) FrameStore.Release(old);
         return FaultKind.None;
     }

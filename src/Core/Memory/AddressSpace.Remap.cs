@@ -59,7 +59,7 @@ public sealed unsafe partial class AddressSpace
         uint end = (address + kept) >> 12;
         for (long page = NextPresent(address >> 12, end); page >= 0; page = NextPresent((uint)page + 1, end))
         {
-            var state = GetPageState((uint)page) & ~(PageState.Code | PageState.Watched);
+            var state = GetPageState((uint)page) & ~PageState.Code;
             SetPage((uint)page + distance, ClearPage((uint)page), state);
         }
         if (oldLength != 0) RemoveRange(address, address + oldLength);

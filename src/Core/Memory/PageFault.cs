@@ -22,8 +22,8 @@ public enum AccessKind : byte
     Fetch,
 }
 
-/// <summary>A failed access: where, how and why.</summary>
-public readonly record struct PageFault(uint Address, AccessKind Access, FaultKind Kind);
+/// <summary>A failed access: where, how and why, and whether a page that can be accessed in some other way is there.</summary>
+public readonly record struct PageFault(uint Address, AccessKind Access, FaultKind Kind, bool IsPresent = false);
 
 /// <summary>State of one guest page, one word in the page table beside the frame's address.</summary>
 [Flags]
@@ -38,8 +38,6 @@ public enum PageState : uint
     Dirty = 4,
     /// <summary>Holds decoded code: a write is reported first.</summary>
     Code = 8,
-    /// <summary>Accesses go the slow way because a data breakpoint lies in the page.</summary>
-    Watched = 16,
 }
 
 /// <summary>Told when a page that holds decoded code changes.</summary>

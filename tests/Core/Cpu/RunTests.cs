@@ -139,6 +139,8 @@ public class RunTests
     {
         using var cpu = new TestCpu(a => a.inc(__dword_ptr[0x20000000]));
         cpu.Map(0x20000000, 0x1000, VmFlags.Read);
+        Assert.Equal(new Trap(TrapKind.Exception, 14, 6, 0x20000000, FaultKind.Protection), cpu.Run());
+        cpu.Word(0x20000000);
         Assert.Equal(new Trap(TrapKind.Exception, 14, 7, 0x20000000, FaultKind.Protection), cpu.Run());
     }
 

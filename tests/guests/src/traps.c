@@ -1,7 +1,7 @@
 /* traps [PART]: raises every exception that user mode can, and prints what its handler is told: signal / si_code, si_addr, trap number / error code,
    EIP, EFLAGS, and for page faults CR2 where it is not si_addr, in hex. Addresses within a case are offsets from its start. Parts: faults, memory, segments, align, float, step, repeat;
-   without PART all of them. "debug" makes a child, sets its debug registers by ptrace and lets it run "watched", which is for machines that set the
-   debug registers from outside: the values are those of `debug` below. */
+   without PART all of them. "debug" makes a child that stops itself, and sets its debug registers by ptrace. "watched" is that child alone, for machines
+   that set the registers from outside; it tells where the breakpoint on execution belongs, the other values are those of `debug` below. */
 #include "crt.h"
 
 enum {
@@ -472,7 +472,7 @@ static int debug(void)
     enum { TRACEME = 0, POKEUSER = 6, CONTINUE = 7, DEBUG_REGISTERS = 252 };
     s32 child = must("fork", (s32)sys(SYS_fork));
     if (!child) {
-        sys(SYS_ptrace, TRACEME, 0, 0, 0);
+        must("ptrace", (s32)sys(SYS_ptrace, TRACEME, 0, 0, 0));
         sys(SYS_kill, sys(SYS_getpid), SIGSTOP);
         watched();
         quit(0);
@@ -499,6 +499,10 @@ static int run(void)
     prepare();
     if (argument_is(1, "debug")) return debug();
     if (argument_is(1, "watched")) {
+        put("code ");
+        put_hex((u32)watched_code);
+        end_line();
+        sys(SYS_kill, sys(SYS_getpid), SIGSTOP);
         watched();
         return 0;
     }

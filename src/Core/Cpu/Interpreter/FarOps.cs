@@ -85,7 +85,7 @@ internal static unsafe class FarOps
         CheckLimit(s, op, descriptor, target);
         Stack.Move(s, 3 * size);
         Flags.SetUser(s, W.Bits == 16 ? (s->SystemFlags & 0xFFFF0000) | flags : flags);
-        if (W.Bits == 32 && Breakpoints.Enabled(s)) s->SystemFlags = (s->SystemFlags & ~Flags.Resume) | (flags & Flags.Resume);
+        if (W.Bits == 32) s->SystemFlags = (s->SystemFlags & ~Flags.Resume) | (flags & Flags.Resume);
         Enter(s, selector, target, descriptor);
     }
 

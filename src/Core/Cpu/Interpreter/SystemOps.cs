@@ -96,7 +96,12 @@ internal static unsafe class SystemOps
 
     static void Breakpoint(CpuState* s, Op* op) => TrapBehind(s, op, Vectors.Breakpoint);
 
-    static void DebugTrap(CpuState* s, Op* op) => TrapBehind(s, op, Vectors.Debug);
+    /// <summary>INT1: DR6 gives no reason.</summary>
+    static void DebugTrap(CpuState* s, Op* op)
+    {
+        s->Dr[6] = Breakpoints.StatusFixed;
+        TrapBehind(s, op, Vectors.Debug);
+    }
 
     static void Overflow(CpuState* s, Op* op)
     {

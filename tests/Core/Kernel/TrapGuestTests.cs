@@ -1,0 +1,113 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.Tests.Guests;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Kernel;
+
+/// <summary>What the handlers of traps.c are told. Its other parts are compared with the recorded cases as all guests are.</summary>
+/// <remarks>The recording was made by an x86-64 kernel on an AMD processor. What differs on an i386 kernel has no case in the guest: page faults at
+/// 3 GiB and above (see below), IRET with NT set (#TS there; #GP in long mode, and here), SYSENTER outside the vdso, and the selectors of the GDT.</remarks>
+public sealed class TrapGuestTests
+{
+    const uint Data = 0x20000000;
+
+    /// <summary>Natively, ptrace(2) sets the debug registers.</summary>
+    [Fact]
+    public void BreakpointsOfTheDebugRegistersTrapAsOnARealMachine()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("traps"));
+        var task = machine.Start(new ProgramOptions { Arguments = ["watched"] });
+        Assert.True(SpinWait.SpinUntil(() => task.State == TaskState.Stopped, TimeSpan.FromSeconds(60)));
+        string[] line = GuestText.FromBytes(machine.Streams.TakeAll(StreamKind.Output)).Split(' ', '\n');
+        Assert.Equal("code", line[0]);
+        machine.Execute(_ =>
+        {
+            var registers = task.Registers!;
+            registers.SetDebug(0, Data + 0x100);
+            registers.SetDebug(1, Data + 0x202);
+            registers.SetDebug(2, Convert.ToUInt32(line[1], 16));
+            registers.SetDebug(3, Data + 0x300);
+            registers.SetDebug(7, 0x307D0055);
+            return 0;
+        });
+        machine.SendSignal(task, Signal.SIGCONT);
+        var run = GuestRun.Finish(machine, task);
+        Assert.Null(GuestCase.Own.Single(c => c.Name == "traps-debug").Difference(run.Output, run.Errors, run.ExitCode));
+    }
+}
+
+/// <summary>Which signal an exception becomes (Linux: arch/x86/kernel/traps.c), where no guest can raise it as it would be on an i386 kernel.</summary>
+public sealed class FaultSignalTests
+{
+    public static TheoryData<byte, uint, uint, Signal, int, uint?> Exceptions => new()
+    {
+        { 0, 0, 0, Signal.SIGFPE, SignalCode.IntegerDivide, null },
+        { 1, 0, 0, Signal.SIGTRAP, SignalCode.Breakpoint, null },
+        { 3, 0, 0, Signal.SIGTRAP, SignalCode.Kernel, 0 },
+        { 4, 0, 0, Signal.SIGSEGV, SignalCode.Kernel, 0 },
+        { 5, 0, 0, Signal.SIGSEGV, SignalCode.Kernel, 0 },
+        { 6, 0, 0, Signal.SIGILL, SignalCode.IllegalOperand, null },
+        { 10, 4, 0, Signal.SIGSEGV, SignalCode.Kernel, 0 },
+        { 11, 12, 0, Signal.SIGBUS, SignalCode.Kernel, 0 },
+        { 12, 12, 0, Signal.SIGBUS, SignalCode.Kernel, 0 },
+        { 13, 0x10A, 0, Signal.SIGSEGV, SignalCode.Kernel, 0 },
+        { 17, 0, 0, Signal.SIGBUS, SignalCode.AddressAlign, 0 },
+        { 14, 4, 0x1234, Signal.SIGSEGV, SignalCode.MapError, 0x1234 },
+        { 14, 6, 0xBFFFFFFF, Signal.SIGSEGV, SignalCode.MapError, 0xBFFFFFFF },
+        // The kernel's part of the address space always seems to be there.
+        { 14, 5, 0xC0000000, Signal.SIGSEGV, SignalCode.MapError, 0xC0000000 },
+        { 14, 7, 0xFFFFFFFC, Signal.SIGSEGV, SignalCode.MapError, 0xFFFFFFFC },
+    };
+
+    /// <param name="vector">The exception.</param>
+    /// <param name="error">What the signal frame says of the error code; the processor's is without P above 3 GiB.</param>
+    /// <param name="address">The address of a page fault.</param>
+    /// <param name="signal">The signal.</param>
+    /// <param name="code">si_code.</param>
+    /// <param name="field">si_addr; null for EIP.</param>
+    [Theory]
+    [MemberData(nameof(Exceptions))]
+    public void AnExceptionBecomesASignal(byte vector, uint error, uint address, Signal signal, int code, uint? field)
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("spin"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        machine.Execute(_ =>
+        {
+            uint raised = address >= 0xC0000000 ? error & ~1u : error;
+            task.Registers!.SetDebug(6, 0xFFFF0FF0);
+            task.LastFault = (99, 99, 77);
+            Faults.Raise(task, new Trap(TrapKind.Exception, vector, raised, address, vector == 14 ? FaultKind.NotMapped : FaultKind.None));
+            Assert.Equal((vector, error, vector == 14 ? address : 77), task.LastFault);
+            Assert.True(task.Pending.TryTake(SignalSet.Of(signal), out var info));
+            Assert.Equal((signal, code, field ?? task.Registers.Eip), (info.Signal, info.Code, info.Field0));
+            return 0;
+        });
+    }
+
+    [Theory]
+    [InlineData(0xFFFF4FF0u, 0u, SignalCode.Trace, false)]
+    [InlineData(0xFFFF4FF1u, 0x00010001u, SignalCode.Trace, false)]
+    [InlineData(0xFFFF0FF8u, 0x10000040u, SignalCode.HardwareBreakpoint, false)]
+    [InlineData(0xFFFF0FF8u, 0x00000040u, SignalCode.HardwareBreakpoint, true)]
+    [InlineData(0xFFFF0FF1u, 0x00010045u, SignalCode.HardwareBreakpoint, false)]
+    [InlineData(0xFFFF0FF2u, 0x00010045u, SignalCode.HardwareBreakpoint, true)]
+    [InlineData(0xFFFF0FF0u, 0x00010001u, SignalCode.Breakpoint, false)]
+    public void TheReasonOfADebugExceptionIsInDr6(uint status, uint control, int code, bool resumes)
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("spin"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        machine.Execute(_ =>
+        {
+            task.Registers!.SetDebug(6, status);
+            task.Registers.SetDebug(7, control);
+            Faults.Raise(task, new Trap(TrapKind.Exception, 1));
+            Assert.True(task.Pending.TryTake(SignalSet.Of(Signal.SIGTRAP), out var info));
+            Assert.Equal((code, task.Registers.Eip), (info.Code, info.Field0));
+            Assert.Equal(resumes, (task.Registers.Eflags & 0x10000) != 0);
+            return 0;
+        });
+    }
+}
