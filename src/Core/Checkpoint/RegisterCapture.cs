@@ -28,7 +28,6 @@ internal static class RegisterCapture
     public static CpuRecord Save(Task task)
     {
         var saved = Copy(task);
-        saved.OrigAx = NoCall;
         if (task.BlockedCall is not { } call) return saved;
         saved.OrigAx = saved.Ax = call.Number;
         saved.Ip = (uint)saved.Ip - TrapLength;
@@ -107,10 +106,13 @@ internal static class RegisterCapture
             throw new RestoreException(Errno.EINVAL, $"{text} cannot hold the selector 0x{selector:x}: its descriptor is not valid there");
     }
 
-    static CpuRecord Copy(Task task)
+    static CpuRecord Copy(Task task) => Save(task.Registers!, task.Machine.Processor.Model.Has(CpuFeatures.Fxsr));
+
+    /// <summary>Saves registers of user mode.</summary>
+    /// <param name="registers">The registers.</param>
+    /// <param name="hasFxsr">The floating-point state has FXSAVE's form, else FSAVE's.</param>
+    internal static CpuRecord Save(Registers registers, bool hasFxsr)
     {
-        var registers = task.Registers!;
-        bool hasFxsr = task.Machine.Processor.Model.Has(CpuFeatures.Fxsr);
         // DR7's bit 10 always reads as 1 and enables nothing.
         bool usesDebug = (registers.GetDebug(7) & 0xFF) != 0;
         var saved = new CpuRecord
@@ -124,6 +126,7 @@ internal static class RegisterCapture
             Bp = registers.Ebp,
             Sp = registers.Esp,
             Ip = registers.Eip,
+            OrigAx = NoCall,
             Flags = registers.Eflags,
             Cs = registers.Cs,
             Ds = registers.Ds,

@@ -5,10 +5,10 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 /// <summary>What an outcome leaves undefined and makers do differently, or nobody defines: it is not compared.</summary>
 internal static class UndefinedFlags
 {
-    const uint Carry = 1, Parity = 4, Adjust = 0x10, Zero = 0x40, Sign = 0x80, Overflow = 0x800;
+    internal const uint Carry = 1, Parity = 4, Adjust = 0x10, Zero = 0x40, Sign = 0x80, Overflow = 0x800;
 
     /// <summary>C0, C2 and C3.</summary>
-    const ushort Conditions = 0x4500;
+    internal const ushort Conditions = 0x4500;
 
     /// <summary>The table: mnemonics, flags of EFLAGS, and why.</summary>
     internal static IReadOnlyList<(Mnemonic[] Mnemonics, uint Flags, string Reason)> Table { get; } =
@@ -41,7 +41,8 @@ internal static class UndefinedFlags
     static int Count(VectorForm form, ref VectorState made) =>
         31 & (form.Code.ToString().EndsWith("CL", StringComparison.Ordinal) ? (int)made.Gpr[1] : made.Code[(int)made.Length - 1]);
 
-    static bool LeavesConditions(Code code) => code.Mnemonic() is not (Mnemonic.Fcom or Mnemonic.Fcomp or Mnemonic.Fcompp or Mnemonic.Fucom or Mnemonic.Fucomp or Mnemonic.Fucompp
+    /// <summary>An x87 instruction after which C0, C2 and C3 are not compared.</summary>
+    internal static bool LeavesConditions(Code code) => code.Mnemonic() is not (Mnemonic.Fcom or Mnemonic.Fcomp or Mnemonic.Fcompp or Mnemonic.Fucom or Mnemonic.Fucomp or Mnemonic.Fucompp
         or Mnemonic.Ficom or Mnemonic.Ficomp or Mnemonic.Ftst or Mnemonic.Fxam or Mnemonic.Fprem or Mnemonic.Fprem1) && !X87Forms.IsState(code);
 
     /// <summary>The bytes of a stored state that hold instruction and operand pointers, which makers fill differently.</summary>

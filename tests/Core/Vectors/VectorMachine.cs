@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
@@ -21,7 +22,7 @@ internal sealed class VectorMachine : IDisposable
     readonly MemoryAccount account = new(4096);
     readonly AddressSpace memory;
     readonly LocalDescriptorTable descriptors = new();
-    readonly Registers registers = new();
+    Registers registers = new(), spare = new();
     readonly Processor processor = new();
     readonly byte[] image = new byte[512];
 
@@ -51,16 +52,32 @@ internal sealed class VectorMachine : IDisposable
         Take(ref result, trap);
     }
 
+    internal Registers Registers => registers;
+
+    internal AddressSpace Memory => memory;
+
+    /// <summary>Goes on from where it is.</summary>
+    internal Trap Run(ulong budget, out ulong retired) => processor.Run(registers, memory, budget, out retired);
+
+    /// <summary>Goes on in other registers, which have what an image carries of these.</summary>
+    internal void Restore()
+    {
+        RegisterCapture.Restore(RegisterCapture.Save(registers, hasFxsr: true), RegisterCapture.SaveThread(registers), descriptors, spare);
+        (registers, spare) = (spare, registers);
+    }
+
     public void Dispose()
     {
         processor.Dispose();
         registers.Dispose();
+        spare.Dispose();
         memory.Dispose();
         account.Dispose();
         descriptors.Dispose();
     }
 
-    void Load(ref VectorState made)
+    /// <summary>Makes a case's state the machine's.</summary>
+    internal void Load(ref VectorState made)
     {
         memory.Write(VectorLayout.Code, Breakpoints);
         memory.Write(VectorLayout.Data, Zero);
@@ -92,7 +109,8 @@ internal sealed class VectorMachine : IDisposable
         if (!registers.TryLoadSegment(name, selector)) throw new InvalidOperationException($"a case starts with {selector:x} in {name}");
     }
 
-    void Take(ref VectorState result, in Trap trap)
+    /// <summary>The state, as an outcome.</summary>
+    internal void Take(ref VectorState result, in Trap trap)
     {
         Span<uint> gpr = result.Gpr;
         ((ReadOnlySpan<uint>)[registers.Eax, registers.Ecx, registers.Edx, registers.Ebx, registers.Esp, registers.Ebp, registers.Esi, registers.Edi]).CopyTo(gpr);

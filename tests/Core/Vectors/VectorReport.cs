@@ -13,6 +13,14 @@ internal static class VectorReport
         var text = new StringBuilder();
         text.AppendLine($"{form.Name} case {index}: {Convert.ToHexString(((ReadOnlySpan<byte>)made.Code)[..(int)made.Length])}").AppendLine($"  from {made}");
         if (form.Mode != null || FloatFeatures.IsX87(form.Code) || FloatFeatures.IsSimd(form.Code)) text.AppendLine($"  fx   {Hex(made.Fx[..32])}");
+        text.Append(Differences(ref made, ref expected, ref ours));
+        return text.ToString();
+    }
+
+    /// <summary>A line for each word that differs.</summary>
+    internal static string Differences(ref VectorState made, ref VectorState expected, ref VectorState ours)
+    {
+        var text = new StringBuilder();
         var before = MemoryMarshal.Cast<byte, uint>(VectorState.Bytes(ref made));
         var a = MemoryMarshal.Cast<byte, uint>(VectorState.Bytes(ref expected));
         var b = MemoryMarshal.Cast<byte, uint>(VectorState.Bytes(ref ours));

@@ -1,0 +1,89 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Tests.Vectors;
+using Iced.Intel;
+
+namespace CheckpointRestart.Core.Tests.Sequences;
+
+/// <summary>What a sequence does on our processor, one instruction at a time.</summary>
+/// <param name="Outcome">Everything at its end.</param>
+/// <param name="Mask">What of it makers leave undefined.</param>
+/// <param name="Retired">Instructions, and iterations of repeated ones.</param>
+/// <param name="Done">Steps that were done, counted each time.</param>
+internal sealed record SequenceTrace(VectorState Outcome, OutcomeMask Mask, ulong Retired, int Done);
+
+/// <summary>Runs sequences on our processor in every way in which a run can be cut.</summary>
+internal sealed class SequenceRunner : IDisposable
+{
+    /// <summary>A sequence that retires more goes round for ever, or nearly.</summary>
+    internal const int MostRetired = 1000;
+
+    readonly VectorMachine machine = new();
+
+    /// <summary>Runs with budgets of one.</summary>
+    /// <returns>Null when the sequence is no good to compare: it uses what is undefined, changes or leaves its code, or does not end.</returns>
+    internal SequenceTrace? Trace(EncodedSequence code)
+    {
+        if (!code.IsEncodable) return null;
+        var tracker = new UndefinedTracker();
+        var registers = machine.Registers;
+        machine.Load(ref code.State);
+        int done = 0;
+        for (ulong retired = 0; retired < MostRetired;)
+        {
+            int step = Array.BinarySearch(code.Starts, registers.Eip);
+            if (step < 0) return null;
+            uint ecx = registers.Ecx;
+            if (step < code.Instructions.Length)
+            {
+                var (flags, conditions) = tracker.Uses(code.Instructions[step]);
+                if (flags != 0 || conditions || UndefinedTracker.LoadsMakersBit(machine, code.Instructions[step])) return null;
+            }
+            var trap = machine.Run(1, out ulong one);
+            retired += one;
+            // A trap comes behind its instruction, and that has then done its work.
+            if (one > 0 && step < code.Instructions.Length)
+            {
+                tracker.Done(code.Instructions[step], ecx);
+                done++;
+            }
+            if (trap.Kind == TrapKind.None) continue;
+            if (trap.Kind != TrapKind.Exception || !HasItsCode(code)) return null;
+            var outcome = code.State;
+            machine.Take(ref outcome, trap);
+            return new(outcome, tracker.Mask, retired, done);
+        }
+        return null;
+    }
+
+    /// <summary>Runs whole, or with the budgets that are given in turn.</summary>
+    /// <param name="code">The sequence.</param>
+    /// <param name="budgets">The budgets, over and over.</param>
+    /// <param name="restored">Between two runs the registers are saved as an image has them, and others made from that.</param>
+    /// <param name="outcome">Everything at the end.</param>
+    /// <returns>Instructions retired.</returns>
+    internal ulong Run(EncodedSequence code, ReadOnlySpan<byte> budgets, bool restored, out VectorState outcome)
+    {
+        machine.Load(ref code.State);
+        Trap trap = default;
+        ulong retired = 0;
+        for (int i = 0; trap.Kind == TrapKind.None && retired <= MostRetired; i++)
+        {
+            if (restored) machine.Restore();
+            trap = machine.Run(budgets.Length == 0 ? MostRetired + 1 : (ulong)budgets[i % budgets.Length], out ulong part);
+            retired += part;
+        }
+        outcome = code.State;
+        machine.Take(ref outcome, trap);
+        return retired;
+    }
+
+    public void Dispose() => machine.Dispose();
+
+    bool HasItsCode(EncodedSequence code)
+    {
+        Span<byte> now = stackalloc byte[VectorState.CodeSize];
+        machine.Memory.Peek(VectorLayout.Code, now);
+        int length = (int)code.State.Length;
+        return now[..length].SequenceEqual(((ReadOnlySpan<byte>)code.State.Code)[..length]) && !now[length..].ContainsAnyExcept((byte)0xCC);
+    }
+}
