@@ -13,6 +13,8 @@ internal sealed partial class SequenceBuilder : IDisposable
     /// <summary>How far a branch goes while it is tried: no step starts there.</summary>
     const uint Elsewhere = 0x70;
 
+    const uint Begin = VectorLayout.Code + VectorLayout.CodeStart;
+
     const int MostRetired = 300, Room = VectorState.CodeSize - 40;
 
     readonly VectorMachine machine = new();
@@ -36,12 +38,12 @@ internal sealed partial class SequenceBuilder : IDisposable
         steps.Clear();
         made.Clear();
         tracker.Reset();
-        (dead, ended, position) = (0, false, VectorLayout.Code);
+        (dead, ended, position) = (0, false, Begin);
         ChooseTheme();
         var state = MakeState();
         machine.Load(ref state);
         Keep();
-        while (steps.Count < length && !ended && position < VectorLayout.Code + Room) AddGroup(length - steps.Count);
+        while (steps.Count < length && !ended && position < Begin + Room) AddGroup(length - steps.Count);
         return new Sequence(state, [.. steps]);
     }
 

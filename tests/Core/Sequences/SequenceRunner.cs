@@ -82,7 +82,7 @@ internal sealed class SequenceRunner : IDisposable
     bool HasItsCode(EncodedSequence code)
     {
         Span<byte> now = stackalloc byte[VectorState.CodeSize];
-        machine.Memory.Peek(VectorLayout.Code, now);
+        machine.Memory.Peek(VectorLayout.Code + VectorLayout.CodeStart, now);
         int length = (int)code.State.Length;
         return now[..length].SequenceEqual(((ReadOnlySpan<byte>)code.State.Code)[..length]) && !now[length..].ContainsAnyExcept((byte)0xCC);
     }
