@@ -89,7 +89,7 @@ internal sealed partial class SequenceBuilder
                 Before(Instruction.Create(Code.Cdq));
                 break;
             case Mnemonic.Ret when !made.ContainsKey(Top()) || random.OneIn(2):
-                Before(Instruction.Create(Code.Pushd_imm32, 0u), skip: 0);
+                Before(Instruction.Create(Code.Pushd_imm32, 0u), skip: 1);
                 break;
             case Mnemonic.Leave or Mnemonic.Enter when registers.Ebp is < VectorLayout.Stack + 512 or > VectorLayout.StackEnd - 512:
                 Before(Instruction.Create(Code.Mov_r32_rm32, Register.EBP, Register.ESP));
@@ -156,11 +156,11 @@ internal sealed partial class SequenceBuilder
             SetMemory(i);
             return;
         }
-        // An address in a register is that behind it.
+        // An address in a register is that behind the branch, and so is one on the stack.
         if (form.Code is Code.Jmp_rm32 or Code.Call_rm32)
         {
             if (register == Register.ESP) register = Register.EAX;
-            Before(Instruction.Create(Code.Mov_r32_imm32, register, 0u), skip: 0);
+            Before(Instruction.Create(Code.Mov_r32_imm32, register, 0u), skip: 1);
         }
         SetRegister(i, register);
     }

@@ -50,9 +50,9 @@ internal sealed partial class SequenceBuilder
     void FillUnits(Span<byte> image)
     {
         const int Exceptions = 0x80BF;
-        var form = SequenceForms.Any(random, random.Below(SequenceForms.Families.Count));
-        var kind = FloatCases.Operand(form.Code);
-        FloatCases.Fill(image, form, kind == OperandKind.None ? OperandKind.Integer : kind, random);
+        var flavour = SequenceForms.Any(random, random.Below(SequenceForms.Families.Count));
+        var kind = FloatCases.Operand(flavour.Code);
+        FloatCases.Fill(image, flavour, kind == OperandKind.None ? OperandKind.Integer : kind, random);
         int status = BinaryPrimitives.ReadUInt16LittleEndian(image[2..]);
         if (!random.OneIn(10)) status &= ~Exceptions;
         // A stack that is neither full nor empty; MMX takes it all.

@@ -110,12 +110,12 @@ internal sealed partial class SequenceBuilder : IDisposable
 
     bool TryAppend(in SequenceStep step, uint target)
     {
-        var instruction = EncodedSequence.Resolve(step, target);
-        var bytes = encoder.Encode(instruction, position);
+        var resolved = EncodedSequence.Resolve(step, target);
+        var bytes = encoder.Encode(resolved, position);
         if (bytes.Length == 0) return false;
         machine.Memory.Write(position, bytes);
         steps.Add(step);
-        made.Add(position, instruction);
+        made.Add(position, resolved);
         position += (uint)bytes.Length;
         return true;
     }
@@ -126,11 +126,11 @@ internal sealed partial class SequenceBuilder : IDisposable
         for (int retired = 0; retired < MostRetired && registers.Eip != position; retired++)
         {
             uint at = registers.Eip, ecx = registers.Ecx;
-            if (!made.TryGetValue(at, out var instruction)) return false;
-            var (flags, conditions) = tracker.Uses(instruction);
-            if (flags != 0 || conditions || UndefinedTracker.LoadsMakersBit(machine, instruction)) return false;
+            if (!made.TryGetValue(at, out var current)) return false;
+            var (flags, conditions) = tracker.Uses(current);
+            if (flags != 0 || conditions || UndefinedTracker.LoadsMakersBit(machine, current)) return false;
             var trap = machine.Run(1, out ulong one);
-            if (one > 0) tracker.Done(instruction, ecx);
+            if (one > 0) tracker.Done(current, ecx);
             if (trap.Kind != TrapKind.None) return ended = trap.Kind == TrapKind.Exception && random.OneIn(Attempts);
             if (last.Skip < 0 || registers.Eip != at + Elsewhere) continue;
             dead = last.Skip;

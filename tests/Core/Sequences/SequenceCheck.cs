@@ -1,5 +1,6 @@
 using System.Text;
 using CheckpointRestart.Core.Tests.Vectors;
+using Iced.Intel;
 using Xunit.Sdk;
 
 namespace CheckpointRestart.Core.Tests.Sequences;
@@ -13,6 +14,9 @@ internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDi
     /// <summary>Sequences that were compared, their steps that were done, and how many ended in a fault.</summary>
     internal (int Sequences, long Steps, int Faults) Compared { get; private set; }
 
+    /// <summary>How often each code was done in them.</summary>
+    internal Dictionary<Code, int> Codes { get; } = [];
+
     /// <summary>Sequences that were no good to compare.</summary>
     internal int Useless { get; private set; }
 
@@ -25,7 +29,8 @@ internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDi
             Useless++;
             return;
         }
-        Compared = (Compared.Sequences + 1, Compared.Steps + trace.Done, Compared.Faults + (trace.Outcome.Trap == 3 ? 0 : 1));
+        Compared = (Compared.Sequences + 1, Compared.Steps + trace.Done.Count, Compared.Faults + (trace.Outcome.Trap == 3 ? 0 : 1));
+        foreach (int step in trace.Done) Codes[code.Instructions[step].Code] = Codes.GetValueOrDefault(code.Instructions[step].Code) + 1;
         string wrong = Pieces(code, trace);
         if (wrong.Length > 0) throw new XunitException(wrong + sequence);
         if (other != null && Difference(sequence) is { Length: > 0 } difference) throw new XunitException(Locate(sequence) + sequence + "at its end:\n" + difference);
@@ -41,7 +46,7 @@ internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDi
         foreach (ref byte budget in budgets) budget = (byte)(1 + random.Below(6));
         foreach (var (name, pieces, restored) in ((string, byte[], bool)[])[("whole", [], false), ("in pieces", budgets.ToArray(), false), ("with restored registers", [1], true)])
         {
-            ulong retired = runner.Run(code, pieces, restored, out var outcome);
+            ulong retired = runner.Run(code.State, pieces, restored, out var outcome);
             var expected = trace.Outcome;
             string difference = VectorReport.Differences(ref code.State, ref expected, ref outcome);
             if (retired != trace.Retired) difference += $"  retired {trace.Retired} in single steps, {retired} so\n";

@@ -8,8 +8,8 @@ namespace CheckpointRestart.Core.Tests.Sequences;
 /// <param name="Outcome">Everything at its end.</param>
 /// <param name="Mask">What of it makers leave undefined.</param>
 /// <param name="Retired">Instructions, and iterations of repeated ones.</param>
-/// <param name="Done">Steps that were done, counted each time.</param>
-internal sealed record SequenceTrace(VectorState Outcome, OutcomeMask Mask, ulong Retired, int Done);
+/// <param name="Done">The steps that were done, in order.</param>
+internal sealed record SequenceTrace(VectorState Outcome, OutcomeMask Mask, ulong Retired, IReadOnlyList<int> Done);
 
 /// <summary>Runs sequences on our processor in every way in which a run can be cut.</summary>
 internal sealed class SequenceRunner : IDisposable
@@ -27,7 +27,7 @@ internal sealed class SequenceRunner : IDisposable
         var tracker = new UndefinedTracker();
         var registers = machine.Registers;
         machine.Load(ref code.State);
-        int done = 0;
+        var done = new List<int>();
         for (ulong retired = 0; retired < MostRetired;)
         {
             int step = Array.BinarySearch(code.Starts, registers.Eip);
@@ -44,7 +44,7 @@ internal sealed class SequenceRunner : IDisposable
             if (one > 0 && step < code.Instructions.Length)
             {
                 tracker.Done(code.Instructions[step], ecx);
-                done++;
+                done.Add(step);
             }
             if (trap.Kind == TrapKind.None) continue;
             if (trap.Kind != TrapKind.Exception || !HasItsCode(code)) return null;
@@ -56,14 +56,14 @@ internal sealed class SequenceRunner : IDisposable
     }
 
     /// <summary>Runs whole, or with the budgets that are given in turn.</summary>
-    /// <param name="code">The sequence.</param>
+    /// <param name="made">The case.</param>
     /// <param name="budgets">The budgets, over and over.</param>
     /// <param name="restored">Between two runs the registers are saved as an image has them, and others made from that.</param>
     /// <param name="outcome">Everything at the end.</param>
     /// <returns>Instructions retired.</returns>
-    internal ulong Run(EncodedSequence code, ReadOnlySpan<byte> budgets, bool restored, out VectorState outcome)
+    internal ulong Run(VectorState made, ReadOnlySpan<byte> budgets, bool restored, out VectorState outcome)
     {
-        machine.Load(ref code.State);
+        machine.Load(ref made);
         Trap trap = default;
         ulong retired = 0;
         for (int i = 0; trap.Kind == TrapKind.None && retired <= MostRetired; i++)
@@ -72,7 +72,7 @@ internal sealed class SequenceRunner : IDisposable
             trap = machine.Run(budgets.Length == 0 ? MostRetired + 1 : (ulong)budgets[i % budgets.Length], out ulong part);
             retired += part;
         }
-        outcome = code.State;
+        outcome = made;
         machine.Take(ref outcome, trap);
         return retired;
     }

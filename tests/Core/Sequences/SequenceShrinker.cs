@@ -70,7 +70,7 @@ internal static class SequenceShrinker
     }
 
     /// <summary>Parts of the state as a plain program has them.</summary>
-    static IEnumerable<VectorState> Simpler(VectorState state)
+    static List<VectorState> Simpler(VectorState state)
     {
         var blank = VectorForm.Blank();
         List<VectorState> results = [];

@@ -1,9 +1,9 @@
+using System.Globalization;
 using CheckpointRestart.Core.Tests.Vectors;
 using FsCheck;
 using FsCheck.Fluent;
 using Iced.Intel;
 using Xunit;
-using Xunit.Sdk;
 
 namespace CheckpointRestart.Core.Tests.Sequences;
 
@@ -11,15 +11,10 @@ namespace CheckpointRestart.Core.Tests.Sequences;
 /// <remarks>CR_TEST_LONG=1 makes many more; CR_SEQUENCES says how many.</remarks>
 public class SequenceTests(ITestOutputHelper output)
 {
-    static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("CR_SEQUENCES") ?? (Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? "200000" : "4000"));
+    const int Usual = 4000, Long = 200_000;
 
-    static Config Times(int count) => Config.QuickThrowOnFailure.WithMaxTest(count);
-
-    static Arbitrary<Sequence> Sequences(SequenceBuilder builder) => Arb.From(
-        from high in Gen.Choose(0, int.MaxValue - 1)
-        from low in Gen.Choose(0, int.MaxValue - 1)
-        from length in Gen.Frequency((3, Gen.Constant(Sequence.MostSteps)), (1, Gen.Choose(1, Sequence.MostSteps)))
-        select builder.Build(((ulong)high << 32) | (uint)low, length), SequenceShrinker.Shrink);
+    static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("CR_SEQUENCES") ?? "0", CultureInfo.InvariantCulture) is > 0 and var wanted ? wanted
+        : Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? Long : Usual;
 
     [Fact]
     public void ASequenceHasOneMeaning()
@@ -27,8 +22,44 @@ public class SequenceTests(ITestOutputHelper output)
         using var oracle = Oracle.TryStart(real: true, out var real) ? real : null;
         using var builder = new SequenceBuilder();
         using var check = new SequenceCheck(oracle == null ? null : made => oracle.Run([made])[0]);
-        Prop.ForAll(Sequences(builder), check.Verify).Check(Times(Count));
-        output.WriteLine($"{check.Compared.Sequences} sequences, {check.Compared.Steps} steps, {check.Compared.Faults} ended in a fault; {check.Useless} were of no use; compared with {(oracle == null ? "no other processor" : "the real processor")}");
-        Assert.True(check.Useless < Count / 50, $"{check.Useless} of {Count} sequences are of no use");
+        Prop.ForAll(Sequences(builder), check.Verify).Check(Config.QuickThrowOnFailure.WithMaxTest(Count));
+        output.WriteLine($"{check.Compared.Sequences} sequences, {check.Compared.Steps} steps, {check.Compared.Faults} ended in a fault; compared with {(oracle == null ? "no other processor" : "the real processor")}");
+        Assert.True(check.Useless <= Count / 100, $"{check.Useless} of {Count} sequences are of no use");
+        Assert.True(check.Compared.Steps > 15L * check.Compared.Sequences, $"{check.Compared.Sequences} sequences have {check.Compared.Steps} steps");
+        Assert.InRange(check.Compared.Faults, Count / 40, Count / 4);
+        if (Count < Usual) return;
+        var codes = SequenceForms.All.Select(form => form.Code).Distinct().ToArray();
+        var unused = codes.Where(code => !check.Codes.ContainsKey(code)).ToArray();
+        Assert.True(unused.Length <= codes.Length / 50, "never done: " + string.Join(' ', unused));
     }
+
+    /// <summary>A processor that takes one instruction for another is found out, and the sequence is cut down to that instruction.</summary>
+    [Theory]
+    [InlineData(Mnemonic.Bswap)]
+    [InlineData(Mnemonic.Sbb)]
+    [InlineData(Mnemonic.Pmaddwd)]
+    [InlineData(Mnemonic.Fxch)]
+    public void AWrongInstructionIsAllThatIsLeft(Mnemonic mnemonic)
+    {
+        using var builder = new SequenceBuilder();
+        using var runner = new SequenceRunner();
+        using var check = new SequenceCheck(made =>
+        {
+            runner.Run(made, [], restored: false, out var outcome);
+            var decoder = Iced.Intel.Decoder.Create(32, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length].ToArray(), made.Eip);
+            if (decoder.Any(instruction => instruction.Mnemonic == mnemonic)) outcome.Data[100] ^= 4;
+            return outcome;
+        });
+        var failure = Assert.ThrowsAny<Exception>(() => Prop.ForAll(Sequences(builder), check.Verify).Check(Config.QuickThrowOnFailure.WithMaxTest(Usual)));
+        string shrunk = failure.Message[failure.Message.IndexOf("Shrunk", StringComparison.Ordinal)..];
+        Assert.Contains($"step 1 does something else: {mnemonic.ToString().ToLowerInvariant()}", shrunk, StringComparison.Ordinal);
+        Assert.Contains("data + 64: ", shrunk, StringComparison.Ordinal);
+        Assert.DoesNotContain("   2  08048", shrunk, StringComparison.Ordinal);
+    }
+
+    static Arbitrary<Sequence> Sequences(SequenceBuilder builder) => Arb.From(
+        from high in Gen.Choose(0, int.MaxValue - 1)
+        from low in Gen.Choose(0, int.MaxValue - 1)
+        from length in Gen.Frequency((3, Gen.Constant(Sequence.MostSteps)), (1, Gen.Choose(1, Sequence.MostSteps)))
+        select builder.Build(((ulong)high << 32) | (uint)low, length), SequenceShrinker.Shrink);
 }
