@@ -19,14 +19,14 @@ internal static class GuestRun
         return task.ExitCode;
     }
 
-    /// <summary>Instructions a second of a program, the machine's start left out.</summary>
-    public static double Rate(string program, params string[] arguments)
+    /// <summary>Instructions of a program, and how many of them a second, the machine's start left out.</summary>
+    public static (ulong Instructions, double Rate) Measure(string program, params string[] arguments)
     {
         using var machine = MachineFactory.Create(new MachineOptions { Root = new RootOptions { HostProgram = Path.GetFullPath(program) } });
         var task = machine.Start(new ProgramOptions { Arguments = arguments, Suspended = true });
         long began = System.Diagnostics.Stopwatch.GetTimestamp();
         machine.Thaw(task);
         machine.WaitForExit(task);
-        return task.Instructions / System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return (task.Instructions, task.Instructions / System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 }
