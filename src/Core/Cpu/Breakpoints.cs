@@ -11,6 +11,9 @@ internal static unsafe class Breakpoints
     /// <summary>What reads as ones in DR6.</summary>
     internal const uint StatusFixed = 0xFFFF0FF0;
 
+    /// <summary>What reads as one in DR7.</summary>
+    internal const uint ControlFixed = 0x400;
+
     /// <summary>True when a local or global enable bit of DR7 is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool Enabled(CpuState* s) => (s->Dr[7] & 0xFF) != 0;

@@ -132,9 +132,17 @@ public sealed unsafe partial class Registers : IDisposable
         _ = TryLoadSegment(SegmentName.Cs, UserCode);
         Segments.Fill(&state->Fs, 0, 0);
         Segments.Fill(&state->Gs, 0, 0);
-        state->Dr[6] = 0xFFFF0FF0;
-        state->Dr[7] = 0x400;
+        ResetDebug();
         ResetFpu();
+    }
+
+    /// <summary>No breakpoints: what a program, a process and a thread begin with.</summary>
+    public void ResetDebug()
+    {
+        for (int i = 0; i < 4; i++) state->Dr[i] = 0;
+        state->Dr[6] = Breakpoints.StatusFixed;
+        state->Dr[7] = Breakpoints.ControlFixed;
+        state->Met = 0;
     }
 
     /// <inheritdoc/>

@@ -111,6 +111,8 @@ internal static class Forks
     {
         var registers = new Registers();
         registers.CopyFrom(parent.Registers!);
+        // Breakpoints are a tracer's, and a new task has none (copy_thread).
+        registers.ResetDebug();
         if ((flags & CloneFlags.Vm) == 0 && registers.Ldt != null) registers.Ldt = registers.Ldt.Clone();
         registers.Eax = 0;
         if (stack != 0) registers.Esp = stack;

@@ -315,6 +315,20 @@ public sealed unsafe class DebugTests
         Assert.Equal(3, cpu.Run().Vector);
     }
 
+    /// <summary>INT 80h and SYSENTER take TF away for the kernel; it is back behind the instruction that follows.</summary>
+    [Theory]
+    [InlineData("CD80", Trap.Interrupt80)]
+    [InlineData("0F34", Trap.SysEnter)]
+    public void ASystemCallIsNotSteppedOver(string code, byte vector)
+    {
+        using var cpu = new TestCpu([.. Convert.FromHexString(code), 0x90, 0x90]);
+        cpu.Registers.Eflags = TrapFlag;
+        Assert.Equal(new Trap(TrapKind.SystemCall, vector), cpu.Run());
+        Assert.Equal((TestCpu.Code + 2, TrapFlag), (cpu.Registers.Eip, cpu.Registers.Eflags & TrapFlag));
+        Assert.Equal(Debug, cpu.Run());
+        Assert.Equal((TestCpu.Code + 3, 1ul), (cpu.Registers.Eip, cpu.Retired));
+    }
+
     [Fact]
     public void AnInstructionBreakpointComesBeforeTheFetchAndAfterRf()
     {

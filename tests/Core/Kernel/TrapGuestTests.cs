@@ -39,6 +39,31 @@ public sealed class TrapGuestTests
     }
 }
 
+/// <summary>Debug registers belong to one task.</summary>
+public sealed class DebugRegisterTests
+{
+    [Fact]
+    public void AChildHasNoBreakpointsOfItsParent()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("childholder"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        machine.Execute(_ =>
+        {
+            for (int i = 0; i < 4; i++) task.Registers!.SetDebug(i, 0x10u << i);
+            task.Registers!.SetDebug(6, 0xFFFF4FFF);
+            task.Registers.SetDebug(7, 0x101FF);
+        });
+        machine.Thaw(task);
+        Assert.True(machine.WaitUntil(() => machine.Tasks.Count == 2, TimeSpan.FromSeconds(60)));
+        machine.Execute(m =>
+        {
+            var child = m.Tasks.Single(t => t != task).Registers!;
+            Assert.Equal([0u, 0, 0, 0, 0xFFFF0FF0, 0x400], ((int[])[0, 1, 2, 3, 6, 7]).Select(child.GetDebug));
+            Assert.Equal(0x80u, task.Registers!.GetDebug(3));
+        });
+    }
+}
+
 /// <summary>Which signal an exception becomes (Linux: arch/x86/kernel/traps.c), where no guest can raise it as it would be on an i386 kernel.</summary>
 public sealed class FaultSignalTests
 {
