@@ -123,7 +123,8 @@ internal static unsafe class Segments
     {
         // The two parts of an operand of two are read one by one.
         if (size == op->Size && IsPair(op->Code)) size /= 2;
-        uint mask = size switch { 2 or 14 or 94 => 1, 4 or 6 or 28 or 108 or 512 => 3, 8 or 10 => 7, 16 => 15, _ => 0u };
+        // A masked store is of two halves.
+        uint mask = size switch { 2 or 14 or 94 => 1, 4 or 6 or 28 or 108 or 512 => 3, 8 or 10 => 7, 16 => op->Code == Code.Maskmovdqu_rDI_xmm_xmm ? 7u : 15, _ => 0u };
         if ((linear & mask) != 0) GuestFault.Raise(s, op, Vectors.AlignmentCheck);
     }
 }

@@ -27,4 +27,26 @@ public class SimdFaultTests
         Assert.Equal(completes ? 3 : 14, trap.Vector);
         if (!completes) Assert.Equal(End, trap.Address);
     }
+
+    [Theory]
+    [InlineData(0, 3, 3)]
+    [InlineData(8, 3, 17)]
+    [InlineData(4, 17, 17)]
+    public void AlignmentChecksWantHalvesOfAMaskedStoreAndTheWholeOfAMove(uint offset, int maskedStore, int move)
+    {
+        Assert.Equal(maskedStore, Run(c => c.maskmovdqu(xmm0, xmm1)));
+        Assert.Equal(move, Run(c => c.movups(__[edi], xmm0)));
+
+        int Run(Action<Assembler> instruction)
+        {
+            using var cpu = new TestCpu(c =>
+            {
+                instruction(c);
+                c.int3();
+            });
+            cpu.Registers.Edi = TestCpu.Data + offset;
+            cpu.Registers.Eflags |= 0x40000;
+            return cpu.Run().Vector;
+        }
+    }
 }
