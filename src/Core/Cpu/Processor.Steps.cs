@@ -17,6 +17,28 @@ public sealed unsafe partial class Processor
         return block == null ? FetchFault(s, ref trap) : RunPart(s, block, ref trap, stop);
     }
 
+    /// <summary>Runs whole blocks, each looked for anew, up to the one in which the stop lies, and of that what comes before it.</summary>
+    bool RunUpTo(CpuState* s, uint stop, ref Trap trap)
+    {
+        while (true)
+        {
+            var block = FindBlock(s);
+            if (block == null) return FetchFault(s, ref trap);
+            if (s->Budget < block->Count || stop - block->Eip < (uint)block->Length) return RunPart(s, block, ref trap, stop);
+            s->Budget -= block->Count;
+            var op = block->First;
+            do
+            {
+                op->Run(s, op);
+                op++;
+            }
+            while (op->Run != null);
+            if (op != block->Last) StopEarly(s, block, op);
+            if (s->Event != 0) return HandleEvent(s, ref trap);
+            if (s->Eip == stop || s->Budget == 0) return true;
+        }
+    }
+
     /// <summary>Runs the first instructions of a block that the budget does not cover as a whole, or that shall end at an EIP or a breakpoint.</summary>
     bool RunPart(CpuState* s, Block* block, ref Trap trap, uint? stop = null)
     {

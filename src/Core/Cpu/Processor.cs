@@ -72,7 +72,8 @@ public sealed unsafe partial class Processor : IDisposable
             try
             {
                 more = MustStep(s) || s->Eip == StopAddress ? StepOnce(s, ref trap)
-                    : watching || StopAddress != null ? RunTowards(s, StopAddress, ref trap)
+                    : watching ? RunTowards(s, StopAddress, ref trap)
+                    : StopAddress is { } stop ? RunUpTo(s, stop, ref trap)
                     : RunBlocks(s, ref trap);
             }
             catch (GuestFault)
