@@ -121,6 +121,16 @@ Describe 'Get-CrRegister -All' {
         $task | Set-CrRegister $name $before
     }
 
+    It 'leaves out what the processor does not have' {
+        $old = Start-CrTask ([IO.Path]::Combine($guests, 'spin')) -Suspended -Cpu i586
+        $names = ($old | Get-CrRegister -All).Name
+        $names | Should -Contain st7
+        $names | Should -Not -Contain xmm0
+        { $old | Get-CrRegister -Name mxcsr -ErrorAction Stop } | Should -Throw -ErrorId "RegisterNotFound,$namespace.GetCrRegisterCommand"
+        { $old | Set-CrRegister xmm0 1 -ErrorAction Stop } | Should -Throw -ErrorId "RegisterNotFound,$namespace.SetCrRegisterCommand"
+        $old | Remove-CrTask -Force
+    }
+
     It 'is shown as a table' {
         $text = $task | Get-CrRegister -All | Out-String -Width 120
         $text | Should -Match '(?m)^st1 +4000c90fdaa22168c235 +valid 3\.14159265358979'

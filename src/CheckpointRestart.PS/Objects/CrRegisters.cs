@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Image;
 
 namespace CheckpointRestart.PS.Objects;
@@ -70,6 +71,9 @@ public sealed class CrRegisters
 
     /// <summary>The SSE registers, each as 32 hexadecimal digits, most significant first.</summary>
     public IReadOnlyList<string> Xmm => FxSave.Length < 288 ? Array.Empty<string>() : Enumerable.Range(0, 8).Select(i => $"{BinaryPrimitives.ReadUInt128LittleEndian(FxSave.AsSpan(160 + 16 * i)):x32}").ToArray();
+
+    /// <summary>What the processor has; null for everything.</summary>
+    internal CpuFeatures? Features { get; init; }
 
     /// <summary>What the six segment registers name, by selector; empty for null.</summary>
     internal IReadOnlyDictionary<ushort, SegmentDescriptor> Descriptors { get; init; } = new Dictionary<ushort, SegmentDescriptor>();

@@ -14,7 +14,8 @@ static class RegisterList
 
     internal static IEnumerable<string> Names => Shown.Select(static register => register.Name);
 
-    internal static IEnumerable<CrRegister> Of(CrRegisters registers) => Shown.Select(register => One(registers, register));
+    internal static IEnumerable<CrRegister> Of(CrRegisters registers) =>
+        Shown.Where(register => registers.Features is not { } has || (RegisterAccess.FeaturesFor(register) & ~has) == 0).Select(register => One(registers, register));
 
     static IEnumerable<RegisterName> Order(IReadOnlyList<RegisterName> all)
     {

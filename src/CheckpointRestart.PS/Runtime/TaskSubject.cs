@@ -83,6 +83,7 @@ sealed class TaskSubject(CrTask task) : Subject
             Dr7 = registers.GetDebug(7),
             UsedMath = registers.UsedMath,
             FxSave = area,
+            Features = kernel.Machine.Processor.Model.Features,
             Descriptors = new[] { registers.Cs, registers.Ss, registers.Ds, registers.Es, registers.Fs, registers.Gs }.Distinct()
                 .ToDictionary(static selector => selector, selector => new SegmentDescriptor(registers.GetDescriptor(selector))),
             Tls = Enumerable.Range(0, 3).Select(index => new SegmentDescriptor(registers.GetTls(index))).ToArray(),

@@ -81,7 +81,7 @@ public sealed unsafe partial class Processor : IDisposable
                 TakeFault(s, ref trap);
                 more = false;
             }
-            if (!more || (s->Eip == StopAddress && s->Budget < start)) break;
+            if (!more || s->Eip == StopAddress) break;
         }
         retired = (ulong)(start - s->Budget);
         state = null;

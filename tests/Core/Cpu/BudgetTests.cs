@@ -79,6 +79,48 @@ public class BudgetTests
         Assert.Equal(Bytes(whole, TestCpu.StackTop - 0x2000), Bytes(parts, TestCpu.StackTop - 0x2000));
     }
 
+    /// <summary>A run that ends at every arrival at an address, also at one inside an instruction, is the same run, and misses none.</summary>
+    [Property(MaxTest = 150)]
+    public void StopsAddUp(int seed, byte at, byte piece)
+    {
+        using var single = Make(seed);
+        using var parts = Make(seed);
+        uint stop = TestCpu.Code + at;
+        int arrivals = 0, stops = 0;
+        ulong count = 0, done = 0;
+        Trap first = default, trap = default;
+        while (count < Gone && first.Kind == TrapKind.None)
+        {
+            first = single.Run(1);
+            count += single.Retired;
+            if (single.Retired == 1 && single.Registers.Eip == stop) arrivals++;
+        }
+        parts.Processor.StopAddress = stop;
+        while (done < Gone && trap.Kind == TrapKind.None)
+        {
+            ulong budget = Math.Min(100 + (ulong)piece, Gone - done);
+            trap = parts.Run(budget);
+            done += parts.Retired;
+            if (parts.Registers.Eip == stop && parts.Retired > 0) stops++;
+            else if (trap.Kind == TrapKind.None) Assert.Equal(budget, parts.Retired);
+        }
+        Assert.Equal(first, trap);
+        Assert.Equal(count, done);
+        Assert.Equal(State(single), State(parts));
+        Assert.Equal(Bytes(single, TestCpu.Data), Bytes(parts, TestCpu.Data));
+        Assert.Equal(arrivals, stops);
+    }
+
+    /// <summary>Code that is longer than a block, with the stop inside an instruction of the first: nothing but instructions is counted.</summary>
+    [Fact]
+    public void AStopThatIsNeverMetIsNone()
+    {
+        using var cpu = new TestCpu([.. Enumerable.Repeat<byte[]>([0xB8, 1, 2, 3, 4], 150).SelectMany(bytes => bytes), 0xCD, 0x80]);
+        cpu.Processor.StopAddress = TestCpu.Code + 2;
+        Assert.Equal(TrapKind.SystemCall, cpu.Run().Kind);
+        Assert.Equal(151ul, cpu.Retired);
+    }
+
     static string State(TestCpu cpu)
     {
         var r = cpu.Registers;

@@ -1,6 +1,8 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Symbols;
+using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -91,6 +93,7 @@ public sealed class SteppingTests
         Assert.Equal(4u, machine.Execute(_ => task.Registers!.Ecx));
         // The next arrival at a place is the next iteration.
         Assert.Equal(StepEnd.Reached, machine.StepTask(task, StepGoal.At(copy), Soon, Token));
+        Assert.Null(machine.Processor.StopAddress);
         Assert.Equal(3u, machine.Execute(_ => task.Registers!.Ecx));
         Assert.Equal(StepEnd.Reached, machine.StepOver(task, Soon, Token));
         Assert.Equal(copy + 2, Eip(task));
@@ -130,13 +133,18 @@ public sealed class SteppingTests
     {
         using var machine = Start("sleeper", out var task, "3", "10");
         // The program sleeps by the virtual clock, so each call ends by itself.
-        for (int i = 0; i < 2000 && !task.HasExited; i++)
+        int calls = 0;
+        byte[] next = new byte[2];
+        while (calls < 10)
         {
-            if (machine.StepOver(task, Soon, Token) != StepEnd.Reached) break;
-            Assert.False(task.Call.IsActive);
+            machine.Execute(_ => task.AddressSpace!.Peek(task.Registers!.Eip, next));
+            bool isCall = next is [0xCD, 0x80];
+            ulong before = task.Instructions;
+            Assert.Equal(StepEnd.Reached, isCall ? machine.StepOver(task, Soon, Token) : machine.StepTask(task, StepGoal.Count(1), Soon, Token));
+            Assert.Equal(before + 1, task.Instructions);
+            Assert.False(isCall && task.Call.IsActive);
+            if (isCall) calls++;
         }
-        Assert.True(task.HasExited);
-        Assert.Equal(0, task.ExitCode);
     }
 
     [Fact]
@@ -185,6 +193,21 @@ public sealed class SteppingTests
         Assert.Equal(at, machine.RetiredInstructions);
         Assert.Equal(StepEnd.Reached, machine.StepTask(task, StepGoal.Count(5), Soon, Token));
         Assert.Equal(at + 5, machine.RetiredInstructions);
+    }
+
+    [Fact]
+    public void A_call_is_over_when_it_is_whoever_else_runs_meanwhile()
+    {
+        using var machine = new Machine(new MachineOptions { Root = new RootOptions { HostDirectory = Path.Combine(GuestFiles.Directory, "bin") }, Clock = ClockKind.Virtual });
+        var task = machine.Start(new ProgramOptions { FilePath = "/sleeper", Arguments = ["2", "1"], Suspended = true });
+        machine.Freeze();
+        machine.Start(new ProgramOptions { FilePath = "/spin" });
+        while (!task.Call.IsActive) Assert.Equal(StepEnd.Reached, machine.StepTask(task, StepGoal.Count(1), Soon, Token));
+        ulong at = task.Instructions, before = machine.RetiredInstructions;
+        Assert.Equal(StepEnd.Reached, machine.StepOver(task, Soon, Token));
+        Assert.False(task.Call.IsActive);
+        Assert.Equal(at, task.Instructions);
+        Assert.InRange(machine.RetiredInstructions - before, 1_900_000ul, 2_300_000ul);
     }
 
     [Fact]

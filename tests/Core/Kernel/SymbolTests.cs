@@ -78,7 +78,7 @@ public sealed class SymbolTests
     public void The_best_of_several_symbols_names_a_place()
     {
         var elf = Elf(shared: true, ("label", 0x1010, 0, 0x10), ("local", 0x1010, 8, 0x02), ("seen", 0x1010, 8, 0x12), ("weak", 0x1010, 8, 0x22),
-            ("outer", 0x1040, 0x40, 0x12), ("inner", 0x1050, 4, 0x12), ("open", 0x1100, 0, 0x10), ("tls", 0x1200, 4, 0x16), ("file", 0x1300, 4, 0x04));
+            ("mark", 0x1038, 0, 0x10), ("outer", 0x1040, 0x40, 0x12), ("inner", 0x1050, 4, 0x12), ("open", 0x1100, 0, 0x10), ("undefined", 0x1200, 4, 0x12), ("absolute", 0x1200, 4, 0x12), ("tls", 0x1200, 4, 0x16), ("file", 0x1300, 4, 0x04));
         var map = MapOf(elf, new FileRegion(0x40000000, 0x40002000, 0));
         Assert.Equal("seen", map.Find(0x40001010u).ToString());
         Assert.Equal("seen+0x7", map.Find(0x40001017u).ToString());
@@ -87,7 +87,11 @@ public sealed class SymbolTests
         Assert.Equal("outer+0x14", map.Find(0x40001054u).ToString());
         Assert.Null(map.Find(0x40001080u));
         Assert.Equal("open+0x50", map.Find(0x40001150u).ToString());
+        Assert.Equal("open+0xeff", map.Find(0x40001FFFu).ToString());
+        Assert.Null(map.Find(0x40002000u));
         Assert.Equal(0x40001010u, map.Find("label"));
+        Assert.Null(map.Find("undefined"));
+        Assert.Null(map.Find("absolute"));
         Assert.Null(map.Find("tls"));
         Assert.Null(map.Find("file"));
     }
@@ -100,6 +104,21 @@ public sealed class SymbolTests
         Assert.Equal("here+0x1", map.Find(0x40001011u).ToString());
         Assert.Equal("here+0x2", map.Find(0x50001012u).ToString());
         Assert.Equal(0x40001010u, map.Find("here"));
+    }
+
+    /// <summary>A small file's segments share its first page, which then is mapped twice.</summary>
+    [Fact]
+    public void A_page_that_is_shown_twice_is_no_second_copy()
+    {
+        var elf = Elf(shared: true, ("here", 0x1010, 8, 0x12));
+        BinaryPrimitives.WriteUInt16LittleEndian(elf.AsSpan(44), 2);
+        uint[] second = [1, 0x100, 0x2100, 0, 0x10, 0x10, 6, 0x1000];
+        for (int i = 0; i < second.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(elf.AsSpan(84 + i * 4), second[i]);
+        var map = MapOf(elf, new FileRegion(0x40000000, 0x40002000, 0), new FileRegion(0x40002000, 0x40003000, 0));
+        Assert.Equal(0x40001010u, map.Find("here"));
+        Assert.Equal("here", map.Find(0x40001010u).ToString());
+        Assert.Null(map.Find(0x40003010u));
+        Assert.Null(map.Find(0x3FFFF010u));
     }
 
     [Fact]
@@ -149,7 +168,7 @@ public sealed class SymbolTests
         {
             Words(table + (i + 1) * 16, (uint)(end - names), symbols[i].Address, symbols[i].Size);
             file[table + (i + 1) * 16 + 12] = symbols[i].Info;
-            Half(table + (i + 1) * 16 + 14, 1);
+            Half(table + (i + 1) * 16 + 14, symbols[i].Name switch { "undefined" => 0, "absolute" => 0xFFF1, _ => 1 });
             end += Encoding.UTF8.GetBytes(symbols[i].Name, file.AsSpan(end)) + 1;
         }
         Words(sections + 40, 0, 2, 0, 0, table, (uint)(symbols.Length + 1) * 16, 2, 0, 4, 16);
