@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 
 namespace CheckpointRestart.Mutate;
@@ -11,6 +13,9 @@ namespace CheckpointRestart.Mutate;
 /// <summary>Compiles src/Core in memory as its project does, with one source changed.</summary>
 internal sealed class CoreCompiler
 {
+    /// <summary>The type that notes which members ran.</summary>
+    internal const string Noting = "CheckpointRestart.Core.Noting";
+
     readonly CSharpCompilation compilation;
 
     /// <summary>Asks MSBuild for the compiler's command line, reads the sources, and runs the source generators once.</summary>
@@ -22,7 +27,7 @@ internal sealed class CoreCompiler
         var arguments = CSharpCommandLineParser.Default.Parse(line, project, sdk);
         var trees = arguments.SourceFiles.Select(file => CSharpSyntaxTree.ParseText(SourceText.From(File.ReadAllText(file.Path), System.Text.Encoding.UTF8), arguments.ParseOptions, file.Path));
         var references = arguments.MetadataReferences.Select(reference => MetadataReference.CreateFromFile(reference.Reference));
-        var options = arguments.CompilationOptions.WithOptimizationLevel(OptimizationLevel.Release).WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithXmlReferenceResolver(null);
+        var options = arguments.CompilationOptions.WithOptimizationLevel(OptimizationLevel.Release).WithDeterministic(true).WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithXmlReferenceResolver(null);
         var plain = CSharpCompilation.Create("CheckpointRestart.Core", trees, references, options);
         var loader = new Loader();
         var generators = arguments.AnalyzerReferences.SelectMany(reference => new AnalyzerFileReference(reference.FilePath, loader).GetGenerators(LanguageNames.CSharp)).ToArray();
@@ -34,23 +39,63 @@ internal sealed class CoreCompiler
     internal IEnumerable<Mutation> Find(Func<string, bool> choose) =>
         compilation.SyntaxTrees.Where(tree => choose(tree.FilePath)).OrderBy(tree => tree.FilePath, StringComparer.Ordinal).SelectMany(tree => Sites.Find(tree, compilation.GetSemanticModel(tree)));
 
-    /// <summary>Writes the assembly with a change, or without any.</summary>
-    /// <returns>False when the change does not compile.</returns>
-    internal bool TryWrite(Mutation? mutation, string path)
+    /// <summary>The assembly with a change, or without any.</summary>
+    /// <returns>Null when the change does not compile.</returns>
+    internal byte[]? Compile(Mutation? mutation)
+    {
+        var changed = mutation == null ? compilation : Change(compilation, mutation.Member.File, [new TextChange(mutation.Span, mutation.New)]);
+        var result = Emit(changed, out var bytes);
+        if (!result.Success && mutation == null) throw Broken(result);
+        return result.Success ? bytes : null;
+    }
+
+    /// <summary>An assembly whose members note that they ran, in a field Seen of <see cref="Noting"/>.</summary>
+    internal byte[] CompileNoting(IReadOnlyList<Member> members)
     {
         var changed = compilation;
-        if (mutation != null)
+        var numbers = members.Select((member, i) => (member, i)).ToLookup(pair => pair.member.File);
+        foreach (var file in numbers)
         {
-            var tree = compilation.SyntaxTrees.First(tree => tree.FilePath == mutation.File);
-            changed = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(tree.GetText().WithChanges(new TextChange(mutation.Span, mutation.New))));
+            var root = compilation.SyntaxTrees.First(tree => tree.FilePath == file.Key).GetRoot();
+            changed = Change(changed, file.Key, file.SelectMany(pair => Notes(root.FindNode(new TextSpan(pair.member.Start, 1)).FirstAncestorOrSelf<MemberDeclarationSyntax>()!, pair.i)));
         }
-        using var bytes = new MemoryStream();
-        var result = changed.Emit(bytes);
-        if (!result.Success && mutation == null) throw new InvalidOperationException(string.Join(Environment.NewLine, result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
-        if (!result.Success) return false;
-        File.WriteAllBytes(path, bytes.ToArray());
-        return true;
+        string source = $"namespace CheckpointRestart.Core; public static class Noting {{ public static readonly byte[] Seen = new byte[{members.Count}]; }}";
+        changed = changed.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, (CSharpParseOptions)compilation.SyntaxTrees[0].Options));
+        var result = Emit(changed, out var bytes);
+        return result.Success ? bytes : throw Broken(result);
     }
+
+    static IEnumerable<TextChange> Notes(MemberDeclarationSyntax member, int number)
+    {
+        string note = $"global::{Noting}.Seen[{number}] = 1;";
+        var (body, arrow, end) = member switch
+        {
+            BaseMethodDeclarationSyntax method => (method.Body, method.ExpressionBody, method.SemicolonToken),
+            PropertyDeclarationSyntax property => (null, property.ExpressionBody, property.SemicolonToken),
+            _ => (null, null, default),
+        };
+        if (body != null) return [new(new(body.OpenBraceToken.Span.End, 0), note)];
+        if (arrow == null || arrow.Expression is ThrowExpressionSyntax) return [];
+        bool isVoid = member is MethodDeclarationSyntax { ReturnType: PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } };
+        string get = member is PropertyDeclarationSyntax ? "get { " : "";
+        return [new(arrow.ArrowToken.Span, "{ " + get + note + (isVoid ? " " : " return ")), new(end.Span, get.Length > 0 ? "; } }" : "; }")];
+    }
+
+    static CSharpCompilation Change(CSharpCompilation whole, string file, IEnumerable<TextChange> changes)
+    {
+        var tree = whole.SyntaxTrees.First(tree => tree.FilePath == file);
+        return whole.ReplaceSyntaxTree(tree, tree.WithChangedText(tree.GetText().WithChanges(changes.OrderBy(change => change.Span.Start))));
+    }
+
+    static EmitResult Emit(CSharpCompilation whole, out byte[] assembly)
+    {
+        using var bytes = new MemoryStream();
+        var result = whole.Emit(bytes);
+        assembly = bytes.ToArray();
+        return result;
+    }
+
+    static InvalidOperationException Broken(EmitResult result) => new(string.Join(Environment.NewLine, result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
 
     static string[] CommandLine(string project)
     {

@@ -2,11 +2,12 @@ using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace CheckpointRestart.Mutate;
 
 /// <summary>Finds what can be changed in a source: an operator, a constant, a flag, a statement.</summary>
-internal sealed class Sites(string file, SemanticModel model) : CSharpSyntaxWalker
+internal sealed class Sites(SyntaxTree tree, SemanticModel model) : CSharpSyntaxWalker
 {
     static readonly Dictionary<SyntaxKind, string[]> Operators = new()
     {
@@ -37,26 +38,54 @@ internal sealed class Sites(string file, SemanticModel model) : CSharpSyntaxWalk
         [SyntaxKind.CaretEqualsToken] = ["|="],
         [SyntaxKind.LessThanLessThanEqualsToken] = [">>="],
         [SyntaxKind.GreaterThanGreaterThanEqualsToken] = ["<<="],
+        [SyntaxKind.OrKeyword] = ["and"],
         [SyntaxKind.PlusPlusToken] = ["--"],
         [SyntaxKind.MinusMinusToken] = ["++"],
     };
 
     readonly List<Mutation> found = [];
-    string method = "";
+    readonly SourceText text = tree.GetText();
+    Member? member;
 
     /// <summary>All changes of a tree, in the order of the text.</summary>
     internal static List<Mutation> Find(SyntaxTree tree, SemanticModel model)
     {
-        var walker = new Sites(tree.FilePath, model);
+        var walker = new Sites(tree, model);
         walker.Visit(tree.GetRoot());
         return walker.found;
     }
 
-    public override void VisitMethodDeclaration(MethodDeclarationSyntax node) => Within(node.Identifier.Text, () => base.VisitMethodDeclaration(node));
+    public override void VisitMethodDeclaration(MethodDeclarationSyntax node) => Within(node, node.Identifier.Text, () => base.VisitMethodDeclaration(node));
 
-    public override void VisitPropertyDeclaration(PropertyDeclarationSyntax node) => Within(node.Identifier.Text, () => base.VisitPropertyDeclaration(node));
+    public override void VisitPropertyDeclaration(PropertyDeclarationSyntax node) => Within(node, node.Identifier.Text, () => base.VisitPropertyDeclaration(node));
 
-    public override void VisitOperatorDeclaration(OperatorDeclarationSyntax node) => Within("operator " + node.OperatorToken.Text, () => base.VisitOperatorDeclaration(node));
+    public override void VisitOperatorDeclaration(OperatorDeclarationSyntax node) => Within(node, "operator " + node.OperatorToken.Text, () => base.VisitOperatorDeclaration(node));
+
+    public override void VisitFieldDeclaration(FieldDeclarationSyntax node) => Within(node, node.Declaration.Variables[0].Identifier.Text, () => base.VisitFieldDeclaration(node));
+
+    public override void VisitIfStatement(IfStatementSyntax node)
+    {
+        Negate(node.Condition);
+        base.VisitIfStatement(node);
+    }
+
+    public override void VisitConditionalExpression(ConditionalExpressionSyntax node)
+    {
+        Negate(node.Condition);
+        base.VisitConditionalExpression(node);
+    }
+
+    public override void VisitRelationalPattern(RelationalPatternSyntax node)
+    {
+        Swap(node.OperatorToken);
+        base.VisitRelationalPattern(node);
+    }
+
+    public override void VisitBinaryPattern(BinaryPatternSyntax node)
+    {
+        Swap(node.OperatorToken);
+        base.VisitBinaryPattern(node);
+    }
 
     public override void VisitAttributeList(AttributeListSyntax node)
     {
@@ -120,11 +149,18 @@ internal sealed class Sites(string file, SemanticModel model) : CSharpSyntaxWalk
         base.VisitExpressionStatement(node);
     }
 
-    void Within(string name, Action visit)
+    void Within(MemberDeclarationSyntax node, string name, Action visit)
     {
-        (string outer, method) = (method, name);
+        var outer = member;
+        member = new(tree.FilePath, (node.Parent as TypeDeclarationSyntax)?.Identifier.Text + "." + name, node.SpanStart);
         visit();
-        method = outer;
+        member = outer;
+    }
+
+    /// <summary>A condition that is no operator's result.</summary>
+    void Negate(ExpressionSyntax condition)
+    {
+        if (condition is IdentifierNameSyntax or MemberAccessExpressionSyntax or InvocationExpressionSyntax) Add(condition.Span, $"!{condition}");
     }
 
     void Swap(SyntaxToken token)
@@ -147,18 +183,15 @@ internal sealed class Sites(string file, SemanticModel model) : CSharpSyntaxWalk
         if (model.GetSymbolInfo(node).Symbol is not IFieldSymbol { HasConstantValue: true } field || !SymbolEqualityComparer.Default.Equals(field.ContainingAssembly, model.Compilation.Assembly)) return false;
         var others = field.ContainingType.GetMembers().OfType<IFieldSymbol>()
             .Where(other => other.HasConstantValue && !Equals(other.ConstantValue, field.ConstantValue) && SymbolEqualityComparer.Default.Equals(other.Type, field.Type)).ToList();
-        int at = others.FindIndex(other => other.Name.CompareTo(field.Name, StringComparison.Ordinal) > 0);
+        int at = others.FindIndex(other => string.CompareOrdinal(other.Name, field.Name) > 0);
         if (others.Count > 0) Add(node.Span, node is MemberAccessExpressionSyntax access ? $"{access.Expression}.{others[Math.Max(at, 0)].Name}" : others[Math.Max(at, 0)].Name);
         return true;
     }
 
-    void Add(Microsoft.CodeAnalysis.Text.TextSpan span, string replacement)
+    void Add(TextSpan span, string replacement)
     {
-        if (method.Length > 0) found.Add(new(file, method, span, model.SyntaxTree.GetText().ToString(span), replacement));
+        if (member == null) return;
+        var line = text.Lines.GetLineFromPosition(span.Start);
+        found.Add(new(member, span, text.ToString(span), replacement, line.LineNumber + 1, line.ToString().Trim()));
     }
-}
-
-static class Comparing
-{
-    internal static int CompareTo(this string text, string other, StringComparison comparison) => string.Compare(text, other, comparison);
 }
