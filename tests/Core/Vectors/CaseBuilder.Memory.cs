@@ -56,6 +56,7 @@ internal sealed partial class CaseBuilder
     /// <summary>A linear address: mostly inside the window that is compared, now and then across the pages, at the edge of nothing, or in nothing.</summary>
     uint FindTarget(int size)
     {
+        if (form.Has(FormTraits.Alike)) return FindAlikeTarget(size);
         switch (random.Below(24))
         {
             case 0 or 1: return VectorLayout.DataMiddle - (uint)random.Below(size + 1);

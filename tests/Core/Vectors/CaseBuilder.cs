@@ -72,6 +72,7 @@ internal sealed partial class CaseBuilder
             FloatCases.Fill(made.Fx, form, kind, random);
             FloatCases.FillMemory(made.Data, kind, random);
         }
+        if (form.Has(FormTraits.Alike)) FillAlike();
         if (form.Has(FormTraits.Code16)) (made.Cs, made.Eip) = (VectorLayout.Code16, VectorLayout.CodeStart);
         if (form.Has(FormTraits.Segmented)) ChooseSegments();
         else if (form.Has(FormTraits.Address16) || form.Has(FormTraits.Code16)) made.Ds = made.Es = VectorLayout.Data16;

@@ -154,3 +154,5 @@ public class SseVectorTests() : FamilyTests("sse");
 public class Sse2VectorTests() : FamilyTests("sse2");
 
 public class Sse4VectorTests() : FamilyTests("sse4");
+
+public class AlikeVectorTests() : FamilyTests("alike");

@@ -9,7 +9,7 @@ internal static class VectorFamilies
     /// <summary>What has no vectors: what reads the time or names the processor, and what goes to the kernel. docs/cpu.md gives each one's test.</summary>
     static readonly Mnemonic[] Elsewhere = [Mnemonic.Sysenter, Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Int1];
 
-    static readonly Lazy<ILookup<string, VectorForm>> Forms = new(() => List().ToLookup(form => Family(form.Code), StringComparer.Ordinal));
+    static readonly Lazy<ILookup<string, VectorForm>> Forms = new(() => List().SelectMany(form => AlikeForms.Of(form).Prepend(form)).ToLookup(form => form.Has(FormTraits.Alike) ? "alike" : Family(form.Code), StringComparer.Ordinal));
 
     /// <summary>The names of the families.</summary>
     internal static IEnumerable<string> Names => Forms.Value.Select(family => family.Key);

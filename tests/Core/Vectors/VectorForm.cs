@@ -28,6 +28,8 @@ internal enum FormTraits
     Special = 512,
     /// <summary>LOCK before what may not be locked.</summary>
     Unlockable = 1024,
+    /// <summary>Operands are often equal, complements, zero or a single bit, and often cross pages.</summary>
+    Alike = 2048,
 }
 
 /// <summary>How the x87 unit rounds in all cases of a form.</summary>
