@@ -69,9 +69,7 @@ internal sealed partial class SequenceBuilder
     /// <summary>What is undefined and used gets a value first.</summary>
     void Redefine()
     {
-        var (flags, conditions) = tracker.Uses(instruction);
-        if (flags != 0) Before(Instruction.Create(Code.Cmp_r32_rm32, Register.EAX + general[0], Register.EAX + general[1]));
-        if (conditions) Before(Instruction.Create(Code.Fxam));
+        if (tracker.Uses(instruction)) Before(Instruction.Create(Code.Fxam));
     }
 
     void Before(in Instruction helper, int skip = -1) => group.Add(new(helper, skip));

@@ -125,12 +125,11 @@ internal sealed partial class SequenceBuilder : IDisposable
         var registers = machine.Registers;
         for (int retired = 0; retired < MostRetired && registers.Eip != position; retired++)
         {
-            uint at = registers.Eip, ecx = registers.Ecx;
+            uint at = registers.Eip;
             if (!made.TryGetValue(at, out var current)) return false;
-            var (flags, conditions) = tracker.Uses(current);
-            if (flags != 0 || conditions || UndefinedTracker.LoadsMakersBit(machine, current)) return false;
+            if (tracker.Uses(current) || UndefinedTracker.LoadsMakersBit(machine, current)) return false;
             var trap = machine.Run(1, out ulong one);
-            if (one > 0) tracker.Done(current, ecx);
+            if (one > 0) tracker.Done(current);
             if (trap.Kind != TrapKind.None) return ended = trap.Kind == TrapKind.Exception && random.OneIn(Attempts);
             if (last.Skip < 0 || registers.Eip != at + Elsewhere) continue;
             dead = last.Skip;

@@ -39,7 +39,7 @@ internal static class SequenceForms
     static bool IsUsed(VectorForm form)
     {
         const FormTraits Known = FormTraits.Memory | FormTraits.Rep | FormTraits.Repne | FormTraits.Lock;
-        if ((form.Traits & ~Known) != 0 || Outside.Contains(form.Code.Mnemonic()) || ShortReturns.Contains(form.Code) || UndefinedFlags.HoldsPointers(form.Code)) return false;
+        if ((form.Traits & ~Known) != 0 || Outside.Contains(form.Code.Mnemonic()) || ShortReturns.Contains(form.Code) || UndefinedBits.HoldsPointers(form.Code)) return false;
         if (form.Code is Code.Jmp_rm32 or Code.Call_rm32 && form.Has(FormTraits.Memory)) return false;
         var info = form.Code.ToOpCode();
         return !Enumerable.Range(0, info.OpCount).Any(i => info.GetOpKind(i) is OpCodeOperandKind.br16_1 or OpCodeOperandKind.br16_2 or OpCodeOperandKind.seg_reg or OpCodeOperandKind.farbr2_2

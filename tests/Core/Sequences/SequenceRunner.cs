@@ -32,18 +32,16 @@ internal sealed class SequenceRunner : IDisposable
         {
             int step = Array.BinarySearch(code.Starts, registers.Eip);
             if (step < 0) return null;
-            uint ecx = registers.Ecx;
             if (step < code.Instructions.Length)
             {
-                var (flags, conditions) = tracker.Uses(code.Instructions[step]);
-                if (flags != 0 || conditions || UndefinedTracker.LoadsMakersBit(machine, code.Instructions[step])) return null;
+                if (tracker.Uses(code.Instructions[step]) || UndefinedTracker.LoadsMakersBit(machine, code.Instructions[step])) return null;
             }
             var trap = machine.Run(1, out ulong one);
             retired += one;
             // A trap comes behind its instruction, and that has then done its work.
             if (one > 0 && step < code.Instructions.Length)
             {
-                tracker.Done(code.Instructions[step], ecx);
+                tracker.Done(code.Instructions[step]);
                 done.Add(step);
             }
             if (trap.Kind == TrapKind.None) continue;

@@ -73,7 +73,7 @@ internal sealed partial class CaseBuilder
     void SetMemory(int i)
     {
         instruction.SetOpKind(i, OpKind.Memory);
-        if (UndefinedFlags.HoldsPointers(form.Code)) SetBase(7);
+        if (UndefinedBits.HoldsPointers(form.Code)) SetBase(7);
         else if (SmallAddresses) SetMemory16();
         else SetMemory32();
     }

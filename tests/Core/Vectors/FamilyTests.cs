@@ -40,7 +40,7 @@ public abstract class FamilyTests(string family)
             for (int i = 0; i < recorded.Hashes.Length; i++)
             {
                 var made = form.MakeCase(i);
-                var mask = UndefinedFlags.Of(form, ref made);
+                var mask = UndefinedBits.Of(form, ref made);
                 foreach (bool pieces in Ways(i))
                 {
                     machine.Run(ref made, pieces, out var ours);
@@ -91,7 +91,7 @@ public abstract class FamilyTests(string family)
             var outcomes = real.Run(cases);
             for (int i = 0; i < cases.Length; i++)
             {
-                var mask = UndefinedFlags.Of(form, ref cases[i]);
+                var mask = UndefinedBits.Of(form, ref cases[i]);
                 VectorState.Normalise(ref outcomes[i], mask);
                 hashes[start + i] = VectorState.Hash(ref outcomes[i]);
                 if (start + i < shown.Length) shown[i] = VectorState.Bytes(ref outcomes[i]).ToArray();
@@ -122,7 +122,7 @@ public abstract class FamilyTests(string family)
         using (oracle)
         {
             var expected = oracle.Run([made])[0];
-            VectorState.Normalise(ref expected, UndefinedFlags.Of(form, ref made));
+            VectorState.Normalise(ref expected, UndefinedBits.Of(form, ref made));
             return VectorReport.Describe(form, index, ref made, ref expected, ref ours);
         }
     }

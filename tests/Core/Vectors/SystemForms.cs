@@ -27,6 +27,9 @@ internal static class SystemForms
     /// <summary>True for a code of this family.</summary>
     internal static bool Contains(Code code) => IsSelector(code) || Traps.Contains(code.Mnemonic()) || Emulated.Contains(code.Mnemonic()) || IsPrivileged(code);
 
+    /// <summary>It is there to raise #UD.</summary>
+    internal static bool IsUndefined(Code code) => code.Mnemonic() is Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2;
+
     /// <summary>It needs privilege 0, or rights to ports.</summary>
     internal static bool IsPrivileged(Code code) => Privileged.Contains(code.Mnemonic()) || code is Code.Mov_r32_cr or Code.Mov_cr_r32 or Code.Mov_r32_dr or Code.Mov_dr_r32;
 

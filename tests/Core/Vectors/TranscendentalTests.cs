@@ -23,7 +23,7 @@ public class TranscendentalTests
             var outcomes = real.Run(cases);
             for (int i = 0; i < cases.Length; i++)
             {
-                var mask = UndefinedFlags.Of(form, ref cases[i]);
+                var mask = UndefinedBits.Of(form, ref cases[i]);
                 machine.Run(ref cases[i], pieces: false, out var ours);
                 VectorState.Normalise(ref outcomes[i], mask);
                 VectorState.Normalise(ref ours, mask);

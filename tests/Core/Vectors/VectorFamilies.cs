@@ -37,7 +37,7 @@ internal static class VectorFamilies
         {
             var info = code.ToOpCode();
             if (!info.IsInstruction || !info.Mode32 || info.Encoding != EncodingKind.Legacy || info.Fwait || Elsewhere.Contains(code.Mnemonic())) continue;
-            if (!HasHandler(code)) continue;
+            if (!HasHandler(code) && !SystemForms.IsUndefined(code)) continue;
             foreach (var form in FloatFeatures.IsX87(code) ? X87Forms.Of(code) : FloatFeatures.IsSimd(code) ? SimdForms.Of(code) : SystemForms.Contains(code) ? SystemForms.Of(code) : IntegerForms.Of(code)) yield return form;
         }
     }

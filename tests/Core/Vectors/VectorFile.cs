@@ -20,6 +20,13 @@ internal sealed class VectorFile
 
     internal Dictionary<string, RecordedForm> Forms { get; } = new(StringComparer.Ordinal);
 
+    internal static string ReadProcessor(string path)
+    {
+        using var reader = new BinaryReader(new BrotliStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.UTF8);
+        reader.ReadUInt32();
+        return reader.ReadString();
+    }
+
     internal static VectorFile Read(string path, IEnumerable<VectorForm> forms)
     {
         var known = forms.ToDictionary(form => form.Name, StringComparer.Ordinal);

@@ -65,7 +65,6 @@ internal struct VectorState
     {
         state.Length = state.Unused = 0;
         ((Span<byte>)state.Code).Clear();
-        state.Eflags &= ~mask.Flags;
         Span<byte> fx = state.Fx;
         ref ushort status = ref Unsafe.As<byte, ushort>(ref fx[2]);
         status &= (ushort)~mask.Status;
@@ -90,8 +89,7 @@ internal struct VectorState
 }
 
 /// <summary>What of an outcome is not compared.</summary>
-/// <param name="Flags">Bits of EFLAGS.</param>
 /// <param name="Status">Bits of the x87 status word.</param>
 /// <param name="Start">First byte of <see cref="VectorState.Data"/> that is not compared.</param>
 /// <param name="Length">Bytes of it.</param>
-internal readonly record struct OutcomeMask(uint Flags = 0, ushort Status = 0, int Start = 0, int Length = 0);
+internal readonly record struct OutcomeMask(ushort Status = 0, int Start = 0, int Length = 0);

@@ -109,14 +109,17 @@ internal static unsafe class BitOps
 
     static void ScanMemory<T, W>(CpuState* s, Op* op) where T : struct, IScan where W : struct, IWidth => Scan<T, W>(s, op, W.Read(s, op, Guest.Address(s, op)));
 
-    /// <summary>A value of 0 leaves the register as it is, and sets ZF.</summary>
+    /// <summary>A value of 0 leaves the register as it is, and sets ZF. Of the flags that are undefined in the manual PF is that of the result, the others are cleared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Scan<T, W>(CpuState* s, Op* op, uint value) where T : struct, IScan where W : struct, IWidth
     {
-        uint status = Flags.GetStatus(s) & ~Flags.Zero;
-        if (value == 0) status |= Flags.Zero;
-        else W.Set(s, op->A, T.Find(value));
-        Flags.SetStatus(s, status);
+        const uint NotZero = 0x100;
+        s->FlagCarries = 0;
+        s->FlagResult = 0;
+        if (value == 0) return;
+        uint found = T.Find(value);
+        W.Set(s, op->A, found);
+        s->FlagResult = found | NotZero;
     }
 
     static void CountRegister<W>(CpuState* s, Op* op) where W : struct, IWidth => Count<W>(s, op, W.Get(s, op->B));

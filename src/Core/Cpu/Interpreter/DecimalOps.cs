@@ -51,27 +51,25 @@ internal static unsafe class DecimalOps
         s->FlagCarries ^= (overflow & 0x80) << 23;
     }
 
+    /// <summary>OF, SF, ZF and PF, undefined in the manual, are those of the 16-bit sum before AL is cut.</summary>
     static void AsciiAdd(CpuState* s, Op* op)
     {
         bool adjust = Flags.Af(s) || (s->Eax & 15) > 9;
-        uint ax = s->Eax & 0xFFFF;
-        if (adjust) ax += 0x106;
-        SetAscii(s, ax, adjust);
+        SetAscii(s, ArithmeticOps.Add.Apply<W16>(s, s->Eax & 0xFFFF, adjust ? 0x106u : 0), adjust);
     }
 
+    /// <summary>As <see cref="AsciiAdd"/>, of the difference.</summary>
     static void AsciiSubtract(CpuState* s, Op* op)
     {
         bool adjust = Flags.Af(s) || (s->Eax & 15) > 9;
-        uint ax = s->Eax & 0xFFFF;
-        if (adjust) ax -= 0x106;
-        SetAscii(s, ax, adjust);
+        SetAscii(s, ArithmeticOps.Sub.Apply<W16>(s, s->Eax & 0xFFFF, adjust ? 0x106u : 0), adjust);
     }
 
     static void SetAscii(CpuState* s, uint ax, bool adjust)
     {
         W16.Set(s, 0, ax & 0xFF0F);
-        s->FlagResult = W8.SignExtend(ax & 0xF);
-        s->FlagCarries = adjust ? 0xC0000008 : 0;
+        Flags.SetCfOf(s, adjust ? 1u : 0, Flags.Of(s) ? 1u : 0);
+        s->FlagCarries = (s->FlagCarries & ~8u) | (adjust ? 8u : 0);
     }
 
     static void AsciiMultiply(CpuState* s, Op* op)

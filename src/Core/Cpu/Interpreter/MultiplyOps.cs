@@ -129,6 +129,7 @@ internal static unsafe class MultiplyOps
         uint dividend = s->Eax & 0xFFFF;
         if (divisor == 0 || dividend / divisor > 0xFF) GuestFault.Raise(s, op, Vectors.Divide);
         W16.Set(s, 0, dividend / divisor | (dividend % divisor << 8));
+        SetQuotient(s);
     }
 
     static void Divide16(CpuState* s, Op* op, uint divisor)
@@ -137,6 +138,7 @@ internal static unsafe class MultiplyOps
         if (divisor == 0 || dividend / divisor > 0xFFFF) GuestFault.Raise(s, op, Vectors.Divide);
         W16.Set(s, 0, dividend / divisor);
         W16.Set(s, 8, dividend % divisor);
+        SetQuotient(s);
     }
 
     static void Divide32(CpuState* s, Op* op, uint divisor)
@@ -146,6 +148,7 @@ internal static unsafe class MultiplyOps
         ulong quotient = dividend / divisor;
         s->Eax = (uint)quotient;
         s->Edx = (uint)(dividend - quotient * divisor);
+        SetQuotient(s);
     }
 
     static void SignedDivide8(CpuState* s, Op* op, uint value)
@@ -155,6 +158,7 @@ internal static unsafe class MultiplyOps
         int quotient = dividend / divisor;
         if (quotient != (sbyte)quotient) GuestFault.Raise(s, op, Vectors.Divide);
         W16.Set(s, 0, ((uint)quotient & 0xFF) | ((uint)(dividend % divisor) << 8));
+        SetQuotient(s);
     }
 
     static void SignedDivide16(CpuState* s, Op* op, uint value)
@@ -166,6 +170,7 @@ internal static unsafe class MultiplyOps
         if (quotient != (short)quotient) GuestFault.Raise(s, op, Vectors.Divide);
         W16.Set(s, 0, (uint)quotient);
         W16.Set(s, 8, (uint)(dividend % divisor));
+        SetQuotient(s);
     }
 
     static void SignedDivide32(CpuState* s, Op* op, uint value)
@@ -177,5 +182,13 @@ internal static unsafe class MultiplyOps
         if (quotient != (int)quotient) GuestFault.Raise(s, op, Vectors.Divide);
         s->Eax = (uint)quotient;
         s->Edx = (uint)(dividend % divisor);
+        SetQuotient(s);
+    }
+
+    /// <summary>The flags, undefined in the manual: CF and OF stay, AF is set, the others are cleared.</summary>
+    static void SetQuotient(CpuState* s)
+    {
+        s->FlagResult = 1;
+        s->FlagCarries = (s->FlagCarries & 0xC0000000) | 8;
     }
 }

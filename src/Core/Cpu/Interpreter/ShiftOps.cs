@@ -136,7 +136,10 @@ internal static unsafe partial class ShiftOps
                 result = (uint)(wide >> 32) & 0xFFFF;
                 carry = (uint)(wide >> 48) & 1;
             }
-            SetResult<W>(s, result, carry, carry ^ (result >> (W.Bits - 1) & 1));
+            // Undefined in the manual: from 16 on OF is CF, behind 16 CF is 0.
+            uint top = count < W.Bits ? result >> (W.Bits - 1) & 1 : 0;
+            if (count > W.Bits) carry = 0;
+            SetResult<W>(s, result, carry, carry ^ top);
             return result;
         }
     }
@@ -157,16 +160,18 @@ internal static unsafe partial class ShiftOps
                 result = (uint)(wide >> count) & 0xFFFF;
                 carry = (uint)(wide >> (count - 1)) & 1;
             }
+            if (count > W.Bits) carry = 0;
             SetResult<W>(s, result, carry, (result >> (W.Bits - 1) ^ result >> (W.Bits - 2)) & 1);
             return result;
         }
     }
 
+    /// <summary>AF, undefined in the manual, is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void SetResult<W>(CpuState* s, uint result, uint carry, uint overflow) where W : struct, IWidth
     {
         s->FlagResult = W.SignExtend(result);
-        s->FlagCarries = (carry << 31) | ((carry ^ overflow) << 30);
+        s->FlagCarries = (carry << 31) | ((carry ^ overflow) << 30) | 8;
     }
 
     static void RegisterBy<T, W, N>(CpuState* s, Op* op) where T : struct, IShift where W : struct, IWidth where N : struct, ICount
