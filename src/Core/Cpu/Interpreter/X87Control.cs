@@ -38,7 +38,7 @@ internal static unsafe class X87Control
 
     private static void WaitForPending(CpuState* s, Op* op) => Wait(s, op);
 
-    private static void NoOperation(CpuState* s, Op* op) => Wait(s, op);
+    private static void NoOperation(CpuState* s, Op* op) => Begin(s, op);
 
     private static void Ignored(CpuState* s, Op* op)
     {
@@ -75,21 +75,21 @@ internal static unsafe class X87Control
 
     private static void Increment(CpuState* s, Op* op)
     {
-        Wait(s, op);
+        Begin(s, op);
         ClearC1(s);
         s->Top = (byte)((s->Top + 1) & 7);
     }
 
     private static void Decrement(CpuState* s, Op* op)
     {
-        Wait(s, op);
+        Begin(s, op);
         ClearC1(s);
         s->Top = (byte)((s->Top - 1) & 7);
     }
 
     private static void Free(CpuState* s, Op* op)
     {
-        Wait(s, op);
+        Begin(s, op);
         ClearC1(s);
         s->Tags &= (byte)~(1 << ((s->Top + op->A) & 7));
     }

@@ -140,14 +140,17 @@ internal static unsafe class X87Stack
     internal static void Pending(CpuState* s, Op* op)
     {
         s->Fsw |= Summary;
+        var memory = Guest.Owner(s).Memory;
         uint address = s->Cs.Base + op->Start;
-        byte first;
-        do
+        byte first = 0xd8;
+
+        // Prefixes are passed over; the bound is for an instruction that has just overwritten itself.
+        for (int left = 15; left > 0; left--)
         {
-            first = Guest.Owner(s).Memory.TryRead(address++, out byte value) ? value : (byte)0xd8;
+            if (!memory.TryRead(address++, out first) || first is >= 0xd8 and <= 0xdf) break;
         }
-        while (first is not (>= 0xd8 and <= 0xdf) && address - op->Start < 15);
-        byte second = Guest.Owner(s).Memory.TryRead(address, out byte modrm) ? modrm : (byte)0;
+
+        byte second = memory.TryRead(address, out byte operand) ? operand : (byte)0;
         s->Fop = (ushort)(((first & 7) << 8) | second);
     }
 
