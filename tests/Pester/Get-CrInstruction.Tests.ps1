@@ -55,12 +55,14 @@ Describe 'Get-CrInstruction' {
         $found = $task | Get-CrInstruction -Symbol factorial+12 -Before 3 -Count 1
         $found.Text | Should -Be 'push eax', 'dec eax', 'call factorial', 'pop ecx'
         @($task | Get-CrInstruction -Symbol factorial+5 -Before 9 -Count 1).Count | Should -Be 3
+        ($task | Get-CrInstruction -Symbol factorial -Before 1 -Count 1).Text | Should -Be ret, 'cmp eax, 1'
     }
 
     It 'warns only where it cannot go back: <why>' -ForEach @(
         @{ why = 'where an instruction begins'; with = @{ Symbol = 'factorial+6' }; warnings = 0 }
         @{ why = 'in the middle of an instruction'; with = @{ Symbol = 'factorial+8' }; warnings = 1 }
-        @{ why = 'at the beginning of a symbol'; with = @{ Symbol = 'factorial' }; warnings = 1 }
+        @{ why = 'where the symbol before it ends'; with = @{ Symbol = 'factorial' }; warnings = 0 }
+        @{ why = 'at the beginning of the first symbol'; with = @{ Symbol = '_start' }; warnings = 1 }
         @{ why = 'where no symbol is'; with = @{ Address = 0x08048000 }; warnings = 1 }
     ) {
         $null = $task | Get-CrInstruction -Before 2 -Count 1 -WarningVariable warned -WarningAction SilentlyContinue @with

@@ -52,7 +52,7 @@ public sealed class GetCrInstructionCommand : InspectCommand
         if (Before > 0)
         {
             var earlier = code.Before(start, Before).ToArray();
-            if (earlier.Length == 0) WriteWarning($"What lies in front of {start:x8} cannot be told: code is read from the beginning of a symbol, and {subject.Label} has none there.");
+            if (earlier.Length == 0) WriteWarning($"What lies in front of {start:x8} cannot be told: code is read from the beginning of a symbol, and {subject.Label} has none that leads there.");
             WriteObject(earlier, enumerateCollection: true);
         }
         int written = 0;

@@ -58,9 +58,9 @@ sealed class CodeView : IDisposable
         if (!any) throw NotMapped(address);
     }
 
-    /// <summary>The instructions in front of an address, decoded from the beginning of the symbol that it lies in; empty when it lies in none.</summary>
+    /// <summary>The instructions in front of an address, decoded from the beginning of the symbol that the byte in front of it lies in; empty when that lies in none.</summary>
     internal IEnumerable<CrInstruction> Before(uint address, int count) =>
-        Symbols.Find(address) is { } place ? disassembler.Before(place.Start, address, count).Select(Show) : [];
+        Symbols.Find(address - 1) is { } place ? disassembler.Before(place.Start, address, count).Select(Show) : [];
 
     /// <summary>An address given as a number in hexadecimal, or as a symbol with or without an offset.</summary>
     /// <exception cref="CrException">SymbolNotFound.</exception>
