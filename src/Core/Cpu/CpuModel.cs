@@ -23,7 +23,7 @@ public sealed partial class CpuModel
 
     public required CpuFeatures Features { get; init; }
 
-    /// <summary>CPUID leaf 1, EAX: extended family and model, family, model, stepping.</summary>
+    /// <summary>CPUID leaf 1, EAX: extended model, family, model, stepping.</summary>
     public required uint Signature { get; init; }
 
     /// <summary>CPUID leaf 0, EBX, EDX and ECX.</summary>
@@ -46,11 +46,11 @@ public sealed partial class CpuModel
     /// <summary>Leaf 4, a cache a subleaf.</summary>
     CpuidLeaf[] Caches { get; init; } = [];
 
-    /// <summary>Family, with the extended one.</summary>
-    public int Family => (int)(Signature >> 8 & 15) + ((Signature >> 8 & 15) == 15 ? (int)(Signature >> 20 & 255) : 0);
+    /// <summary>5, 6 or 15.</summary>
+    public int Family => (int)(Signature >> 8 & 15);
 
     /// <summary>Model number, with the extended one.</summary>
-    public int Number => (int)(Signature >> 4 & 15) + ((Signature >> 8 & 15) is 6 or 15 ? (int)(Signature >> 12 & 0xF0) : 0);
+    public int Number => (int)(Signature >> 4 & 15 | Signature >> 12 & 0xF0);
 
     public int Stepping => (int)(Signature & 15);
 
@@ -97,7 +97,6 @@ public sealed partial class CpuModel
     static uint Text(string text, int at)
     {
         Span<byte> bytes = stackalloc byte[64];
-        bytes.Clear();
         Encoding.ASCII.GetBytes(text, bytes);
         return BitConverter.ToUInt32(bytes[at..]);
     }

@@ -342,6 +342,17 @@ public sealed unsafe class DebugTests
         Assert.Equal(14, cpu.Run().Vector);
     }
 
+    /// <summary>DR7's bits 8 and 9 enable no fifth breakpoint.</summary>
+    [Fact]
+    public void ThereAreFourBreakpoints()
+    {
+        using var cpu = new TestCpu();
+        cpu.Registers.SetDebug(1, 0x5000);
+        cpu.Registers.SetDebug(7, 0x304);
+        cpu.Registers.Eip = 0;
+        Assert.Equal(14, cpu.Run().Vector);
+    }
+
     /// <summary>However a run is cut into pieces, breakpoints are met at the same instructions.</summary>
     [Theory]
     [InlineData(1ul)]
