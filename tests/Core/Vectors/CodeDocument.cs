@@ -15,7 +15,7 @@ internal static class CodeDocument
         nor a reason, or when one does not raise what is said here. All of it is about the model `max`; on a lesser model what CPUID does not show raises #UD.
 
         A vector is a whole user state (registers, flags, selectors, x87, MMX, SSE, memory around the operands) with an instruction, and what a real processor made
-        of it: the state, the exception with its error code and address, the signal and its code. They are in `tests/Core/Vectors`, recorded by `oracle.c` on
+        of it: the state, the exception with its error code and address, the signal and its code. They are in `tests/Core/Vectors`, recorded by `tests/guests/src/oracle.c` on
         {0}.
         An instruction has them for registers and memory, 16-bit addresses, segments with bases and limits, 16-bit code, LOCK, REP, alignment checks and single steps,
         as far as these mean something for it; x87 has them in each rounding and precision.

@@ -59,7 +59,7 @@ public abstract class FamilyTests(string family)
     [Fact(Explicit = true)]
     public void Record()
     {
-        Assert.True(Oracle.TryStart(real: true, out var oracle), "this machine does not run i386 programs, or has no gcc -m32");
+        Assert.True(Oracle.TryStart(real: true, out var oracle), "this machine does not run i386 programs");
         using var real = oracle;
         var forms = VectorFamilies.Of(family);
         if (Only != null) forms = [.. forms.Where(form => form.Name.Contains(Only, StringComparison.OrdinalIgnoreCase))];

@@ -2,22 +2,25 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace CheckpointRestart.Core.Tests.Vectors;
 
-/// <summary>A processor that is not ours, through oracle.c: the real one where this machine runs i386 programs, or qemu-i386.</summary>
-/// <remarks>Needs gcc -m32 to build the program.</remarks>
+/// <summary>A processor that is not ours, through the guest oracle: the real one where this machine runs i386 programs, or qemu-i386.</summary>
 internal sealed class Oracle : IDisposable
 {
     const int DiedInBatch = 1;
 
-    readonly string program;
+    const int HasMovbe = 1 << 22;
+
+    static readonly string Program = Guests.GuestFiles.Program("oracle");
+
     readonly string? emulator;
     Process process;
 
-    Oracle(string program, string? emulator)
+    Oracle(string? emulator)
     {
-        (this.program, this.emulator) = (program, emulator);
+        this.emulator = emulator;
         process = Start();
     }
 
@@ -33,30 +36,29 @@ internal sealed class Oracle : IDisposable
     internal static bool TryStart(bool real, [NotNullWhen(true)] out Oracle? oracle)
     {
         oracle = null;
-        string built = Path.Combine(Path.GetTempPath(), $"oracle-{Guid.NewGuid():N}");
+        if (real && !HasAll) return false;
+        Oracle? started = null;
         try
         {
-            using var compiler = Process.Start(
-                "gcc", ["-m32", "-O2", "-static", "-fno-stack-protector", "-Wl,-Ttext-segment=0x60000000", "-o", built, Path.Combine(Folder, "oracle.c")]);
-            compiler.WaitForExit();
-            if (compiler.ExitCode != 0) return false;
-            var started = new Oracle(built, real ? null : "qemu-i386");
+            started = new Oracle(real ? null : "qemu-i386");
             // INT3 alone must come back as it went: else this is no machine to ask.
             VectorState probe = VectorForm.Blank();
             var answer = started.Run([probe])[0];
-            if (answer.Trap == 3 && answer.Eip == probe.Eip)
-            {
-                oracle = started;
-                return true;
-            }
-            started.Dispose();
+            if (answer.Trap == 3 && answer.Eip == probe.Eip) (oracle, started) = (started, null);
         }
-        catch (Exception failure) when (failure is Win32Exception or IOException)
+        catch (Exception failure) when (failure is Win32Exception or IOException or InvalidOperationException)
         {
-            File.Delete(built);
+            // It does not start, or ends at once.
         }
-        return false;
+        finally
+        {
+            started?.Dispose();
+        }
+        return oracle != null;
     }
+
+    /// <summary>This processor has all the instructions that ours has.</summary>
+    static bool HasAll => Sse42.IsSupported && Popcnt.IsSupported && Aes.IsSupported && Pclmulqdq.IsSupported && (X86Base.CpuId(1, 0).Ecx & HasMovbe) != 0;
 
     /// <summary>Runs cases.</summary>
     /// <returns>The outcome of each.</returns>
@@ -80,13 +82,7 @@ internal sealed class Oracle : IDisposable
         return results;
     }
 
-    public void Dispose()
-    {
-        Stop();
-        File.Delete(program);
-    }
-
-    static string Folder => Path.Combine(Guests.GuestFiles.Repository, "tests", "Core", "Vectors");
+    public void Dispose() => Stop();
 
     void Exchange(ReadOnlySpan<VectorState> cases, Span<VectorState> results)
     {
@@ -99,8 +95,8 @@ internal sealed class Oracle : IDisposable
 
     Process Start()
     {
-        var how = new ProcessStartInfo(emulator ?? program) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-        if (emulator != null) how.ArgumentList.Add(program);
+        var how = new ProcessStartInfo(emulator ?? Program) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        if (emulator != null) how.ArgumentList.Add(Program);
         var started = Process.Start(how)!;
         var input = started.StandardInput.BaseStream;
         input.Write(BitConverter.GetBytes(VectorLayout.Descriptors.Count));

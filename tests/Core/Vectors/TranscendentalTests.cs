@@ -38,7 +38,7 @@ public class TranscendentalTests
     [Fact(Explicit = true)]
     public void ResultsAreNearThoseOfTheProcessorOfThisMachine()
     {
-        Assert.True(Oracle.TryStart(real: true, out var oracle), "this machine does not run i386 programs, or has no gcc -m32");
+        Assert.True(Oracle.TryStart(real: true, out var oracle), "this machine does not run i386 programs");
         using var real = oracle;
         using var machine = new VectorMachine();
         var report = new StringBuilder();

@@ -1,6 +1,6 @@
 namespace CheckpointRestart.Core.Tests.Vectors;
 
-/// <summary>Where a case has its code, data and stack, and the descriptors that its selectors name: known to oracle.c and to <see cref="VectorMachine"/>.</summary>
+/// <summary>Where a case has its code, data and stack, and the descriptors that its selectors name: known to the guest oracle and to <see cref="VectorMachine"/>.</summary>
 internal static class VectorLayout
 {
     internal const uint PageSize = 0x1000;

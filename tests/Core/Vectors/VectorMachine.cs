@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Vectors;
 
-/// <summary>Runs cases on our processor as oracle.c runs them on the real one.</summary>
+/// <summary>Runs cases on our processor as the guest oracle runs them on the real one.</summary>
 internal sealed class VectorMachine : IDisposable
 {
     const VmFlags Readable = VmFlags.Read | VmFlags.May, ReadWrite = Readable | VmFlags.Write;

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace CheckpointRestart.Core.Tests.Vectors;
 
-/// <summary>All that a program in user mode can see, with some code, before or after it ran: struct state of oracle.c.</summary>
+/// <summary>All that a program in user mode can see, with some code, before or after it ran: struct state of the guest oracle.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct VectorState
 {
