@@ -37,6 +37,7 @@ internal static class CodeDocument
         - ARPL with an operand in memory that need not change does not write.
         - A 16-byte operand that has to be aligned and is not raises #GP even when it lies outside SS, and before an alignment check.
         - IRET with NT set raises #GP, as under a 64-bit kernel.
+        - A trap between two iterations of a repeated string instruction has RF set, as Intel has it always, and AMD not for all of them.
         - SGDT, SIDT and SMSW give what Linux shows in their place where the processor forbids them (UMIP): these have vectors. SLDT and STR give what Linux for
           i386 shows: 88h where there is a local table, else 0, and 80h.
         - Undefined flags. Shifts set AF; double shifts too, and clear CF where the count is beyond 16 bits; SHLD then sets OF to CF. DIV and IDIV set AF, clear SF, ZF and PF, and leave CF and OF.
