@@ -10,7 +10,7 @@ enum {
     DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, LEGACY_SIZE = 112, CODE_START = 16, GIVEN_UP = 255,
     SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SIGALRM = 14,
     SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000, SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000,
-    SYS_setitimer = 104, MAP_FIXED = 0x10, WRITE_LDT = 0x11
+    SI_KERNEL = 0x80, FPE_INTDIV = 1, BUS_ADRALN = 1, SYS_setitimer = 104, MAP_FIXED = 0x10, WRITE_LDT = 0x11
 };
 
 struct state {
@@ -134,11 +134,24 @@ static void load(const struct state *s, struct context *c)
     load_fpu(c->fpstate, s->fx);
 }
 
+/* qemu's user emulation does not tell the vector: it must be guessed from the signal. */
+static u32 guess(const struct info *info)
+{
+    switch (info->signal) {
+    case SIGTRAP: return info->code == SI_KERNEL ? 3 : 1;
+    case SIGILL: return 6;
+    case SIGFPE: return info->code == FPE_INTDIV ? 0 : 16;
+    case SIGBUS: return info->code == BUS_ADRALN ? 17 : 12;
+    default: return info->code == SI_KERNEL ? 13 : 14;
+    }
+}
+
 static void store(struct state *s, const struct info *info, const struct context *c)
 {
     const u32 *g = c->registers;
     for (int i = 0; i < 8; i++) s->gpr[i] = g[order[i]];
     s->trap = info->signal == SIGALRM ? GIVEN_UP : g[REG_TRAPNO];
+    if (s->trap == 0xFFFFFFFF) s->trap = guess(info);
     s->error = s->trap == GIVEN_UP ? 0 : g[REG_ERR];
     s->address = s->trap == 14 ? c->cr2 : 0;
     s->signal = (u32)info->signal;
