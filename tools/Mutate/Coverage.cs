@@ -28,7 +28,7 @@ internal sealed class Coverage
         var all = (IEnumerable)Find(tests, "VectorFamilies").GetProperty("All", Any)!.GetValue(null)!;
         var machineType = Find(tests, "VectorMachine");
         using var machine = (IDisposable)Activator.CreateInstance(machineType, nonPublic: true)!;
-        var run = machineType.GetMethod("Run", Any)!;
+        var run = machineType.GetMethods(Any).Single(method => method.Name == "Run" && method.GetParameters().Length == 3);
         var type = Find(tests, "VectorForm");
         var make = type.GetMethod("MakeCase", Any)!;
         var (name, count) = (type.GetProperty("Name", Any)!, type.GetProperty("Count", Any)!);
