@@ -44,22 +44,25 @@ foreach (var mutation in Sample())
     else left.Add((mutation, changed));
 }
 
-if (left.Count > 0)
+foreach (string[] stage in TestRun.Stages)
 {
-    Say($"{left.Count} are left for all tests.");
-    foreach (var (mutation, _) in left) Tell("left", mutation, mutation.Text);
+    if (left.Count == 0) break;
+    Say($"{left.Count} are left for {string.Join(' ', stage)}.");
     File.WriteAllBytes(tests.Assembly, original);
     clock.Restart();
-    if (tests.RunAll() is { } broken) throw new InvalidOperationException($"A test fails without any change: {broken}");
+    if (tests.Run(stage) is { } broken) throw new InvalidOperationException($"A test fails without any change: {broken}");
     tests.SetLimit(clock.Elapsed);
+    left.RemoveAll(pair =>
+    {
+        clock.Restart();
+        File.WriteAllBytes(tests.Assembly, pair.Assembly);
+        string? by = tests.Run(stage);
+        if (by != null) Caught(pair.Mutation, by);
+        else Tell("passes", pair.Mutation, pair.Mutation.Text);
+        return by != null;
+    });
 }
-foreach (var (mutation, changed) in left)
-{
-    clock.Restart();
-    File.WriteAllBytes(tests.Assembly, changed);
-    if (tests.RunAll() is { } by) Caught(mutation, by);
-    else Tell("SURVIVED", mutation, mutation.Text);
-}
+foreach (var (mutation, _) in left) Tell("SURVIVED", mutation, mutation.Text);
 Say($"{caught} of {done} changes caught, {equivalent} make no difference for a known reason, {done - caught - equivalent} survived.");
 
 void Caught(Mutation mutation, string by)

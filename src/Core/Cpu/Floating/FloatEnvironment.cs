@@ -47,8 +47,6 @@ internal struct FloatEnvironment
     public bool DenormalsAreZero;
     public bool FlushToZero;
 
-    public static FloatEnvironment Default => new() { Precision = 64, Masks = FloatFlags.All };
-
     public void Raise(int flags) => Flags |= flags;
 
     /// <summary>True when an unmasked exception forbids a result.</summary>

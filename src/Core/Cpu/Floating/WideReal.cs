@@ -59,7 +59,7 @@ internal static class WideReal
                 : Make(large.Negative, sum, large.Exponent);
         }
 
-        return Make(large.Negative, top - (addend == 0 ? UInt128.One : addend), large.Exponent);
+        return Make(large.Negative, top - addend, large.Exponent);
     }
 
     /// <summary>A real below one as a fraction of 2^128.</summary>
