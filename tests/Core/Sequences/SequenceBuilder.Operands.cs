@@ -18,6 +18,9 @@ internal sealed partial class SequenceBuilder
         [2, 8, 0, 0, 0, 0, 0, 0],
     ];
 
+    /// <summary>No floating point, no vectors.</summary>
+    static readonly int[] Integers = [6, 1, 0, 0, 0, 0, 0, 0];
+
     /// <summary>Registers that this sequence uses most.</summary>
     readonly int[] general = new int[3], vector = new int[3];
     int[] theme = Themes[0];
@@ -27,15 +30,15 @@ internal sealed partial class SequenceBuilder
 
     void ChooseTheme()
     {
-        theme = random.OneIn(2) ? Themes[0] : random.Of<int[]>(Themes);
+        theme = trust == Trust.Integer ? Integers : random.OneIn(2) ? Themes[0] : random.Of<int[]>(Themes);
         for (int i = 0; i < general.Length; i++) (general[i], vector[i]) = (random.Below(8), random.Below(8));
         foreach (ref int register in general.AsSpan()) if (register == 4) register = 0;
     }
 
     VectorForm ChooseForm()
     {
-        if (random.OneIn(12)) return SequenceForms.AnyControl(random);
-        if (random.OneIn(6)) return SequenceForms.AnyConsumer(random);
+        if (trust != Trust.Integer && random.OneIn(12)) return SequenceForms.AnyControl(random);
+        if (trust != Trust.Integer && random.OneIn(6)) return SequenceForms.AnyConsumer(random);
         int left = random.Below(theme.Sum()), family = 0;
         while (left >= theme[family]) left -= theme[family++];
         return SequenceForms.Any(random, family);
@@ -69,7 +72,8 @@ internal sealed partial class SequenceBuilder
     /// <summary>What is undefined and used gets a value first.</summary>
     void Redefine()
     {
-        if (tracker.Uses(instruction)) Before(Instruction.Create(Code.Fxam));
+        if (tracker.UsesConditions(instruction)) Before(Instruction.Create(Code.Fxam));
+        if (tracker.UsesFlags(instruction)) Before(Instruction.Create(Code.Cmp_r32_rm32, Register.EAX + general[0], Register.EAX + general[1]));
     }
 
     void Before(in Instruction helper, int skip = -1) => group.Add(new(helper, skip));

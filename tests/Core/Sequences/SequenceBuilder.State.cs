@@ -20,7 +20,7 @@ internal sealed partial class SequenceBuilder
 
     readonly Registers saved = new();
     readonly byte[] savedData = new byte[2 * VectorLayout.PageSize], savedStack = new byte[2 * VectorLayout.PageSize];
-    ushort savedUndefined;
+    (ushort Status, uint Flags) savedUndefined;
 
     VectorState MakeState()
     {
@@ -80,7 +80,7 @@ internal sealed partial class SequenceBuilder
         saved.CopyFrom(machine.Registers);
         machine.Memory.Read(VectorLayout.Data, savedData);
         machine.Memory.Read(VectorLayout.Stack, savedStack);
-        savedUndefined = tracker.Status;
+        savedUndefined = (tracker.Status, tracker.Flags);
     }
 
     /// <summary>Back to what <see cref="Keep"/> saw, when there were so many steps.</summary>
@@ -89,7 +89,7 @@ internal sealed partial class SequenceBuilder
         machine.Registers.CopyFrom(saved);
         machine.Memory.Write(VectorLayout.Data, savedData);
         machine.Memory.Write(VectorLayout.Stack, savedStack);
-        tracker.Reset(savedUndefined);
+        tracker.Reset(savedUndefined.Status, savedUndefined.Flags);
         steps.RemoveRange(count, steps.Count - count);
         foreach (uint address in made.Keys.Where(address => address >= start).ToArray()) made.Remove(address);
         position = start;

@@ -5,7 +5,8 @@ using Iced.Intel;
 namespace CheckpointRestart.Core.Tests.Sequences;
 
 /// <summary>Makes sequences. Our own processor runs each step as soon as it is made, so that the next one finds operands that are of use.</summary>
-internal sealed partial class SequenceBuilder : IDisposable
+/// <param name="trust">For the other processor that the sequences are for.</param>
+internal sealed partial class SequenceBuilder(Trust trust) : IDisposable
 {
     /// <summary>A choice that would end the sequence is mostly made anew, so often.</summary>
     const int Attempts = 12;
@@ -19,7 +20,7 @@ internal sealed partial class SequenceBuilder : IDisposable
 
     readonly VectorMachine machine = new();
     readonly SequenceEncoder encoder = new();
-    readonly UndefinedTracker tracker = new();
+    readonly UndefinedTracker tracker = new(trust);
     readonly List<SequenceStep> steps = [], group = [];
     readonly Dictionary<uint, Instruction> made = [];
     VectorRandom random = new(0);
@@ -127,7 +128,7 @@ internal sealed partial class SequenceBuilder : IDisposable
         {
             uint at = registers.Eip;
             if (!made.TryGetValue(at, out var current)) return false;
-            if (tracker.Uses(current) || UndefinedTracker.LoadsMakersBit(machine, current)) return false;
+            if (tracker.Forbids(machine, current)) return false;
             var trap = machine.Run(1, out ulong one);
             if (one > 0) tracker.Done(current);
             if (trap.Kind != TrapKind.None) return ended = trap.Kind == TrapKind.Exception && random.OneIn(Attempts);

@@ -7,9 +7,12 @@ namespace CheckpointRestart.Core.Tests.Sequences;
 
 /// <summary>Holds sequences to what they must do: the same however they are cut, and what another processor does, if there is one.</summary>
 /// <param name="other">The other processor; null for none.</param>
-internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDisposable
+/// <param name="trust">How far it is to be believed.</param>
+internal sealed class SequenceCheck(Func<VectorState, VectorState>? other, Trust trust) : IDisposable
 {
-    readonly SequenceRunner runner = new();
+    const uint Breakpoint = 3, StatusFlags = 0x8D5;
+
+    readonly SequenceRunner runner = new(trust);
 
     /// <summary>Sequences that were compared, their steps that were done, and how many ended in a fault.</summary>
     internal (int Sequences, long Steps, int Faults) Compared { get; private set; }
@@ -29,7 +32,7 @@ internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDi
             Useless++;
             return;
         }
-        Compared = (Compared.Sequences + 1, Compared.Steps + trace.Done.Count, Compared.Faults + (trace.Outcome.Trap == 3 ? 0 : 1));
+        Compared = (Compared.Sequences + 1, Compared.Steps + trace.Done.Count, Compared.Faults + (trace.Outcome.Trap == Breakpoint ? 0 : 1));
         foreach (int step in trace.Done) Codes[code.Instructions[step].Code] = Codes.GetValueOrDefault(code.Instructions[step].Code) + 1;
         string wrong = Pieces(code, trace);
         if (wrong.Length > 0) throw new XunitException(wrong + sequence);
@@ -64,6 +67,19 @@ internal sealed class SequenceCheck(Func<VectorState, VectorState>? other) : IDi
         var expected = other!(code.State);
         VectorState.Normalise(ref expected, trace.Mask);
         VectorState.Normalise(ref ours, trace.Mask);
+        if (trust != Trust.Whole)
+        {
+            if (ours.Trap != Breakpoint) return "";
+            expected.Eflags &= ~trace.Flags;
+            ours.Eflags &= ~trace.Flags;
+            if (trust == Trust.Integer)
+            {
+                // qemu-i386 lacks undocumented instructions, checks for more than it writes, ends itself now and then, and has bits of its own in a signal's EFLAGS.
+                if (expected.Trap != Breakpoint) return "";
+                (expected.Fx, ours.Fx) = (default, default);
+                (expected.Eflags, ours.Eflags) = (expected.Eflags & StatusFlags, ours.Eflags & StatusFlags);
+            }
+        }
         return VectorReport.Differences(ref code.State, ref expected, ref ours);
     }
 

@@ -7,12 +7,14 @@ namespace CheckpointRestart.Core.Tests.Sequences;
 /// <summary>What a sequence does on our processor, one instruction at a time.</summary>
 /// <param name="Outcome">Everything at its end.</param>
 /// <param name="Mask">What of it makers leave undefined.</param>
+/// <param name="Flags">Flags that are undefined at the end.</param>
 /// <param name="Retired">Instructions, and iterations of repeated ones.</param>
 /// <param name="Done">The steps that were done, in order.</param>
-internal sealed record SequenceTrace(VectorState Outcome, OutcomeMask Mask, ulong Retired, IReadOnlyList<int> Done);
+internal sealed record SequenceTrace(VectorState Outcome, OutcomeMask Mask, uint Flags, ulong Retired, IReadOnlyList<int> Done);
 
 /// <summary>Runs sequences on our processor in every way in which a run can be cut.</summary>
-internal sealed class SequenceRunner : IDisposable
+/// <param name="trust">In the processor that traces are compared with.</param>
+internal sealed class SequenceRunner(Trust trust) : IDisposable
 {
     /// <summary>A sequence that retires more goes round for ever, or nearly.</summary>
     internal const int MostRetired = 1000;
@@ -24,7 +26,7 @@ internal sealed class SequenceRunner : IDisposable
     internal SequenceTrace? Trace(EncodedSequence code)
     {
         if (!code.IsEncodable) return null;
-        var tracker = new UndefinedTracker();
+        var tracker = new UndefinedTracker(trust);
         var registers = machine.Registers;
         machine.Load(ref code.State);
         var done = new List<int>();
@@ -34,7 +36,7 @@ internal sealed class SequenceRunner : IDisposable
             if (step < 0) return null;
             if (step < code.Instructions.Length)
             {
-                if (tracker.Uses(code.Instructions[step]) || UndefinedTracker.LoadsMakersBit(machine, code.Instructions[step])) return null;
+                if (tracker.Forbids(machine, code.Instructions[step])) return null;
             }
             var trap = machine.Run(1, out ulong one);
             retired += one;
@@ -48,7 +50,7 @@ internal sealed class SequenceRunner : IDisposable
             if (trap.Kind != TrapKind.Exception || !HasItsCode(code)) return null;
             var outcome = code.State;
             machine.Take(ref outcome, trap);
-            return new(outcome, tracker.Mask, retired, done);
+            return new(outcome, tracker.Mask, tracker.Flags, retired, done);
         }
         return null;
     }

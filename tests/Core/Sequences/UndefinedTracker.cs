@@ -4,8 +4,20 @@ using Iced.Intel;
 
 namespace CheckpointRestart.Core.Tests.Sequences;
 
-/// <summary>Whether C0, C2 and C3 of x87 are undefined while a sequence runs: then none of them may be used, and at the end they are not compared.</summary>
-internal sealed class UndefinedTracker
+/// <summary>How far another processor is to be believed.</summary>
+internal enum Trust
+{
+    /// <summary>In every bit: it is of the maker whose flags ours are.</summary>
+    Whole,
+    /// <summary>In what Intel defines, where no exception happens: it is of another maker.</summary>
+    Defined,
+    /// <summary>As <see cref="Defined"/>, and only in integer and string instructions: an emulator, of which signals do not carry x87 and SSE registers.</summary>
+    Integer,
+}
+
+/// <summary>What is undefined while a sequence runs, C0, C2 and C3 of x87 or flags: then none of it may be used, and at the end it is not compared.</summary>
+/// <param name="trust">Flags count as undefined unless it is <see cref="Trust.Whole"/>.</param>
+internal sealed class UndefinedTracker(Trust trust)
 {
     const uint MisalignedMask = 0x20000;
 
@@ -14,18 +26,38 @@ internal sealed class UndefinedTracker
 
     static readonly Mnemonic[] ReadsConditions = [Mnemonic.Fnstsw, Mnemonic.Fnstenv, Mnemonic.Fnsave, Mnemonic.Fxsave];
 
+    /// <summary>They leave the flags alone when they count to nothing.</summary>
+    static readonly Mnemonic[] Conditional =
+        [Mnemonic.Shl, Mnemonic.Sal, Mnemonic.Shr, Mnemonic.Sar, Mnemonic.Shld, Mnemonic.Shrd, Mnemonic.Rol, Mnemonic.Ror, Mnemonic.Rcl, Mnemonic.Rcr];
+
+    static readonly (RflagsBits Bit, uint Mask)[] Positions =
+        [(RflagsBits.CF, 1), (RflagsBits.PF, 4), (RflagsBits.AF, 0x10), (RflagsBits.ZF, 0x40), (RflagsBits.SF, 0x80), (RflagsBits.OF, 0x800)];
+
+    /// <summary>Bits of the x87 status word.</summary>
     internal ushort Status { get; private set; }
 
+    /// <summary>Bits of EFLAGS.</summary>
+    internal uint Flags { get; private set; }
+
     /// <summary>Back to what was at another time.</summary>
-    internal void Reset(ushort status = 0) => Status = status;
+    internal void Reset(ushort status = 0, uint flags = 0) => (Status, Flags) = (status, flags);
 
     internal OutcomeMask Mask => new(Status);
 
-    /// <summary>True when the instruction uses what is undefined here.</summary>
-    internal bool Uses(in Instruction instruction) => Status != 0 && ReadsConditions.Contains(instruction.Mnemonic);
+    /// <summary>True when the instruction uses conditions of x87 that are undefined here.</summary>
+    internal bool UsesConditions(in Instruction instruction) => Status != 0 && ReadsConditions.Contains(instruction.Mnemonic);
+
+    /// <summary>True when the instruction uses flags that are undefined here.</summary>
+    internal bool UsesFlags(in Instruction instruction) => (Flags & Bits(instruction.RflagsRead)) != 0;
+
+    /// <summary>True when the instruction cannot be compared here. qemu-i386 pushes bits of its own with EFLAGS, and its CMPXCHG8B spoils flags.</summary>
+    internal bool Forbids(VectorMachine machine, in Instruction instruction) =>
+        UsesConditions(instruction) || UsesFlags(instruction) || LoadsMakersBit(machine, instruction)
+        || (trust == Trust.Integer && instruction.Mnemonic is (Mnemonic.Pushf or Mnemonic.Pushfd or Mnemonic.Cmpxchg8b))
+        || (trust != Trust.Whole && instruction.Code is (Code.Bswap_r16 or Code.Shld_rm16_r16_imm8 or Code.Shld_rm16_r16_CL or Code.Shrd_rm16_r16_imm8 or Code.Shrd_rm16_r16_CL));
 
     /// <summary>Bit 17 of MXCSR exists on one maker's processors only.</summary>
-    internal static bool LoadsMakersBit(VectorMachine machine, in Instruction instruction)
+    static bool LoadsMakersBit(VectorMachine machine, in Instruction instruction)
     {
         int at = instruction.Mnemonic switch { Mnemonic.Ldmxcsr => 0, Mnemonic.Fxrstor => 24, _ => -1 };
         if (at < 0) return false;
@@ -39,9 +71,22 @@ internal sealed class UndefinedTracker
     internal void Done(in Instruction instruction)
     {
         var mnemonic = instruction.Mnemonic;
+        if (trust != Trust.Whole)
+        {
+            // What Iced calls undefined may also just stay as it was.
+            if (!Conditional.Contains(mnemonic) && !instruction.HasRepPrefix && !instruction.HasRepnePrefix) Flags &= ~Bits(instruction.RflagsWritten | instruction.RflagsCleared | instruction.RflagsSet);
+            Flags |= Bits(instruction.RflagsUndefined);
+        }
         if (!FloatFeatures.IsX87(instruction.Code)) return;
         if (UndefinedBits.LeavesConditions(instruction.Code)) Status = UndefinedBits.Conditions;
         else if (!X87Forms.IsState(instruction.Code) || SetsConditions.Contains(mnemonic)) Status = 0;
+    }
+
+    static uint Bits(RflagsBits bits)
+    {
+        uint flags = 0;
+        foreach (var (bit, mask) in Positions) if ((bits & bit) != 0) flags |= mask;
+        return flags;
     }
 
     static uint ValueOf(Registers registers, Register register) => register switch

@@ -16,6 +16,9 @@ internal sealed class Oracle : IDisposable
 
     const int HasMovbe = 1 << 22;
 
+    /// <summary>What CPUID 0 has in EBX: "Auth".</summary>
+    const int Amd = 0x68747541;
+
     static readonly string Program = Guests.GuestFiles.Program("oracle");
 
     readonly string? emulator;
@@ -29,6 +32,9 @@ internal sealed class Oracle : IDisposable
 
     /// <summary>It is the real processor.</summary>
     internal bool IsReal => emulator == null;
+
+    /// <summary>It is of the maker on whose processor the vectors were recorded, and whose undefined flags ours are.</summary>
+    internal bool IsOfOurMaker => IsReal && X86Base.CpuId(0, 0).Ebx == Amd;
 
     /// <summary>Starts the best oracle that this machine has.</summary>
     /// <returns>False when it has none.</returns>
