@@ -166,7 +166,9 @@ internal sealed class Sites(SyntaxTree tree, SemanticModel model) : CSharpSyntax
     void Swap(SyntaxToken token)
     {
         // Right shifts of what has no sign are one and the same.
-        bool unsigned = token.Parent is BinaryExpressionSyntax shift && model.GetTypeInfo(shift.Left).Type?.Name is nameof(Byte) or nameof(UInt16) or nameof(UInt32) or nameof(UInt64) or nameof(UInt128) or nameof(UIntPtr);
+        var type = token.Parent is BinaryExpressionSyntax shift ? model.GetTypeInfo(shift.Left).Type : null;
+        if (type is INamedTypeSymbol { TypeArguments: [var element] }) type = element;
+        bool unsigned = type?.Name is nameof(Byte) or nameof(UInt16) or nameof(UInt32) or nameof(UInt64) or nameof(UInt128) or nameof(UIntPtr);
         if (!Operators.TryGetValue(token.Kind(), out string[]? others)) return;
         foreach (string other in others)
         {

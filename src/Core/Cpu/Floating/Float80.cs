@@ -29,8 +29,6 @@ internal readonly record struct Float80(ulong Significand, ushort SignExponent)
     public int BiasedExponent => SignExponent & 0x7fff;
 
     public bool IsNaN => BiasedExponent == MaximumExponent && Significand > Real.Top;
-    public bool IsZero => Significand == 0 && BiasedExponent == 0;
-    public bool IsInfinity => BiasedExponent == MaximumExponent && Significand == Real.Top;
 
     public static Float80 Zero(bool negative) => new(0, negative ? (ushort)0x8000 : (ushort)0);
 

@@ -105,7 +105,7 @@ public class TranscendentalOracleTests
 
     private static BigInteger Fixed(Float80 value)
     {
-        if (value.IsZero) return 0;
+        if (value.Class == FloatClass.Zero) return 0;
         int shift = value.BiasedExponent - Float80.Bias - 63 + Scale;
         BigInteger magnitude = shift >= 0 ? (BigInteger)value.Significand << shift : (BigInteger)value.Significand >> -shift;
         return value.IsNegative ? -magnitude : magnitude;
