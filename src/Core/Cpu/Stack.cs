@@ -33,20 +33,20 @@ internal static unsafe class Stack
 
     internal static void Push16(CpuState* s, Op* op, uint value)
     {
-        Guest.Write(s, op, Address(s, op, -2, 2, SegmentRights.Write), (ushort)value);
+        Guest.Write(s, op, Address(s, op, -2, 2), (ushort)value);
         Move(s, -2);
     }
 
     internal static uint Pop16(CpuState* s, Op* op)
     {
-        uint value = Guest.Read<ushort>(s, op, Address(s, op, 0, 2, SegmentRights.Read));
+        uint value = Guest.Read<ushort>(s, op, Address(s, op, 0, 2));
         Move(s, 2);
         return value;
     }
 
-    /// <summary>Linear address of the stack's bytes at SP + <paramref name="delta"/>.</summary>
-    internal static uint Address(CpuState* s, Op* op, int delta, uint size, SegmentRights need) =>
-        op->Special == 0 ? s->Esp + (uint)delta : Segments.Linear(s, op, Ss, s->Esp + (uint)delta & Mask(s), size, need);
+    /// <summary>Linear address of the stack's bytes at SP + <paramref name="delta"/>. SS holds nothing that cannot be read and written.</summary>
+    internal static uint Address(CpuState* s, Op* op, int delta, uint size) =>
+        op->Special == 0 ? s->Esp + (uint)delta : Segments.Linear(s, op, Ss, s->Esp + (uint)delta & Mask(s), size, SegmentRights.Write);
 
     /// <summary>Moves SP or ESP, as the stack segment has it.</summary>
     internal static void Move(CpuState* s, int delta)
@@ -61,14 +61,14 @@ internal static unsafe class Stack
     [MethodImpl(MethodImplOptions.NoInlining)]
     static void PushSlow32(CpuState* s, Op* op, uint value)
     {
-        Guest.Write(s, op, Address(s, op, -4, 4, SegmentRights.Write), value);
+        Guest.Write(s, op, Address(s, op, -4, 4), value);
         Move(s, -4);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static uint PopSlow32(CpuState* s, Op* op)
     {
-        uint value = Guest.Read<uint>(s, op, Address(s, op, 0, 4, SegmentRights.Read));
+        uint value = Guest.Read<uint>(s, op, Address(s, op, 0, 4));
         Move(s, 4);
         return value;
     }

@@ -42,10 +42,10 @@ internal static class WideReal
         return Make(a.Negative ^ b.Negative, new UInt128(digit1, digit0), a.Exponent - b.Exponent);
     }
 
-    /// <summary>Sum; the caller knows that it is not zero.</summary>
+    /// <summary>Sum; the caller knows that the exponents differ when the signs do.</summary>
     public static Real Add(in Real a, in Real b)
     {
-        bool swap = a.Exponent < b.Exponent || (a.Exponent == b.Exponent && Significand(a) < Significand(b));
+        bool swap = a.Exponent < b.Exponent;
         Real large = swap ? b : a;
         Real small = swap ? a : b;
         int distance = large.Exponent - small.Exponent;

@@ -76,7 +76,7 @@ internal static unsafe class BranchOps
 
     static void Return16(CpuState* s, Op* op)
     {
-        uint target = Guest.Read<ushort>(s, op, Stack.Address(s, op, 0, 2, SegmentRights.Read));
+        uint target = Guest.Read<ushort>(s, op, Stack.Address(s, op, 0, 2));
         Go(s, op, target);
         Stack.Move(s, 2 + (ushort)op->Immediate);
     }
@@ -89,7 +89,7 @@ internal static unsafe class BranchOps
 
     static void Return32Release(CpuState* s, Op* op)
     {
-        uint target = Guest.Read<uint>(s, op, Stack.Address(s, op, 0, 4, SegmentRights.Read));
+        uint target = Guest.Read<uint>(s, op, Stack.Address(s, op, 0, 4));
         Go(s, op, target);
         Stack.Move(s, 4 + (ushort)op->Immediate);
     }
@@ -107,7 +107,7 @@ internal static unsafe class BranchOps
     static void CheckCall(CpuState* s, Op* op, uint target, int size)
     {
         if (op->Special == 0) return;
-        Stack.Address(s, op, -size, (uint)size, SegmentRights.Write);
+        Stack.Address(s, op, -size, (uint)size);
         Check(s, op, target);
     }
 

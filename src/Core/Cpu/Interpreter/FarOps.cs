@@ -53,8 +53,8 @@ internal static unsafe class FarOps
     {
         int size = W.Bits / 8;
         ulong descriptor = Check(s, op, selector, fromReturn: false);
-        W.Write(s, op, Stack.Address(s, op, -size, (uint)size, SegmentRights.Write), s->Cs.Selector);
-        W.Write(s, op, Stack.Address(s, op, -2 * size, (uint)size, SegmentRights.Write), op->Next);
+        W.Write(s, op, Stack.Address(s, op, -size, (uint)size), s->Cs.Selector);
+        W.Write(s, op, Stack.Address(s, op, -2 * size, (uint)size), op->Next);
         CheckLimit(s, op, descriptor, target);
         Stack.Move(s, -2 * size);
         Enter(s, selector, target, descriptor);
@@ -63,8 +63,8 @@ internal static unsafe class FarOps
     static void Return<W>(CpuState* s, Op* op) where W : struct, IWidth
     {
         int size = W.Bits / 8, release = (ushort)op->Immediate;
-        ushort selector = (ushort)W.Read(s, op, Stack.Address(s, op, size, (uint)size, SegmentRights.Read));
-        uint target = W.Read(s, op, Stack.Address(s, op, 0, (uint)size, SegmentRights.Read));
+        ushort selector = (ushort)W.Read(s, op, Stack.Address(s, op, size, (uint)size));
+        uint target = W.Read(s, op, Stack.Address(s, op, 0, (uint)size));
         CheckPrivilege<W>(s, op, selector, 3 * size + release);
         ulong descriptor = Check(s, op, selector, fromReturn: true);
         CheckLimit(s, op, descriptor, target);
@@ -77,9 +77,9 @@ internal static unsafe class FarOps
     {
         if ((s->SystemFlags & Flags.NestedTask) != 0) GuestFault.Raise(s, op, Vectors.GeneralProtection);
         int size = W.Bits / 8;
-        uint flags = W.Read(s, op, Stack.Address(s, op, 2 * size, (uint)size, SegmentRights.Read));
-        uint target = W.Read(s, op, Stack.Address(s, op, 0, (uint)size, SegmentRights.Read));
-        ushort selector = (ushort)W.Read(s, op, Stack.Address(s, op, size, (uint)size, SegmentRights.Read));
+        uint flags = W.Read(s, op, Stack.Address(s, op, 2 * size, (uint)size));
+        uint target = W.Read(s, op, Stack.Address(s, op, 0, (uint)size));
+        ushort selector = (ushort)W.Read(s, op, Stack.Address(s, op, size, (uint)size));
         CheckPrivilege<W>(s, op, selector, 4 * size);
         ulong descriptor = Check(s, op, selector, fromReturn: true);
         CheckLimit(s, op, descriptor, target);
@@ -92,7 +92,7 @@ internal static unsafe class FarOps
     /// <summary>A return to another privilege fails, but not before the outer SS has been read, which may fault by itself.</summary>
     static void CheckPrivilege<W>(CpuState* s, Op* op, ushort selector, int outer) where W : struct, IWidth
     {
-        if ((selector & 3) != 3) W.Read(s, op, Stack.Address(s, op, outer, (uint)W.Bits / 8, SegmentRights.Read));
+        if ((selector & 3) != 3) W.Read(s, op, Stack.Address(s, op, outer, (uint)W.Bits / 8));
     }
 
     static ulong Check(CpuState* s, Op* op, ushort selector, bool fromReturn)

@@ -105,7 +105,7 @@ internal static unsafe class SegmentOps
 
     static void Pop<W>(CpuState* s, Op* op) where W : struct, IWidth
     {
-        uint value = W.Read(s, op, Stack.Address(s, op, 0, (uint)W.Bits / 8, SegmentRights.Read));
+        uint value = W.Read(s, op, Stack.Address(s, op, 0, (uint)W.Bits / 8));
         uint moved = s->Esp + (uint)W.Bits / 8, mask = Stack.Mask(s);
         Load(s, op, op->A, (ushort)value);
         s->Esp = (s->Esp & ~mask) | (moved & mask);

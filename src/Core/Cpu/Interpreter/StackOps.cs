@@ -67,13 +67,13 @@ internal static unsafe class StackOps
     /// <summary>The registers are pushed one by one: a fault leaves those before it on the stack, and ESP as it was.</summary>
     static void PushAll16(CpuState* s, Op* op)
     {
-        for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -2 - i * 2, 2, SegmentRights.Write), (ushort)s->Gpr[i]);
+        for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -2 - i * 2, 2), (ushort)s->Gpr[i]);
         Stack.Move(s, -16);
     }
 
     static void PushAll32(CpuState* s, Op* op)
     {
-        for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -4 - i * 4, 4, SegmentRights.Write), s->Gpr[i]);
+        for (int i = 0; i < 8; i++) Guest.Write(s, op, Stack.Address(s, op, -4 - i * 4, 4), s->Gpr[i]);
         Stack.Move(s, -32);
     }
 
@@ -82,7 +82,7 @@ internal static unsafe class StackOps
     {
         for (int i = 0; i < 8; i++)
         {
-            uint value = Guest.Read<ushort>(s, op, Stack.Address(s, op, i * 2, 2, SegmentRights.Read));
+            uint value = Guest.Read<ushort>(s, op, Stack.Address(s, op, i * 2, 2));
             if (i != 3) W16.Set(s, (7 - i) * 4, value);
         }
         Stack.Move(s, 16);
@@ -92,7 +92,7 @@ internal static unsafe class StackOps
     {
         for (int i = 0; i < 8; i++)
         {
-            uint value = Guest.Read<uint>(s, op, Stack.Address(s, op, i * 4, 4, SegmentRights.Read));
+            uint value = Guest.Read<uint>(s, op, Stack.Address(s, op, i * 4, 4));
             if (i != 3) s->Gpr[7 - i] = value;
         }
         Stack.Move(s, 32);
@@ -105,21 +105,21 @@ internal static unsafe class StackOps
         const int Ss = CpuState.SegmentOffset + 0x20;
         int size = W.Bits / 8, level = op->Immediate2 & 31, pushed = size;
         uint mask = Stack.Mask(s), frame = (s->Esp & ~mask) | (s->Esp - (uint)size & mask);
-        W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), W.Get(s, CpuState.GprOffset + 20));
+        W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size), W.Get(s, CpuState.GprOffset + 20));
         for (int i = 1; i < level; i++)
         {
             uint offset = s->Ebp - (uint)(i * size) & mask;
             uint outer = W.Read(s, op, op->Special == 0 ? offset : Segments.Linear(s, op, Ss, offset, (uint)size, SegmentRights.Read));
             pushed += size;
-            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), outer);
+            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size), outer);
         }
         if (level > 0)
         {
             pushed += size;
-            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size, SegmentRights.Write), frame);
+            W.Write(s, op, Stack.Address(s, op, -pushed, (uint)size), frame);
         }
         int final = pushed + (int)(op->Immediate & 0xFFFF);
-        Guest.CheckWrite(s, op, Stack.Address(s, op, -final, (uint)size, SegmentRights.Write), size);
+        Guest.CheckWrite(s, op, Stack.Address(s, op, -final, (uint)size), size);
         W.Set(s, CpuState.GprOffset + 20, frame);
         Stack.Move(s, -final);
     }
