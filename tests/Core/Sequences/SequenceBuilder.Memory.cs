@@ -66,7 +66,8 @@ internal sealed partial class SequenceBuilder
             case 0 or 1:
                 SetDirect(target);
                 return;
-            case 2:
+            // Which fault of a state of many bytes comes first, its alignment or the segment's limit, is up to a maker's microcode.
+            case 2 when Size <= 16:
                 instruction.SegmentPrefix = Register.FS;
                 SetDirect(target - Bases[VectorLayout.SmallData]);
                 return;

@@ -28,10 +28,10 @@ public class SequenceTests(ITestOutputHelper output)
         Assert.True(unused.Length <= all.Length / 50, "never done: " + string.Join(' ', unused));
     }
 
-    /// <summary>The lesser ways to compare hold where they are not needed, so that they do not fail where they are.</summary>
+    /// <summary>The lesser ways to compare hold where they are not needed, so that they do not fail where they are. With qemu-i386, whose versions differ, only when asked for.</summary>
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [InlineData(false, Explicit = true)]
     public void AnyOtherProcessorAgreesAsFarAsItIsTrusted(bool real)
     {
         using var oracle = Oracle.TryStart(real, out var started) ? started : null;
