@@ -104,5 +104,5 @@ internal static class WideReal
 
     /// <summary>Integers that are not zero.</summary>
     public static Real FromInteger(long value) =>
-        Real.FromInteger(value < 0, (ulong)Math.Abs(value), 0);
+        Real.FromInteger(long.IsNegative(value), (ulong)Math.Abs(value), 0);
 }
