@@ -32,9 +32,7 @@ internal sealed partial class CaseBuilder
                 break;
             case Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc when form.Has(FormTraits.Memory) && instruction.Op1Kind == OpKind.Register:
                 int number = instruction.Op1Register.GetNumber();
-                if (instruction.MemoryBase != Register.None && instruction.MemoryBase.GetNumber() == number) useless = true;
-                if (instruction.MemoryIndex != Register.None && instruction.MemoryIndex.GetNumber() == number) useless = true;
-                if (number == 4) useless = true;
+                if (Addresses(number) || number == 4) useless = true;
                 made.Gpr[number] = (uint)(random.Below(400) - 200);
                 break;
             case Mnemonic.Enter:
@@ -44,7 +42,7 @@ internal sealed partial class CaseBuilder
             case Mnemonic.Leave:
                 made.Gpr[5] = StackOffset(VectorLayout.StackMiddle + (uint)(random.Below(64) - 32));
                 break;
-            case Mnemonic.Div or Mnemonic.Idiv when !random.OneIn(4):
+            case Mnemonic.Div or Mnemonic.Idiv when !Addresses(2) && !random.OneIn(4):
                 made.Gpr[2] = random.OneIn(2) ? (uint)random.Below(4) : (uint)-random.Below(4);
                 break;
         }
@@ -57,6 +55,10 @@ internal sealed partial class CaseBuilder
         if (random.OneIn(8)) value |= 1u << (random.OneIn(2) ? 16 : 18 + random.Below(14));
         MemoryMarshal.Write(((Span<byte>)made.Data)[(int)(address - VectorLayout.DataWindow)..], value);
     }
+
+    /// <summary>True when a general register is part of an address.</summary>
+    bool Addresses(int register) =>
+        (instruction.MemoryBase != Register.None && instruction.MemoryBase.GetNumber() == register) || (instruction.MemoryIndex != Register.None && instruction.MemoryIndex.GetNumber() == register);
 
     uint StackOffset(uint linear) => linear - Bases[made.Ss];
 

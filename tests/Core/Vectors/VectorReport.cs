@@ -31,6 +31,21 @@ internal static class VectorReport
         return text.ToString();
     }
 
+    /// <summary>The parts of two outcomes that differ, in order, each named once.</summary>
+    internal static IEnumerable<string> Parts(VectorState expected, VectorState other)
+    {
+        var parts = new List<string>();
+        var a = MemoryMarshal.Cast<byte, uint>(VectorState.Bytes(ref expected));
+        var b = MemoryMarshal.Cast<byte, uint>(VectorState.Bytes(ref other));
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (a[i] == b[i]) continue;
+            string name = Place(i).Split(" +")[0];
+            parts.Add(name.StartsWith("fx", StringComparison.Ordinal) ? "fpu control" : name);
+        }
+        return parts.Distinct(StringComparer.Ordinal);
+    }
+
     static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes);
 
     static string Place(int word)

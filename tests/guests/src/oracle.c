@@ -7,7 +7,7 @@
 
 enum {
     CODE = 0x08048000, DATA = 0x09000000, STACK = 0x0A000000, PAGE = 0x1000,
-    DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, LEGACY_SIZE = 112, CODE_START = 16, GIVEN_UP = 255,
+    DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, LEGACY_SIZE = 112, GIVEN_UP = 255,
     SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SIGALRM = 14,
     SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000, SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000,
     SI_KERNEL = 0x80, FPE_INTDIV = 1, BUS_ADRALN = 1, SYS_setitimer = 104, MAP_FIXED = 0x10, WRITE_LDT = 0x11
@@ -21,7 +21,7 @@ struct state {
     u32 signal, signal_code;            /* outcome: number and si_code */
     u32 length;                         /* case: bytes of code */
     u16 es, cs, ss, ds, fs, gs;
-    u16 unused[2];
+    u16 place, unused;                  /* case: where in its page the code lies */
     u8 fx[FX_SIZE];
     u8 code[CODE_SIZE];
     u8 data[DATA_WINDOW], data_low[EDGE], data_high[EDGE];
@@ -114,7 +114,7 @@ static void load(const struct state *s, struct context *c)
     fill((void *)CODE, 0xCC, PAGE);
     fill((void *)DATA, 0, 2 * PAGE);
     fill((void *)STACK, 0, 2 * PAGE);
-    copy((void *)(CODE + CODE_START), s->code, s->length);
+    copy((void *)(CODE + s->place), s->code, s->length < (u32)PAGE - s->place ? s->length : (u32)PAGE - s->place);
     copy((void *)(DATA + PAGE - DATA_WINDOW / 2), s->data, DATA_WINDOW);
     copy((void *)DATA, s->data_low, EDGE);
     copy((void *)(DATA + 2 * PAGE - EDGE), s->data_high, EDGE);

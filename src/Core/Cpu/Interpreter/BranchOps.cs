@@ -102,12 +102,12 @@ internal static unsafe class BranchOps
         s->Eip = target;
     }
 
-    /// <summary>The stack's limit comes before that of CS.</summary>
+    /// <summary>The stack's limit, and its page, come before the limit of CS.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void CheckCall(CpuState* s, Op* op, uint target, int size)
     {
         if (op->Special == 0) return;
-        Stack.Address(s, op, -size, (uint)size);
+        Guest.CheckWrite(s, op, Stack.Address(s, op, -size, (uint)size), size);
         Check(s, op, target);
     }
 
