@@ -7,7 +7,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 internal sealed partial class CaseBuilder
 {
     const int LongestInstruction = 15;
-    const byte LockPrefix = 0xF0;
+    const byte LockPrefix = 0xF0, DataPrefix = 0x3E;
     const uint Direction = 0x400, AlignmentCheck = 0x40000, Step = 0x100, StatusFlags = 0x8D5;
 
     readonly VectorForm form;
@@ -45,10 +45,15 @@ internal sealed partial class CaseBuilder
         var encoder = Encoder.Create(form.Has(FormTraits.Code16) ? 16 : 32, writer);
         if (!encoder.TryEncode(instruction, made.Eip, out _, out _) || writer.Length > LongestInstruction) return false;
         Span<byte> code = result.Code;
-        int lead = form.Has(FormTraits.Unlockable) ? 1 : 0;
-        if (lead > 0) code[0] = LockPrefix;
+        int lead = form.Has(FormTraits.Unlockable) ? 1 : form.Has(FormTraits.Long) ? LongestInstruction + random.Below(2) - writer.Length : 0;
+        code[..lead].Fill(form.Has(FormTraits.Unlockable) ? LockPrefix : DataPrefix);
         result.Length = (uint)(lead + writer.Length);
         writer.Bytes.AsSpan(0, writer.Length).CopyTo(code[lead..]);
+        if (form.Has(FormTraits.Edge))
+        {
+            result.Place = (ushort)(VectorLayout.PageSize - 1 - random.Below(writer.Length));
+            result.Eip += (uint)result.Place - VectorLayout.CodeStart;
+        }
         return true;
     }
 

@@ -16,6 +16,7 @@ internal static class IntegerForms
         {
             foreach (var repeat in (FormTraits[])[FormTraits.None, FormTraits.Rep, FormTraits.Repne])
                 foreach (var variant in Variants) yield return new(code, repeat | variant);
+            yield return new(code, FormTraits.Edge, Count: VeryFew);
             yield break;
         }
         bool onlyMemory = kinds.Any(kind => kind is OpCodeOperandKind.mem or OpCodeOperandKind.mem_offs or OpCodeOperandKind.seg_rBX_al);
@@ -26,6 +27,8 @@ internal static class IntegerForms
             yield return new(code, FormTraits.Code16, Count: Few);
             yield return new(code, FormTraits.Step, Count: Few);
             yield return new(code, FormTraits.Unlockable, Count: VeryFew);
+            yield return new(code, FormTraits.Edge, Count: VeryFew);
+            yield return new(code, FormTraits.Long, Count: VeryFew);
             if (info.IsStackInstruction)
             {
                 yield return new(code, FormTraits.Segmented);
@@ -34,6 +37,8 @@ internal static class IntegerForms
             }
         }
         if (!onlyMemory && !either) yield break;
+        yield return new(code, FormTraits.Memory | FormTraits.Edge, Count: VeryFew);
+        yield return new(code, FormTraits.Memory | FormTraits.Long, Count: VeryFew);
         foreach (var variant in Variants) yield return new(code, FormTraits.Memory | variant, Count: variant is FormTraits.None or FormTraits.Segmented ? Full : Some);
         yield return info.CanUseLockPrefix ? new(code, FormTraits.Memory | FormTraits.Lock) : new(code, FormTraits.Memory | FormTraits.Unlockable, Count: VeryFew);
     }

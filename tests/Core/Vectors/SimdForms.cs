@@ -25,6 +25,8 @@ internal static class SimdForms
             yield return new(code, FormTraits.Code16, Count: Few);
             yield return new(code, FormTraits.Step, Count: VeryFew);
             yield return new(code, FormTraits.Unlockable, Count: VeryFew);
+            yield return new(code, FormTraits.Edge, Count: VeryFew);
+            yield return new(code, FormTraits.Long, Count: VeryFew);
         }
         if (!onlyMemory && !either) yield break;
         yield return new(code, FormTraits.Memory, Count: count);

@@ -5,7 +5,7 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 /// <summary>The forms of segment loads, far transfers, traps, and what user mode may not do.</summary>
 internal static class SystemForms
 {
-    const int Full = 200, Some = 100, Few = 40;
+    const int Full = 200, Some = 100, Few = 40, VeryFew = 10;
 
     /// <summary>They load or look at a selector.</summary>
     static readonly Mnemonic[] Selectors =
@@ -47,6 +47,7 @@ internal static class SystemForms
         {
             yield return new(code, Count: count);
             yield return new(code, FormTraits.Code16, Count: Some);
+            yield return new(code, FormTraits.Edge, Count: VeryFew);
             if (!IsEmulated(code)) yield return new(code, FormTraits.Step, Count: Few);
             if (info.IsStackInstruction) yield return new(code, FormTraits.Segmented, Count: count);
         }

@@ -28,6 +28,10 @@ internal enum FormTraits
     Special = 512,
     /// <summary>LOCK before what may not be locked.</summary>
     Unlockable = 1024,
+    /// <summary>The code goes to the end of its page, or beyond it, where nothing is.</summary>
+    Edge = 2048,
+    /// <summary>15 bytes long by prefixes that mean nothing, or 16, which is too long.</summary>
+    Long = 4096,
     /// <summary>Operands are often equal, complements, zero or a single bit, and often cross pages.</summary>
     Alike = 2048,
 }
@@ -69,6 +73,7 @@ internal sealed record VectorForm(Code Code, FormTraits Traits = FormTraits.None
     {
         var blank = new VectorState
         {
+            Place = VectorLayout.CodeStart,
             Eip = VectorLayout.Code + VectorLayout.CodeStart,
             Eflags = 0x202,
             Cs = VectorLayout.FlatCode,

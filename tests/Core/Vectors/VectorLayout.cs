@@ -9,7 +9,7 @@ internal static class VectorLayout
     internal const uint Code = 0x0804_8000;
 
     /// <summary>Where in the page a case's code lies: not at its start, for a wild branch goes to offset 0 of a small segment more often than elsewhere.</summary>
-    internal const uint CodeStart = 16;
+    internal const ushort CodeStart = 16;
 
     /// <summary>A page that can only be read lies before the two of data; nothing lies behind them.</summary>
     internal const uint Data = 0x0900_0000;

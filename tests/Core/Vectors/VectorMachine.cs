@@ -82,7 +82,7 @@ internal sealed class VectorMachine : IDisposable
         memory.Write(VectorLayout.Code, Breakpoints);
         memory.Write(VectorLayout.Data, Zero);
         memory.Write(VectorLayout.Stack, Zero);
-        memory.Write(VectorLayout.Code + VectorLayout.CodeStart, ((ReadOnlySpan<byte>)made.Code)[..(int)made.Length]);
+        memory.Write(VectorLayout.Code + made.Place, ((ReadOnlySpan<byte>)made.Code)[..Math.Min((int)made.Length, (int)VectorLayout.PageSize - made.Place)]);
         memory.Write(VectorLayout.DataWindow, made.Data);
         memory.Write(VectorLayout.Data, made.DataLow);
         memory.Write(VectorLayout.DataEnd - VectorState.EdgeSize, made.DataHigh);

@@ -27,7 +27,9 @@ internal struct VectorState
     /// <summary>Of a case: bytes of <see cref="Code"/>.</summary>
     internal uint Length;
     internal ushort Es, Cs, Ss, Ds, Fs, Gs;
-    internal uint Unused;
+    /// <summary>Of a case: offset of <see cref="Code"/> in its page; what goes beyond the page is not there.</summary>
+    internal ushort Place;
+    internal ushort Unused;
     /// <summary>The part of an FXSAVE image that is used outside 64-bit mode.</summary>
     internal FxArray Fx;
     internal CodeArray Code;
@@ -63,7 +65,7 @@ internal struct VectorState
     /// <summary>Wipes what is no outcome: the code, what processors leave undefined or fill differently.</summary>
     internal static void Normalise(ref VectorState state, in OutcomeMask mask)
     {
-        state.Length = state.Unused = 0;
+        state.Length = state.Place = state.Unused = 0;
         ((Span<byte>)state.Code).Clear();
         Span<byte> fx = state.Fx;
         ref ushort status = ref Unsafe.As<byte, ushort>(ref fx[2]);
