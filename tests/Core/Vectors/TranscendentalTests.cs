@@ -30,6 +30,7 @@ public class TranscendentalTests
         {
             var made = form.MakeCase(i);
             machine.Run(ref made, pieces: false, out var result);
+            result.Place = 0;
             hash = BitOperations.Crc32C(hash, VectorState.Hash(ref result));
         }
         Assert.Equal(expected, hash);
