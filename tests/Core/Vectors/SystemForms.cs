@@ -47,7 +47,8 @@ internal static class SystemForms
         {
             yield return new(code, Count: count);
             yield return new(code, FormTraits.Code16, Count: Some);
-            yield return new(code, FormTraits.Edge, Count: VeryFew);
+            // Processors differ in how much of UD0 and UD1 they fetch.
+            if (!IsUndefined(code)) yield return new(code, FormTraits.Edge, Count: VeryFew);
             if (!IsEmulated(code)) yield return new(code, FormTraits.Step, Count: Few);
             if (info.IsStackInstruction) yield return new(code, FormTraits.Segmented, Count: count);
         }

@@ -29,7 +29,7 @@ internal enum FormTraits
     /// <summary>LOCK before what may not be locked.</summary>
     Unlockable = 1024,
     /// <summary>The code goes to the end of its page, or beyond it, where nothing is.</summary>
-    Edge = 2048,
+    Edge = 8192,
     /// <summary>15 bytes long by prefixes that mean nothing, or 16, which is too long.</summary>
     Long = 4096,
     /// <summary>Operands are often equal, complements, zero or a single bit, and often cross pages.</summary>
