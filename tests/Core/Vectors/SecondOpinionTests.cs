@@ -8,10 +8,13 @@ namespace CheckpointRestart.Core.Tests.Vectors;
 /// <summary>What qemu-i386 makes of the recorded cases: where it differs the real processor is right, and docs/cpu-differences.md says so.</summary>
 public class SecondOpinionTests
 {
-    const int CasesAForm = 20;
+    const int CasesAForm = 10;
 
     /// <summary>Forms that are about segments and alignment kill qemu-i386, or tell only that it knows neither.</summary>
-    const FormTraits Plain = FormTraits.Memory | FormTraits.Rep | FormTraits.Repne | FormTraits.Lock | FormTraits.Unlockable | FormTraits.Special | FormTraits.Step;
+    const FormTraits Plain = FormTraits.Memory | FormTraits.Rep | FormTraits.Repne | FormTraits.Lock | FormTraits.Special;
+
+    /// <summary>qemu-i386 does not take all of the x87 and SSE state from the signal's frame by which the oracle loads a case.</summary>
+    static readonly string[] Families = ["integer", "string", "system"];
 
     static string DocumentPath => Path.Combine(GuestFiles.Repository, "docs", "cpu-differences.md");
 
@@ -23,7 +26,7 @@ public class SecondOpinionTests
         using var qemu = oracle;
         using var machine = new VectorMachine();
         var opinions = new List<Opinion>();
-        foreach (string family in VectorFamilies.Names)
+        foreach (string family in Families)
         {
             var forms = VectorFamilies.Of(family);
             var recorded = VectorFile.Read(Path.Combine(GuestFiles.Repository, "tests", "Core", "Vectors", family + ".vectors"), forms);
@@ -75,12 +78,13 @@ public class SecondOpinionTests
         var text = new StringBuilder($"""
             # Where qemu-i386 differs
 
-            A second opinion on the recorded vectors (docs/cpu.md): the first {CasesAForm} cases of every plain form under qemu-i386, beside what the real processor did, which is right
+            A second opinion on the recorded vectors (docs/cpu.md): the first {CasesAForm} cases of every plain integer, string and system form under qemu-i386, beside what the real processor did, which is right
             and which we do. Written by an explicit test (`SecondOpinionTests`).
 
             ## By what a form is
 
             Left out are segments, 16-bit code and addresses, and alignment checks: qemu-i386 knows neither segment limits nor EFLAGS.AC, and some such cases end it.
+            Left out, too, are x87, MMX and SSE: qemu-i386 does not take all of their state from a signal's frame, by which the oracle loads a case.
 
             | Forms | Number | Differ somewhere | Cases that differ |
             |---|---:|---:|---:|
