@@ -4,7 +4,8 @@ $ErrorActionPreference = 'Stop'
 Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'CheckpointRestart.psd1'))
 $ErrorActionPreference = 'Continue'
 if ($args.Count -gt 0) {
-    $rest = if ($args.Count -gt 2) { @($args[2..($args.Count - 1)]) } else { @() }
+    # The outer @() keeps a single argument a list: a lone string would be splatted letter by letter.
+    $rest = @(if ($args.Count -gt 2) { $args[2..($args.Count - 1)] })
     switch -Regex ($args[0]) {
         '^-f(ile)?$' {
             $global:LASTEXITCODE = 0
