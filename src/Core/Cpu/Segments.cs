@@ -9,6 +9,7 @@ internal static unsafe class Segments
     internal const ushort UserCode = 0x73, UserData = 0x7B;
     const ulong FlatCode = 0x00CFFB000000FFFF, FlatData = 0x00CFF3000000FFFF;
     const int FirstTls = 6;
+    const uint X87State16 = 94, X87State32 = 108;
 
     internal static SegmentState* At(CpuState* s, int offset) => (SegmentState*)((byte*)s + offset);
 
@@ -107,6 +108,8 @@ internal static unsafe class Segments
     /// <summary>Linear address of <paramref name="size"/> bytes at an offset of a segment; #GP or #SS when they lie outside it.</summary>
     internal static uint Linear(CpuState* s, Op* op, int segmentOffset, uint offset, uint size, SegmentRights need)
     {
+        // A state of x87 begins with its environment, which is looked at before the whole.
+        if (size is X87State16 or X87State32) Linear(s, op, segmentOffset, offset, size == X87State16 ? 14u : 28u, need);
         var segment = At(s, segmentOffset);
         uint last = offset + (size == 0 ? 0 : size - 1);
         if ((segment->Rights & need) != need || offset < segment->Lowest || last > segment->Highest || last < offset)
@@ -124,7 +127,7 @@ internal static unsafe class Segments
         // The two parts of an operand of two are read one by one.
         if (size == op->Size && IsPair(op->Code)) size /= 2;
         // A masked store is of two halves.
-        uint mask = size switch { 2 or 14 or 94 => 1, 4 or 6 or 28 or 108 or 512 => 3, 8 or 10 => 7, 16 => op->Code == Code.Maskmovdqu_rDI_xmm_xmm ? 7u : 15, _ => 0u };
+        uint mask = size switch { 2 or 14 or X87State16 => 1, 4 or 6 or 28 or X87State32 or 512 => 3, 8 or 10 => 7, 16 => op->Code == Code.Maskmovdqu_rDI_xmm_xmm ? 7u : 15, _ => 0u };
         if ((linear & mask) != 0) GuestFault.Raise(s, op, Vectors.AlignmentCheck);
     }
 }

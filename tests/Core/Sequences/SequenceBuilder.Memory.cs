@@ -66,8 +66,7 @@ internal sealed partial class SequenceBuilder
             case 0 or 1:
                 SetDirect(target);
                 return;
-            // Which fault of a state of many bytes comes first, its alignment or the segment's limit, is up to a maker's microcode.
-            case 2 when Size <= 16:
+            case 2:
                 instruction.SegmentPrefix = Register.FS;
                 SetDirect(target - Bases[VectorLayout.SmallData]);
                 return;

@@ -67,6 +67,28 @@ public class TranscendentalOracleTests
         return (x, Float80Trigonometry.Tangent(x, ref env), (sine << Scale) / cosine);
     });
 
+    /// <summary>To the last argument that is reduced, just below 2^63.</summary>
+    [Fact]
+    public void TrigonometryOfLargeArgumentsIsNear()
+    {
+        Check(4, (values, env) =>
+        {
+            Float80 x = Small(values, 21, 62);
+            return (x, Float80Trigonometry.Sine(x, ref env), SineAndCosine(Fixed(x)).Sine);
+        });
+        Check(4, (values, env) =>
+        {
+            Float80 x = Small(values, 21, 62);
+            return (x, Float80Trigonometry.Cosine(x, ref env), SineAndCosine(Fixed(x)).Cosine);
+        });
+        Check(4, (values, env) =>
+        {
+            Float80 x = Small(values, 21, 62);
+            (BigInteger sine, BigInteger cosine) = SineAndCosine(Fixed(x));
+            return (x, Float80Trigonometry.Tangent(x, ref env), (sine << Scale) / cosine);
+        });
+    }
+
     [Fact]
     public void ArctangentsAreNear() => Check(4, (values, env) =>
     {
