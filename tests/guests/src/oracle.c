@@ -2,16 +2,16 @@
 /* oracle: runs instructions on the real processor. Reads from standard input: a local descriptor table (a count, then so many struct descriptor),
    then batches (a count, then so many struct state); writes the outcomes of each batch, struct state too, to standard output.
    A case is loaded by returning from a signal with its registers, and ends in the int3 that fills the code page, or in a fault; a case that does
-   not end in a second or two is given up as trap 255. Layout and sizes: tests/Core/Vectors, VectorState.cs and VectorLayout.cs. */
+   not end in a second or two of processor time is given up as trap 255. Layout and sizes: tests/Core/Vectors, VectorState.cs and VectorLayout.cs. */
 #include "crt.h"
 
 enum {
     CODE = 0x08048000, DATA = 0x09000000, STACK = 0x0A000000, PAGE = 0x1000,
     DATA_WINDOW = 512, STACK_WINDOW = 256, EDGE = 64, FX_SIZE = 288, CODE_SIZE = 384, FX_TAGS = 4, FX_ST = 32,
     LEGACY_SIZE = 112, LEGACY_ST = 28, GIVEN_UP = 255,
-    SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SIGALRM = 14,
+    SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SIGVTALRM = 26,
     SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000, SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000,
-    SI_KERNEL = 0x80, FPE_INTDIV = 1, BUS_ADRALN = 1, SYS_setitimer = 104, MAP_FIXED = 0x10, WRITE_LDT = 0x11
+    SI_KERNEL = 0x80, FPE_INTDIV = 1, BUS_ADRALN = 1, SYS_setitimer = 104, ITIMER_VIRTUAL = 1, MAP_FIXED = 0x10, WRITE_LDT = 0x11
 };
 
 struct state {
@@ -167,7 +167,7 @@ static void store(struct state *s, const struct info *info, const struct context
 {
     const u32 *g = c->registers;
     for (int i = 0; i < 8; i++) s->gpr[i] = g[order[i]];
-    s->trap = info->signal == SIGALRM ? GIVEN_UP : g[REG_TRAPNO];
+    s->trap = info->signal == SIGVTALRM ? GIVEN_UP : g[REG_TRAPNO];
     if (s->trap == 0xFFFFFFFF) s->trap = guess(info);
     s->error = s->trap == GIVEN_UP ? 0 : g[REG_ERR];
     s->address = s->trap == 14 ? c->cr2 : 0;
@@ -193,7 +193,7 @@ static void store(struct state *s, const struct info *info, const struct context
 void __attribute__((used)) handler(int signal, const struct info *info, struct context *context)
 {
     static u32 watched = 0xFFFFFFFF;
-    if (signal == SIGALRM && (!running || watched != current)) {
+    if (signal == SIGVTALRM && (!running || watched != current)) {
         watched = current;
         return;
     }
@@ -210,7 +210,7 @@ void __attribute__((used)) handler(int signal, const struct info *info, struct c
 static int run(void)
 {
     static u8 alternate[65536];
-    static const u8 signals[] = { SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM };
+    static const u8 signals[] = { SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGVTALRM };
     u32 stack[3] = { (u32)alternate, 0, sizeof alternate };
     u32 tick[4] = { 1, 0, 1, 0 };
     struct action action = { (void *)entry, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART | SA_RESTORER, (void *)restorer, { 0, 0 } };
@@ -228,7 +228,7 @@ static int run(void)
     sys(SYS_mprotect, constant, PAGE, PROT_READ);
     sys(SYS_sigaltstack, stack, 0);
     for (u32 i = 0; i < sizeof signals; i++) must("rt_sigaction", (s32)sys(SYS_rt_sigaction, signals[i], &action, 0, 8));
-    sys(SYS_setitimer, 0, tick, 0);
+    sys(SYS_setitimer, ITIMER_VIRTUAL, tick, 0);
     __asm__ volatile("fldz\n\tint3" ::: "memory");
     return 4;
 }
