@@ -295,15 +295,27 @@ public sealed unsafe class CpuModelTests
             }
             var register = kind switch
             {
-                "al" => Register.AL, "ax" => Register.AX, "eax" => Register.EAX, "cl" => Register.CL, "dx" => Register.DX,
-                "es" => Register.ES, "cs" => Register.CS, "ss" => Register.SS, "ds" => Register.DS, "fs" => Register.FS, "gs" => Register.GS,
-                "st0" => Register.ST0, "sti_opcode" => Register.ST1,
+                "al" => Register.AL,
+                "ax" => Register.AX,
+                "eax" => Register.EAX,
+                "cl" => Register.CL,
+                "dx" => Register.DX,
+                "es" => Register.ES,
+                "cs" => Register.CS,
+                "ss" => Register.SS,
+                "ds" => Register.DS,
+                "fs" => Register.FS,
+                "gs" => Register.GS,
+                "st0" => Register.ST0,
+                "sti_opcode" => Register.ST1,
                 _ when kind.StartsWith("r8_", StringComparison.Ordinal) => Register.DL,
                 _ when kind.StartsWith("r16_", StringComparison.Ordinal) => Register.DX,
                 _ when kind.StartsWith("r32_", StringComparison.Ordinal) => Register.EDX,
                 _ when kind.StartsWith("mm_", StringComparison.Ordinal) => Register.MM2,
                 _ when kind.StartsWith("xmm_", StringComparison.Ordinal) => Register.XMM2,
-                "seg_reg" => Register.DS, "cr_reg" => Register.CR0, "dr_reg" => Register.DR0,
+                "seg_reg" => Register.DS,
+                "cr_reg" => Register.CR0,
+                "dr_reg" => Register.DR0,
                 _ => Register.None,
             };
             if (register != Register.None)
@@ -315,7 +327,11 @@ public sealed unsafe class CpuModelTests
             {
                 instruction.SetOpKind(i, kind switch
                 {
-                    "imm8sex16" => OpKind.Immediate8to16, "imm8sex32" => OpKind.Immediate8to32, "imm16" => OpKind.Immediate16, "imm32" => OpKind.Immediate32, _ => OpKind.Immediate8,
+                    "imm8sex16" => OpKind.Immediate8to16,
+                    "imm8sex32" => OpKind.Immediate8to32,
+                    "imm16" => OpKind.Immediate16,
+                    "imm32" => OpKind.Immediate32,
+                    _ => OpKind.Immediate8,
                 });
                 instruction.SetImmediate(i, 1);
             }

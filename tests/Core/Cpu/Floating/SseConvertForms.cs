@@ -61,7 +61,8 @@ internal static class SseConvertForms
         }
 
         e.Result = result;
-    }) { Lanes = lanes };
+    })
+    { Lanes = lanes };
 
     private static SseForm Between(string name, byte[] code, OracleFormat source, OracleFormat target, int lanes) => new(name, code, source, (oracle, e) =>
     {
@@ -73,7 +74,8 @@ internal static class SseConvertForms
         }
 
         e.Result = result;
-    }) { Lanes = lanes };
+    })
+    { Lanes = lanes };
 
     private static UInt128 Rest(UInt128 destination, int written) => written == 128 ? 0 : destination >> written << written;
 }

@@ -100,7 +100,8 @@ internal static class SseForms
                         _ => order == FloatOrder.Unordered,
                     };
                     return holds == (positive == predicate) ? UInt128.MaxValue : 0;
-                }) with { HeedsRounding = false };
+                }) with
+                { HeedsRounding = false };
             }
         }
 
@@ -116,7 +117,8 @@ internal static class SseForms
                         FloatOrder.Less => 1,
                         FloatOrder.Equal => 0x40,
                         _ => 0x45,
-                    }) { HeedsRounding = false, Lanes = 1 };
+                    })
+                { HeedsRounding = false, Lanes = 1 };
             }
         }
     }
@@ -131,7 +133,8 @@ internal static class SseForms
             foreach (byte immediate in new byte[] { 0, 1, 2, 3, 4, 11, 14 })
             {
                 yield return Packed($"round{suffix} {immediate}", [0x66, 0x0f, 0x3a, (byte)(8 + i), 0xca, immediate], format, lanes, (oracle, a, b) =>
-                    Encode(oracle, format, oracle.ToIntegral(oracle.Decode(b), (immediate & 4) != 0 ? oracle.Rounding : (Rounding)(immediate & 3), (immediate & 8) != 0))) with { HeedsRounding = (immediate & 4) != 0 };
+                    Encode(oracle, format, oracle.ToIntegral(oracle.Decode(b), (immediate & 4) != 0 ? oracle.Rounding : (Rounding)(immediate & 3), (immediate & 8) != 0))) with
+                { HeedsRounding = (immediate & 4) != 0 };
             }
         }
     }
@@ -208,7 +211,8 @@ internal static class SseForms
         }
 
         e.Result = result;
-    }) { Lanes = lanes };
+    })
+    { Lanes = lanes };
 
     internal static UInt128 Mask(OracleFormat format) => (format.SignBit << 1) - 1;
 
