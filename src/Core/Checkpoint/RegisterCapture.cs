@@ -18,12 +18,6 @@ internal static class RegisterCapture
     static readonly (SegmentName Name, string Text)[] DataSegments =
         [(SegmentName.Ds, "ds"), (SegmentName.Es, "es"), (SegmentName.Fs, "fs"), (SegmentName.Gs, "gs"), (SegmentName.Ss, "ss")];
 
-    /// <summary>Bytes that FSAVE stores.</summary>
-    const int FsaveSize = 108;
-
-    /// <summary>Where FXSAVE has MXCSR and the SSE registers, and what MXCSR is in the beginning.</summary>
-    const int MxcsrOffset = 24, XmmOffset = 160, XmmSize = 128, InitialMxcsr = 0x1F80;
-
     /// <summary>Saves the registers of a task that is frozen between two instructions or waits in a call; the call is then about to be made again.</summary>
     public static CpuRecord Save(Task task)
     {
@@ -70,7 +64,7 @@ internal static class RegisterCapture
         if (saved.UsesDebug != 0) RestoreDebug(saved, registers);
         if (saved.UsedMath == 0) return;
         if (saved.HasFxsr != 0) registers.RestoreFxsr(saved.FxSave.AsSpan());
-        else registers.RestoreFsave(saved.FxSave.AsSpan()[..FsaveSize]);
+        else registers.RestoreFsave(saved.FxSave.AsSpan()[..FxState.FsaveSize]);
     }
 
     /// <summary>Refuses an image that a processor cannot go on with. v5 does not say what the image's processor had but FXSAVE, and demands that
@@ -86,7 +80,7 @@ internal static class RegisterCapture
         }
         if (saved.UsedMath == 0 || saved.HasFxsr == 0 || model.Has(CpuFeatures.Sse)) return;
         var area = saved.FxSave.AsSpan();
-        if (area.Slice(XmmOffset, XmmSize).ContainsAnyExcept((byte)0) || BitConverter.ToUInt32(area[MxcsrOffset..]) != InitialMxcsr)
+        if (area.Slice(FxState.XmmStart, FxState.XmmSize).ContainsAnyExcept((byte)0) || BitConverter.ToUInt32(area[FxState.MxcsrStart..]) != FxState.InitialMxcsr)
             throw new RestoreException(Errno.EINVAL, $"the image has values in SSE registers, and an {model} has none");
     }
 
@@ -150,7 +144,7 @@ internal static class RegisterCapture
         if (!registers.UsedMath) return saved;
         var area = MemoryMarshal.AsBytes(new Span<FxSaveArea>(ref saved.FxSave));
         if (hasFxsr) registers.SaveFxsr(area);
-        else registers.SaveFsave(area[..FsaveSize]);
+        else registers.SaveFsave(area[..FxState.FsaveSize]);
         return saved;
     }
 }

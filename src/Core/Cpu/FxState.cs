@@ -20,7 +20,7 @@ internal static unsafe class FxState
 
     /// <summary>All exceptions masked, rounding to nearest.</summary>
     internal const uint InitialMxcsr = 0x1f80;
-    private const int XmmStart = 160;
+    internal const int XmmStart = 160, XmmSize = 128, MxcsrStart = 24;
 
     /// <summary>FNINIT.</summary>
     internal static void Initialise(CpuState* s)
@@ -52,7 +52,7 @@ internal static unsafe class FxState
         BinaryPrimitives.WriteUInt16LittleEndian(image[12..], s->Fcs);
         BinaryPrimitives.WriteUInt32LittleEndian(image[16..], s->Fdp);
         BinaryPrimitives.WriteUInt16LittleEndian(image[20..], s->Fds);
-        BinaryPrimitives.WriteUInt32LittleEndian(image[24..], s->Mxcsr);
+        BinaryPrimitives.WriteUInt32LittleEndian(image[MxcsrStart..], s->Mxcsr);
         BinaryPrimitives.WriteUInt32LittleEndian(image[28..], MxcsrMask);
         for (int i = 0; i < 8; i++)
         {
@@ -61,7 +61,7 @@ internal static unsafe class FxState
             BinaryPrimitives.WriteUInt16LittleEndian(image[(40 + (16 * i))..], slot->SignExponent);
         }
 
-        new ReadOnlySpan<byte>(&s->Xmm0, 128).CopyTo(image[XmmStart..]);
+        new ReadOnlySpan<byte>(&s->Xmm0, XmmSize).CopyTo(image[XmmStart..]);
     }
 
     /// <summary>Whether nothing differs from the state of a new program. A look at the state instead of a mark that every instruction would have to set.</summary>
@@ -71,12 +71,12 @@ internal static unsafe class FxState
         Span<byte> image = stackalloc byte[ExtendedSize];
         Save(s, image);
         image[..2].Clear();
-        image.Slice(24, 8).Clear();
+        image.Slice(MxcsrStart, 8).Clear();
         return !image.ContainsAnyExcept((byte)0);
     }
 
     /// <summary>False when the image sets reserved bits of MXCSR, which FXRSTOR refuses with #GP.</summary>
-    internal static bool IsValid(ReadOnlySpan<byte> image) => (BinaryPrimitives.ReadUInt32LittleEndian(image[24..]) & ~MxcsrMask) == 0;
+    internal static bool IsValid(ReadOnlySpan<byte> image) => (BinaryPrimitives.ReadUInt32LittleEndian(image[MxcsrStart..]) & ~MxcsrMask) == 0;
 
     /// <summary>Loads an FXSAVE image that <see cref="IsValid"/> accepts; reserved bits of MXCSR are dropped.</summary>
     internal static void Restore(CpuState* s, ReadOnlySpan<byte> image)
@@ -90,7 +90,7 @@ internal static unsafe class FxState
         s->Fcs = BinaryPrimitives.ReadUInt16LittleEndian(image[12..]);
         s->Fdp = BinaryPrimitives.ReadUInt32LittleEndian(image[16..]);
         s->Fds = BinaryPrimitives.ReadUInt16LittleEndian(image[20..]);
-        s->Mxcsr = BinaryPrimitives.ReadUInt32LittleEndian(image[24..]) & MxcsrMask;
+        s->Mxcsr = BinaryPrimitives.ReadUInt32LittleEndian(image[MxcsrStart..]) & MxcsrMask;
         for (int i = 0; i < 8; i++)
         {
             X87Register* slot = X87Stack.Slot(s, i);
@@ -98,7 +98,7 @@ internal static unsafe class FxState
             slot->SignExponent = BinaryPrimitives.ReadUInt16LittleEndian(image[(40 + (16 * i))..]);
         }
 
-        image.Slice(XmmStart, 128).CopyTo(new Span<byte>(&s->Xmm0, 128));
+        image.Slice(XmmStart, XmmSize).CopyTo(new Span<byte>(&s->Xmm0, XmmSize));
         X87Stack.Summarise(s);
     }
 
@@ -131,13 +131,7 @@ internal static unsafe class FxState
         int step = image.Length == ShortEnvironmentSize ? 2 : 4;
         s->Fcw = ValidControl(BinaryPrimitives.ReadUInt16LittleEndian(image));
         SetStatus(s, BinaryPrimitives.ReadUInt16LittleEndian(image[step..]));
-        ushort tags = BinaryPrimitives.ReadUInt16LittleEndian(image[(2 * step)..]);
-        s->Tags = 0;
-        for (int i = 0; i < 8; i++)
-        {
-            if ((tags >> (2 * i) & 3) != 3) s->Tags |= (byte)(1 << i);
-        }
-
+        s->Tags = AbridgedTags(BinaryPrimitives.ReadUInt16LittleEndian(image[(2 * step)..]));
         if (step == 2)
         {
             s->Fip = BinaryPrimitives.ReadUInt16LittleEndian(image[6..]);
@@ -184,6 +178,18 @@ internal static unsafe class FxState
         s->Fsw = (ushort)(status & ~0x3800);
     }
 
+    /// <summary>FXSAVE's tags, a bit a register, of those of two bits: of the four values only "empty" says what the register itself does not.</summary>
+    internal static byte AbridgedTags(uint tags)
+    {
+        int abridged = 0;
+        for (int i = 0; i < 8; i++)
+        {
+            if ((tags >> (2 * i) & 3) != 3) abridged |= 1 << i;
+        }
+
+        return (byte)abridged;
+    }
+
     /// <summary>The tag word of two bits a register: valid, zero, special, empty.</summary>
     private static ushort FullTags(CpuState* s)
     {
@@ -191,16 +197,13 @@ internal static unsafe class FxState
         for (int i = 0; i < 8; i++)
         {
             X87Register* slot = &s->R0 + i;
-            int tag = 3;
-            if ((s->Tags >> i & 1) != 0)
-            {
-                FloatClass kind = new Float80(slot->Mantissa, slot->SignExponent).Class;
-                tag = kind switch { FloatClass.Zero => 1, FloatClass.Normal => 0, _ => 2 };
-            }
-
+            int tag = (s->Tags >> i & 1) == 0 ? 3 : Tag(new Float80(slot->Mantissa, slot->SignExponent));
             tags |= tag << (2 * i);
         }
 
         return (ushort)tags;
     }
+
+    /// <summary>The tag of a register that is not empty: 0 valid, 1 zero, 2 special.</summary>
+    internal static int Tag(Float80 value) => value.Class switch { FloatClass.Zero => 1, FloatClass.Normal => 0, _ => 2 };
 }

@@ -37,10 +37,10 @@ public static class RegisterAccess
     const uint ControlBits = 0x1F7F;
 
     /// <summary>B0 to B3, BD, BS, BT.</summary>
-    const uint DebugStatusBits = 0xE00F, DebugStatusFixed = 0xFFFF0FF0;
+    const uint DebugStatusBits = 0xE00F;
 
     /// <summary>L0 to G3, LE, GE and the four fields; bit 10 reads as one.</summary>
-    const uint DebugControlBits = 0xFFFF07FF, DebugControlFixed = 0x400;
+    const uint DebugControlBits = 0xFFFF07FF;
 
     /// <summary>Bit (LEN &lt;&lt; 2 | R/W) is set where i386's ptrace refuses the pair: I/O breakpoints, 8-byte lengths, execution with a length.</summary>
     const uint BadBreakpoints = 0x5F54;
@@ -126,7 +126,7 @@ public static class RegisterAccess
     {
         if (index == 6)
         {
-            registers.SetDebug(6, (value & DebugStatusBits) | DebugStatusFixed);
+            registers.SetDebug(6, (value & DebugStatusBits) | Breakpoints.StatusFixed);
             return null;
         }
         if (index == 7 && (value & ~DebugControlBits) != 0) return $"has bits that a task may not set: 0x{value & ~DebugControlBits:x}";
@@ -139,7 +139,7 @@ public static class RegisterAccess
             uint address = i == index ? value : registers.GetDebug(i);
             if ((control >> (i * 2) & 3) != 0 && (address & (field >> 2)) != 0) return $"would leave breakpoint {i} at 0x{address:x8}, which is no multiple of its length, {(field >> 2) + 1}";
         }
-        registers.SetDebug(index, index == 7 ? value | DebugControlFixed : value);
+        registers.SetDebug(index, index == 7 ? value | Breakpoints.ControlFixed : value);
         return null;
     }
 
@@ -172,7 +172,7 @@ public static class RegisterAccess
             case RegisterKind.FloatControl when register.Index == Fop && word > 0x7FF:
                 return "holds an opcode of 11 bits";
             case RegisterKind.FloatControl when register.Index == Ftw:
-                image[4] = Abridged(word);
+                image[4] = FxState.AbridgedTags(word);
                 break;
             default:
                 value.CopyTo(image[ControlOffset(register.Index)..]);
@@ -183,13 +183,4 @@ public static class RegisterAccess
     }
 
     static int ControlOffset(int index) => index switch { Fcw => 0, Fsw => 2, Fop => 6, Fip => 8, Fcs => 12, Fdp => 16, _ => 20 };
-
-    /// <summary>FXSAVE's tags, a bit a register, of those of FSTENV: of the four values only "empty" says what the register itself does not.</summary>
-    static byte Abridged(uint tags)
-    {
-        int abridged = 0;
-        for (int i = 0; i < 8; i++)
-            if ((tags >> (2 * i) & 3) != 3) abridged |= 1 << i;
-        return (byte)abridged;
-    }
 }
