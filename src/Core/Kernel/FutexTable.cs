@@ -15,13 +15,15 @@ public sealed class FutexTable
     internal readonly record struct Key(object Owner, ulong Offset);
 
     /// <summary>A task that waits.</summary>
-    internal sealed record Waiter(Task Task, Key Key, uint Bits, WaitQueue Queue)
+    internal sealed record Waiter(Task Task, Key Key, uint Bits, WaitQueue Queue) : ICallSubject
     {
         /// <summary>True once woken by FUTEX_WAKE rather than by time or a signal.</summary>
         public bool IsWoken { get; set; }
 
         /// <summary>Where it waits now: a requeue moves it.</summary>
         public Key Current { get; set; } = Key;
+
+        public void Leave() => Task.Machine.Futexes.Remove(this);
     }
 
     internal static Key KeyOf(AddressSpace memory, uint address)

@@ -100,11 +100,18 @@ public sealed class SystemCallState
     internal void End()
     {
         IsActive = false;
-        // A file that was still being opened.
+        // A file that was still being opened, or what else the call holds while it waits.
         if (Subject is Files.OpenFile file) file.Release();
-        else if (Subject is FutexTable.Waiter waiter) waiter.Task.Machine.Futexes.Remove(waiter);
+        else if (Subject is ICallSubject subject) subject.Leave();
         Subject = null;
         Reason = "";
         Deadline = Never;
     }
+}
+
+/// <summary>What a waiting call holds in <see cref="SystemCallState.Subject"/> and must let go of, however the call ends.</summary>
+internal interface ICallSubject
+{
+    /// <summary>The call has ended, by success, error, interruption or death.</summary>
+    void Leave();
 }

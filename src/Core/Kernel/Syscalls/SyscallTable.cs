@@ -33,10 +33,34 @@ public static class SyscallTable
     {
         Syscall[][] families =
         [
-            AttributeCalls.Table, ClockCalls.Table, CredentialCalls.Table, DescriptorCalls.Table, DirectoryCalls.Table, ExecCalls.Table,
-            FileCalls.Table, FutexCalls.Table, IdentityCalls.Table, MemoryCalls.Table, PathCalls.Table, PipeCalls.Table, PollCalls.Table, ProcessCalls.Table,
-            ReadWriteCalls.Table, RefusedCalls.Table, ResourceCalls.Table, SchedulingCalls.Table, SegmentCalls.Table, SignalCalls.Table, SignalMaskCalls.Table,
-            SleepCalls.Table, SocketCalls.Table, StatCalls.Table, SystemInformationCalls.Table, ThreadCalls.Table, TimerCalls.Table, WaitCalls.Table,
+            AttributeCalls.Table,
+            ClockCalls.Table,
+            CredentialCalls.Table,
+            DescriptorCalls.Table,
+            DirectoryCalls.Table,
+            ExecCalls.Table,
+            FileCalls.Table,
+            FutexCalls.Table,
+            IdentityCalls.Table,
+            MemoryCalls.Table,
+            PathCalls.Table,
+            PipeCalls.Table,
+            PollCalls.Table,
+            ProcessCalls.Table,
+            ReadWriteCalls.Table,
+            RefusedCalls.Table,
+            ResourceCalls.Table,
+            SchedulingCalls.Table,
+            SegmentCalls.Table,
+            SignalCalls.Table,
+            SignalMaskCalls.Table,
+            SleepCalls.Table,
+            SocketCalls.Table,
+            StatCalls.Table,
+            SystemInformationCalls.Table,
+            ThreadCalls.Table,
+            TimerCalls.Table,
+            WaitCalls.Table,
         ];
         var table = new Syscall?[512];
         foreach (var family in families)
