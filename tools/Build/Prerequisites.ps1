@@ -35,7 +35,7 @@ function Test-Compiles32 {
 function Install-TestPrerequisite {
     if (-not $IsLinux) { return }
     if (-not (Test-Compiles32)) { Install-Package gcc, binutils, python3-minimal 'comparing the guests with their sources' }
-    foreach ($name in 'fetch-busybox.sh', 'fetch-debian.sh') {
+    foreach ($name in 'fetch-busybox.sh', 'fetch-debian.sh', 'fetch-root.sh') {
         $fetch = [IO.Path]::Combine($root, 'tests', 'guests', $name)
         if (-not [IO.File]::Exists($fetch)) { continue }
         $output = & $fetch 2>&1
