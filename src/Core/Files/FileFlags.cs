@@ -62,6 +62,8 @@ public enum PollEvents : uint
     ReadHangUp = 0x2000,
     /// <summary>What a file that never blocks reports.</summary>
     Ready = In | Out | ReadNormal | WriteNormal,
+    /// <summary>Of a wake: anything may have happened.</summary>
+    Any = 0xFFFF,
 }
 
 /// <summary>From where lseek(2) counts.</summary>

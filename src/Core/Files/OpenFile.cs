@@ -51,6 +51,7 @@ public abstract class OpenFile
     public void Release()
     {
         if (--References != 0) return;
+        Watches?.DropAll();
         OnClose();
         Inode.Closed();
     }
@@ -136,6 +137,15 @@ public abstract class OpenFile
 
     /// <summary>Wakes when <see cref="Poll"/> may report Out or Error anew; null when writing never waits.</summary>
     public virtual WaitQueue? Writable => null;
+
+    /// <summary>True when the file can say when it is ready, so that epoll(7) may watch it.</summary>
+    public virtual bool CanPoll => Readable != null || Writable != null;
+
+    /// <summary>What /proc/pid/fdinfo tells beyond position and flags: lines, or nothing.</summary>
+    public virtual string Details => "";
+
+    /// <summary>The epolls that watch it; null when none ever did.</summary>
+    internal EpollWatches? Watches { get; set; }
 
     /// <summary>ioctl(2): ENOTTY for what the file does not know.</summary>
     public virtual IoResult Ioctl(uint request, uint argument, AddressSpace memory) =>

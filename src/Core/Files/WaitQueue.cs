@@ -3,14 +3,23 @@ namespace CheckpointRestart.Core.Files;
 /// <summary>Told when what it waits for may have happened.</summary>
 public interface IWaiter
 {
-    /// <summary>The queue was woken. The waiter stays in the queue until it is removed, which it may do here.</summary>
+    /// <summary>The queue was woken, for <see cref="WaitQueue.Events"/>. The waiter stays in the queue until it is removed, which it may do here.</summary>
     void Woken(WaitQueue queue);
+}
+
+/// <summary>A waiter of whom one is enough for one wake.</summary>
+public interface IExclusiveWaiter : IWaiter
+{
+    /// <summary>As <see cref="IWaiter.Woken"/>; true when nobody further needs to be told.</summary>
+    bool TryTake(WaitQueue queue);
 }
 
 /// <summary>Who waits for one condition of one object, first come first woken. Used on the machine's thread alone.</summary>
 public sealed class WaitQueue
 {
     readonly List<IWaiter?> waiters = [];
+    List<IWaiter?>? watchers;
+    List<IExclusiveWaiter?>? exclusive;
     int waking;
     bool hasHoles;
 
@@ -20,6 +29,9 @@ public sealed class WaitQueue
     /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>While the queue is being woken: what happened, as far as the object tells; <see cref="PollEvents.Any"/> when it does not.</summary>
+    public PollEvents Events { get; private set; } = PollEvents.Any;
+
     /// <summary>Adds a waiter at the end; who is added while the queue is being woken is not woken by that.</summary>
     public void Add(IWaiter waiter)
     {
@@ -27,32 +39,62 @@ public sealed class WaitQueue
         Count++;
     }
 
+    /// <summary>Adds one who watches for long: told before those who wait, the latest first, as Linux keeps them.</summary>
+    public void AddWatcher(IWaiter watcher)
+    {
+        (watchers ??= []).Add(watcher);
+        Count++;
+    }
+
+    /// <summary>Adds a waiter who is told after all others, and only when no exclusive one before it took the wake.</summary>
+    public void AddExclusive(IExclusiveWaiter waiter)
+    {
+        (exclusive ??= []).Add(waiter);
+        Count++;
+    }
+
     /// <summary>Removes a waiter; nothing happens when it is not in the queue.</summary>
     public void Remove(IWaiter waiter)
     {
-        int index = waiters.IndexOf(waiter);
-        if (index < 0) return;
-        Count--;
-        if (waking == 0)
-        {
-            waiters.RemoveAt(index);
-        }
-        else
-        {
-            waiters[index] = null;
-            hasHoles = true;
-        }
+        if (Remove(waiters, waiter) || (watchers != null && Remove(watchers, waiter)) || (exclusive != null && waiter is IExclusiveWaiter one && Remove(exclusive, one))) Count--;
     }
 
     /// <summary>Tells all who wait.</summary>
-    public void Wake()
+    public void Wake() => Wake(PollEvents.Any);
+
+    /// <summary>Tells all who wait what happened.</summary>
+    public void Wake(PollEvents events)
     {
-        if (waiters.Count == 0) return;
-        int end = waiters.Count;
+        if (Count == 0) return;
+        var outer = Events;
+        Events = events;
+        int end = waiters.Count, exclusiveEnd = exclusive?.Count ?? 0;
         waking++;
+        for (int index = (watchers?.Count ?? 0) - 1; index >= 0; index--) watchers![index]?.Woken(this);
         for (int index = 0; index < end; index++) waiters[index]?.Woken(this);
+        for (int index = 0; index < exclusiveEnd; index++)
+            if (exclusive![index]?.TryTake(this) == true) break;
+        Events = outer;
         if (--waking != 0 || !hasHoles) return;
         waiters.RemoveAll(static waiter => waiter == null);
+        watchers?.RemoveAll(static waiter => waiter == null);
+        exclusive?.RemoveAll(static waiter => waiter == null);
         hasHoles = false;
+    }
+
+    bool Remove<T>(List<T?> from, T waiter) where T : class
+    {
+        int index = from.IndexOf(waiter);
+        if (index < 0) return false;
+        if (waking == 0)
+        {
+            from.RemoveAt(index);
+        }
+        else
+        {
+            from[index] = null;
+            hasHoles = true;
+        }
+        return true;
     }
 }

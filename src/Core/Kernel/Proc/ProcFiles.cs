@@ -50,6 +50,7 @@ internal static class ProcFiles
         Text(files, "file-max", () => "65536\n");
         Text(files, "nr_open", () => "1048576\n");
         Text(files, "pipe-max-size", () => "1048576\n");
+        Text(files.AddFolder("epoll"), "max_user_watches", () => $"{EpollFile.MostWatches}\n");
     }
 
     internal static void Text(ProcList list, string name, Func<string> text) => list.Add(name, new ProcText(() => GuestText.ToBytes(text())));

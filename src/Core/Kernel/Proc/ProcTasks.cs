@@ -136,6 +136,6 @@ internal sealed class ProcDescriptorInformation(Task task) : IProcDirectory
     {
         if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
         uint flags = (uint)file.Flags | (task.Files.GetCloseOnExec(number) ? (uint)OpenFlags.CloseOnExec : 0);
-        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t1\n"), null, 0x100);
+        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t1\n{file.Details}"), null, 0x100);
     }
 }

@@ -23,7 +23,7 @@ internal static class DescriptorCalls
         new(314, "sync_file_range", SyncRange, Support.Full),
     ];
 
-    static int Limit(Task task) => (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
+    internal static int Limit(Task task) => (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
 
     static Result Close(Task task, in CallArguments a) => task.Files!.Close((int)a[0]) ? 0 : Errno.EBADF;
 

@@ -18,6 +18,22 @@ internal static class GuestArguments
         return found == null ? Errno.EBADF : Errno.None;
     }
 
+    /// <summary>The open file of a descriptor that moves data or takes orders: EBADF also for one opened with O_PATH.</summary>
+    public static Errno GetRealFile(this Task task, uint descriptor, out OpenFile file)
+    {
+        var error = task.GetFile(descriptor, out file);
+        return error == Errno.None && (file.Mode & FMode.Path) != 0 ? Errno.EBADF : error;
+    }
+
+    /// <summary>Gives a new file the lowest free number; EMFILE closes it.</summary>
+    public static Result AddFile(this Task task, OpenFile file, bool closeOnExec)
+    {
+        int number = task.Files!.Add(file, closeOnExec, DescriptorCalls.Limit(task));
+        if (number >= 0) return number;
+        file.Release();
+        return Errno.EMFILE;
+    }
+
     /// <summary>A path: ENAMETOOLONG, EFAULT.</summary>
     public static Errno ReadPath(this Task task, uint address, out string path)
     {

@@ -182,7 +182,7 @@ internal static class PollCalls
         return Errno.None;
     }
 
-    static Errno SwapMask(Task task, uint address, uint size)
+    internal static Errno SwapMask(Task task, uint address, uint size)
     {
         if (size != 8) return Errno.EINVAL;
         if (!task.AddressSpace!.TryRead(address, out ulong mask)) return Errno.EFAULT;

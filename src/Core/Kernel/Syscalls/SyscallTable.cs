@@ -38,6 +38,7 @@ public static class SyscallTable
             CredentialCalls.Table,
             DescriptorCalls.Table,
             DirectoryCalls.Table,
+            EpollCalls.Table,
             ExecCalls.Table,
             FileCalls.Table,
             FutexCalls.Table,
