@@ -6,6 +6,9 @@ public sealed record RootOptions
     /// <summary>A host directory, seen as the root; null for an empty root.</summary>
     public string? HostDirectory { get; init; }
 
+    /// <summary>A tar file, seen as the root, with changes in memory over it. Not together with <see cref="HostDirectory"/>.</summary>
+    public TarArchive? Archive { get; init; }
+
     /// <summary>A host file, placed under its own name in an otherwise empty root. Not together with <see cref="HostDirectory"/>.</summary>
     public string? HostProgram { get; init; }
 

@@ -42,6 +42,24 @@ public class SnapshotTests
     public void CopiesOfAnEmptyRootAreIndependent() => Check(new RootOptions());
 
     [Fact]
+    public void CopiesOfAnArchivesOverlayAreIndependent()
+    {
+        using var host = new HostDirectory();
+        TarFile[] files =
+        [
+            new("a", FileModeBits.Regular | 0x1A4, 3, 4, new Timespec(5, 6), new byte[10000], null, null, 0),
+            new("d", FileModeBits.Directory | 0x1ED, 3, 4, new Timespec(5, 6), [], null, null, 0),
+            new("d/b", FileModeBits.Regular | 0x1A4, 0, 0, default, [], null, "a", 0),
+            new("d/e", FileModeBits.Directory | 0x1C0, 0, 0, default, [], null, null, 0),
+            new("d/e/c", FileModeBits.Regular | 0x1A4, 0, 0, default, [1, 2, 3], null, null, 0),
+            new("b", FileModeBits.SymbolicLink | 0x1FF, 0, 0, default, [], "d/e", null, 0),
+        ];
+        TarTree.Write(files, host.At("root.tar"));
+        using var archive = TarArchive.Open(host.At("root.tar"));
+        Check(new RootOptions { Archive = archive });
+    }
+
+    [Fact]
     public void CopiesOfAnOverlayAreIndependent()
     {
         using var host = UsedDirectory();

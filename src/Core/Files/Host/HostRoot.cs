@@ -2,25 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CheckpointRestart.Core.Files;
 
-/// <summary>An entry of a host directory.</summary>
-/// <param name="Name">Guest text.</param>
-/// <param name="Type">S_IF* bits.</param>
-internal readonly record struct HostEntry(string Name, uint Type);
-
-/// <summary>What a host says of a file. Device and inode are 0 where the host has none to tell.</summary>
-internal readonly record struct HostMetadata(uint Mode, long Size, Timespec Modified, uint RepresentedDevice, ulong Device, ulong Inode)
-{
-    public uint Type => Mode & FileModeBits.TypeMask;
-
-    /// <summary>True when nobody has changed the contents in between, as far as the host lets us know.</summary>
-    public bool IsSameFile(in HostMetadata other) =>
-        Type == other.Type && Size == other.Size && Modified == other.Modified && Device == other.Device && Inode == other.Inode;
-}
-
 /// <summary>A host directory and all below it, and no file outside it, whatever links the host has there. Paths are guest text, relative,
 /// without "." and ".."; empty for the directory itself. No component is followed when it is a link. Only regular files and directories
 /// are ever opened.</summary>
-internal abstract class HostRoot : IDisposable
+internal abstract class HostRoot : LowerLayer
 {
     /// <summary>Opens a host directory once; later the directory is found by its handle where the host can do that.</summary>
     /// <exception cref="IOException">It is no directory or cannot be opened.</exception>
@@ -31,13 +16,7 @@ internal abstract class HostRoot : IDisposable
         return OperatingSystem.IsLinux() && Environment.Is64BitProcess ? new LinuxHostRoot(directory) : new PortableHostRoot(directory);
     }
 
-    public abstract Errno Stat(string path, out HostMetadata data);
-
     public abstract Errno Stat(SafeFileHandle file, out HostMetadata data);
-
-    public abstract Errno List(string path, List<HostEntry> entries);
-
-    public abstract Errno ReadLink(string path, out string target);
 
     /// <summary>Opens a regular file; anything else is ESTALE.</summary>
     public abstract Errno OpenFile(string path, bool writable, out SafeFileHandle? file);
@@ -59,8 +38,6 @@ internal abstract class HostRoot : IDisposable
     public abstract Errno SetMode(string path, uint mode);
 
     public abstract Errno SetTimes(string path, Timespec access, Timespec modify);
-
-    public abstract void Dispose();
 
     /// <summary>Reads until the span is full or the file ends.</summary>
     public static Errno Read(SafeFileHandle file, long position, Span<byte> to, out int read)
@@ -121,7 +98,7 @@ internal abstract class HostRoot : IDisposable
         }
     }
 
-    protected static bool IsHostError(Exception error) =>
+    internal static bool IsHostError(Exception error) =>
         error is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException or ArgumentException
             or System.Security.SecurityException;
 
@@ -144,10 +121,13 @@ internal abstract class HostRoot : IDisposable
     };
 }
 
-/// <summary>A place in a host directory, by name, so that a directory's rename moves all below it.</summary>
-internal sealed class HostNode(HostRoot root, HostNode? parent, string name)
+/// <summary>A place in a lower layer, by name, so that a directory's rename moves all below it.</summary>
+internal sealed class HostNode(LowerLayer layer, HostNode? parent, string name)
 {
-    public HostRoot Root { get; } = root;
+    public LowerLayer Layer { get; } = layer;
+
+    /// <summary>The host directory, for a node of one.</summary>
+    public HostRoot Root => (HostRoot)Layer;
 
     public HostNode? Parent { get; private set; } = parent;
 

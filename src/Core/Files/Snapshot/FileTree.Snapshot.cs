@@ -9,12 +9,14 @@ public sealed partial class FileTree
     {
         using var capture = new TreeCapture();
         var root = capture.SaveTree((TreeDirectory)Root.Inode);
+        var linked = archiveLayer == null ? [] : archiveLayer.Linked.Where(static pair => pair.Value.Links > 0).Select(pair => new LinkedImage(pair.Key, capture.ImageOf(pair.Value)!)).ToArray();
         var roots = mounts.Select(mount => capture.MountPoints[mount]).ToArray();
         return new TreeSnapshot(Options, root, roots, [.. capture.Files], capture.TakeCopies())
         {
             HostPath = hostPath,
             ProgramPath = ProgramPath,
             NextPipe = PipeFiles.NextInode,
+            LinkedBelow = linked,
         };
     }
 
@@ -24,10 +26,13 @@ public sealed partial class FileTree
         try
         {
             ProgramPath = snapshot.ProgramPath;
-            var host = snapshot.HostPath == null ? null : OpenHost(snapshot.HostPath);
+            LowerLayer? host = snapshot.Options.Archive is { } archive ? OpenArchive(archive)
+                : snapshot.HostPath == null ? null
+                : OpenHost(snapshot.HostPath);
             var builder = new TreeBuilder(host, limits, Devices, services, Proc);
             var root = rootVolume.WritesThrough ? RestoreOverHost(snapshot, builder) : RestoreOverlay(snapshot, builder);
             builder.FillDirectories();
+            foreach (var linked in snapshot.LinkedBelow) archiveLayer!.Linked[linked.Number] = linked.Inode.Place(builder, rootVolume, null, "").Inode;
             mounts.Clear();
             foreach (var mount in snapshot.Mounts) mounts.Add(builder.MountPoints[mount]);
             nextMinor = mounts.Max(static mount => FileSystem.Minor(mount.Inode.FileSystem.Device)) + 1;

@@ -16,13 +16,16 @@ internal abstract class InodeImage
         if (builder.Linked.TryGetValue(this, out var inode)) return new Dentry(parent, name, inode);
         inode = Restore(builder, volume);
         builder.Adopt(inode, this);
-        if (Attributes.Links > 1) builder.Linked.Add(this, inode);
+        if (Attributes.Links > 1 || Attributes.IsLinkedBelow) builder.Linked.Add(this, inode);
         return new Dentry(parent, name, inode);
     }
 }
 
 /// <summary>An entry of a directory in a snapshot.</summary>
 internal readonly record struct EntryImage(string Name, InodeImage Inode, bool IsMountPoint);
+
+/// <summary>A file that has several names in the archive below, by its number there.</summary>
+internal readonly record struct LinkedImage(uint Number, InodeImage Inode);
 
 /// <summary>A mounted file system in a snapshot.</summary>
 internal sealed record FileSystemImage(string Type, uint Magic, uint Minor, ulong NextInode)
@@ -35,8 +38,9 @@ internal sealed record FileSystemImage(string Type, uint Magic, uint Minor, ulon
 
 /// <summary>What every inode has, as it is known so far. A directory's count of names follows from its entries.</summary>
 /// <param name="IsCounted">It counts for the limit of files.</param>
+/// <param name="IsLinkedBelow">The lower layer has further names for it.</param>
 internal readonly record struct InodeAttributes(
-    uint Mode, uint Links, uint Uid, uint Gid, Timespec AccessTime, Timespec ModifyTime, Timespec ChangeTime, bool IsCounted);
+    uint Mode, uint Links, uint Uid, uint Gid, Timespec AccessTime, Timespec ModifyTime, Timespec ChangeTime, bool IsCounted, bool IsLinkedBelow);
 
 /// <content>Snapshots.</content>
 public abstract partial class Inode
@@ -45,16 +49,17 @@ public abstract partial class Inode
     internal virtual InodeImage? Save(TreeCapture capture) => null;
 
     internal InodeAttributes SaveAttributes() =>
-        new(mode, IsDirectory ? 0 : Links, Uid, Gid, AccessTime, ModifyTime, ChangeTime, CountedBy != null);
+        new(mode, IsDirectory ? 0 : Links, uid, gid, AccessTime, ModifyTime, ChangeTime, CountedBy != null, IsLinkedBelow);
 
     internal void RestoreAttributes(in InodeAttributes saved)
     {
         mode = saved.Mode;
         if (!IsDirectory) Links = saved.Links;
-        Uid = saved.Uid;
-        Gid = saved.Gid;
+        uid = saved.Uid;
+        gid = saved.Gid;
         AccessTime = saved.AccessTime;
         ModifyTime = saved.ModifyTime;
         ChangeTime = saved.ChangeTime;
+        IsLinkedBelow = saved.IsLinkedBelow;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TreeCapture : IDisposable
     /// <summary>The image of an inode: one, whatever the number of its names.</summary>
     public InodeImage? ImageOf(Inode inode)
     {
-        bool hasNames = !inode.IsDirectory && inode.Links > 1;
+        bool hasNames = !inode.IsDirectory && (inode.Links > 1 || inode.IsLinkedBelow);
         if (hasNames && linked.TryGetValue(inode, out var image)) return image;
         image = inode.Save(this);
         if (image == null) return null;
@@ -61,7 +61,7 @@ internal sealed class TreeCapture : IDisposable
 }
 
 /// <summary>A tree while it is made from a snapshot.</summary>
-internal sealed class TreeBuilder(HostRoot? host, StorageLimits limits, DeviceTable devices, FileTreeServices services, ProcList proc)
+internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, DeviceTable devices, FileTreeServices services, ProcList proc)
 {
     readonly Dictionary<HostNode, HostNode> hosts = new(ReferenceEqualityComparer.Instance);
     readonly Queue<(DirectoryImage Image, TreeDirectory Directory)> directories = new();

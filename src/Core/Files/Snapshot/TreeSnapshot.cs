@@ -48,6 +48,9 @@ public sealed class TreeSnapshot : IDisposable
 
     internal ulong NextPipe { get; init; }
 
+    /// <summary>Files that have several names in the lower layer, some of them perhaps not looked at yet.</summary>
+    internal IReadOnlyList<LinkedImage> LinkedBelow { get; init; } = [];
+
     /// <summary>Gives the frames back; a tree that is being built from it is finished first.</summary>
     public void Dispose()
     {
@@ -84,7 +87,7 @@ public sealed class TreeSnapshot : IDisposable
     /// <exception cref="ArgumentException">The root is another one.</exception>
     internal void CheckOptions(RootOptions options)
     {
-        bool isSame = options.Writable == Options.Writable && options.HostProgram == Options.HostProgram
+        bool isSame = options.Writable == Options.Writable && options.HostProgram == Options.HostProgram && options.Archive?.Path == Options.Archive?.Path
             && (options.HostDirectory == Options.HostDirectory
                 || (options.HostDirectory != null && Options.HostDirectory != null && Path.GetFullPath(options.HostDirectory) == HostPath));
         if (!isSame) throw new ArgumentException("a snapshot of files goes with the root that it was taken from", nameof(options));

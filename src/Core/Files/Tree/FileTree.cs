@@ -31,14 +31,15 @@ public sealed partial class FileTree : IDisposable
     readonly FileTreeServices services;
     readonly StorageLimits limits;
     readonly Volume rootVolume;
-    readonly List<HostRoot> hosts = [];
+    readonly List<LowerLayer> hosts = [];
     readonly List<Dentry> mounts = [];
     string? hostPath;
+    TarLayer? archiveLayer;
     uint nextMinor = 16;
 
     /// <summary>Builds a machine's tree.</summary>
     /// <exception cref="IOException">The host's directory or program cannot be opened.</exception>
-    /// <exception cref="ArgumentException">Both a directory and a program are given, or neither with <see cref="RootOptions.Writable"/>.</exception>
+    /// <exception cref="ArgumentException">More than one of directory, archive and program are given, or no directory with <see cref="RootOptions.Writable"/>.</exception>
     public FileTree(RootOptions options, FileTreeServices services) : this(options, services, null)
     {
     }
@@ -58,8 +59,8 @@ public sealed partial class FileTree : IDisposable
     FileTree(RootOptions options, FileTreeServices services, TreeSnapshot? snapshot)
     {
         snapshot?.CheckOptions(options);
-        if (options.HostDirectory != null && options.HostProgram != null)
-            throw new ArgumentException("a root is a host directory or holds a host program, not both", nameof(options));
+        if ((options.HostDirectory != null ? 1 : 0) + (options.HostProgram != null ? 1 : 0) + (options.Archive != null ? 1 : 0) > 1)
+            throw new ArgumentException("a root is a host directory, or an archive, or holds a host program, and only one of them", nameof(options));
         if (options.Writable && options.HostDirectory == null)
             throw new ArgumentException("only a host directory can be writable in place", nameof(options));
         Options = options;
@@ -137,7 +138,8 @@ public sealed partial class FileTree : IDisposable
 
     Dentry MakeRoot()
     {
-        var root = ListedRoot(Options.HostDirectory == null ? null : new HostNode(OpenHost(Options.HostDirectory), null, ""));
+        LowerLayer? lower = Options.Archive != null ? OpenArchive(Options.Archive) : Options.HostDirectory != null ? OpenHost(Options.HostDirectory) : null;
+        var root = ListedRoot(lower == null ? null : new HostNode(lower, null, ""));
         if (Options.HostProgram != null) PlaceProgram(root, Options.HostProgram);
         MountKernelFiles(root);
         return root.Self;
@@ -160,13 +162,20 @@ public sealed partial class FileTree : IDisposable
         return host;
     }
 
+    TarLayer OpenArchive(TarArchive archive)
+    {
+        archiveLayer = new TarLayer(archive);
+        hosts.Add(archiveLayer);
+        return archiveLayer;
+    }
+
     void PlaceProgram(TreeDirectory root, string program)
     {
         var target = new FileInfo(Path.GetFullPath(program));
         if (!target.Exists) throw new FileNotFoundException($"the program '{program}' does not exist", program);
         string full = target.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? target.FullName;
         var top = new HostNode(OpenHost(Path.GetDirectoryName(full)!), null, "");
-        var inode = new RegularInode(rootVolume, new HostNode(top.Root, top, Path.GetFileName(full)));
+        var inode = new RegularInode(rootVolume, new HostNode(top.Layer, top, Path.GetFileName(full)));
         var error = inode.Load();
         if (error != Errno.None) throw new IOException($"the program '{program}' cannot be read: {error}");
         root.Insert(new Dentry(root.Self, target.Name, inode));

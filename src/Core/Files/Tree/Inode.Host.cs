@@ -8,6 +8,19 @@ public abstract partial class Inode
     /// <summary>The host's file behind it; null for what only the machine knows.</summary>
     internal HostNode? Host { get; private protected init; }
 
+    /// <summary>Takes over what the lower layer says of the file.</summary>
+    internal void SetLower(in HostMetadata data)
+    {
+        mode = data.Mode;
+        uid = data.Uid;
+        gid = data.Gid;
+        if (!IsDirectory && data.Links > 1) Links = data.Links;
+        AccessTime = ModifyTime = ChangeTime = data.Modified;
+    }
+
+    /// <summary>The lower layer has further names for it.</summary>
+    internal bool IsLinkedBelow { get; set; }
+
     /// <summary>A hard link was made on the host.</summary>
     internal void AddHostName(HostNode node) => (otherNames ??= []).Add(node);
 
@@ -15,6 +28,7 @@ public abstract partial class Inode
     internal HostNode? HostAt(HostNode directory, string name)
     {
         if (Host != null && Host.Is(directory, name)) return Host;
+        if (Host != null && otherNames == null && Host.Layer.AreOneFile(Host.Path, directory.PathOf(name))) return Host;
         return otherNames?.Find(node => node.Is(directory, name));
     }
 

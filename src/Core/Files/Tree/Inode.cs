@@ -4,6 +4,8 @@ namespace CheckpointRestart.Core.Files;
 public abstract partial class Inode
 {
     uint mode;
+    uint uid;
+    uint gid;
 
     protected Inode(FileSystem fileSystem, ulong number, uint mode)
     {
@@ -43,9 +45,25 @@ public abstract partial class Inode
     /// <summary>Names that the file has; a directory has 2 and one for each directory in it.</summary>
     public virtual uint Links { get; internal set; } = 1;
 
-    public uint Uid { get; internal set; }
+    public uint Uid
+    {
+        get
+        {
+            _ = Load();
+            return uid;
+        }
+        internal set => uid = value;
+    }
 
-    public uint Gid { get; internal set; }
+    public uint Gid
+    {
+        get
+        {
+            _ = Load();
+            return gid;
+        }
+        internal set => gid = value;
+    }
 
     /// <summary>The device that a device file stands for (<see cref="FileSystem.MakeDevice"/>).</summary>
     public uint RepresentedDevice { get; internal init; }
@@ -82,8 +100,8 @@ public abstract partial class Inode
             Inode = Number,
             Mode = mode,
             Links = Links,
-            Uid = Uid,
-            Gid = Gid,
+            Uid = uid,
+            Gid = gid,
             RepresentedDevice = RepresentedDevice,
             Size = Size,
             BlockSize = 4096,

@@ -30,13 +30,13 @@ internal sealed partial class SymbolicLinkInode : Inode
     public override Errno Load()
     {
         if (target != null) return Errno.None;
-        var error = Host!.Root.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host.Path, out var data);
         if (error == Errno.None && data.Type != FileModeBits.SymbolicLink) error = Errno.ESTALE;
         string text = "";
-        if (error == Errno.None) error = Host.Root.ReadLink(Host.Path, out text);
+        if (error == Errno.None) error = Host.Layer.ReadLink(Host.Path, out text);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
         target = text;
-        AccessTime = ModifyTime = ChangeTime = data.Modified;
+        SetLower(data);
         return Errno.None;
     }
 
@@ -78,21 +78,22 @@ internal static class HostInodes
 {
     public static Dentry Make(Volume volume, Dentry parent, HostEntry entry, HostNode host)
     {
-        switch (entry.Type)
-        {
-            case FileModeBits.Directory: return new TreeDirectory(volume, parent, entry.Name, 0x1ED, host).Self;
-            case FileModeBits.Regular: return new Dentry(parent, entry.Name, new RegularInode(volume, host));
-            case FileModeBits.SymbolicLink: return new Dentry(parent, entry.Name, new SymbolicLinkInode(volume, host));
-        }
-        uint mode = entry.Type | 0x1B6, device = 0;
-        var time = volume.Now;
-        if (host.Root.Stat(host.Path, out var data) == Errno.None && data.Type == entry.Type)
-        {
-            mode = data.Mode;
-            device = data.RepresentedDevice;
-            time = data.Modified;
-        }
-        var inode = new SpecialInode(volume, mode, device, host) { AccessTime = time, ModifyTime = time, ChangeTime = time };
+        if (entry.Type == FileModeBits.Directory) return new TreeDirectory(volume, parent, entry.Name, 0x1ED, host).Self;
+        string path = host.Path;
+        if (host.Layer.FindLinked(path) is { } known) return new Dentry(parent, entry.Name, known);
+        var inode = MakeFile(volume, entry, host);
+        host.Layer.KeepLinked(path, inode);
         return new Dentry(parent, entry.Name, inode);
+    }
+
+    static Inode MakeFile(Volume volume, HostEntry entry, HostNode host)
+    {
+        if (entry.Type == FileModeBits.Regular) return new RegularInode(volume, host);
+        if (entry.Type == FileModeBits.SymbolicLink) return new SymbolicLinkInode(volume, host);
+        if (host.Layer.Stat(host.Path, out var data) != Errno.None || data.Type != entry.Type)
+            return new SpecialInode(volume, entry.Type | 0x1B6, 0, host);
+        var inode = new SpecialInode(volume, data.Mode, data.RepresentedDevice, host);
+        inode.SetLower(data);
+        return inode;
     }
 }

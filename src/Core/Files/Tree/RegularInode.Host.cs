@@ -32,7 +32,7 @@ public sealed partial class RegularInode
     public override Errno Load()
     {
         if (isLoaded) return Errno.None;
-        var error = Host!.Root.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host.Path, out var data);
         if (error == Errno.ENOENT || (error == Errno.None && data.Type != FileModeBits.Regular)) return Errno.ESTALE;
         if (error != Errno.None) return error;
         Fix(data);
@@ -44,8 +44,7 @@ public sealed partial class RegularInode
         isLoaded = true;
         identity = data;
         size = hostLength = data.Size;
-        Mode = data.Mode;
-        AccessTime = ModifyTime = ChangeTime = data.Modified;
+        SetLower(data);
     }
 
     internal void Created(SafeFileHandle handle, uint mode)
@@ -90,15 +89,31 @@ public sealed partial class RegularInode
     Errno ReadHost(long position, Span<byte> to)
     {
         if (isStale) return Errno.ESTALE;
-        var error = GetHandle(writable: false, out var handle);
+        int wanted = (int)Math.Clamp(hostLength - position, 0, to.Length), read;
+        SafeFileHandle? handle = null;
+        Errno error;
+        if (Host!.Layer is TarLayer tar)
+        {
+            error = tar.Read(identity, position, to[..wanted], out read);
+        }
+        else
+        {
+            error = GetHandle(writable: false, out handle);
+            if (error != Errno.None) return error;
+            error = HostRoot.Read(handle!, position, to[..wanted], out read);
+        }
+        isStale |= error == Errno.ESTALE || (error == Errno.None && read < wanted);
         if (error != Errno.None) return error;
-        int wanted = (int)Math.Clamp(hostLength - position, 0, to.Length);
-        error = HostRoot.Read(handle!, position, to[..wanted], out int read);
-        if (error != Errno.None) return error;
-        if (read < wanted) isStale = true;
         to[read..].Clear();
-        return isStale ? Errno.ESTALE : Check(handle!);
+        return isStale ? Errno.ESTALE : handle == null ? Errno.None : Check(handle);
     }
+
+    /// <summary>Whether the lower layer's file can be opened, and is still the one that was first seen.</summary>
+    Errno CheckLower(bool writable) =>
+        Host == null ? Errno.None
+        : isStale ? Errno.ESTALE
+        : Host.Layer is TarLayer tar ? tar.Archive.Check()
+        : GetHandle(writable, out _);
 
     /// <summary>Reads a part of a page, by way of the cache while there is memory for it.</summary>
     Errno ReadHostPage(uint index, int offset, Span<byte> to)

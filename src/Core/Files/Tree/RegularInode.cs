@@ -69,11 +69,7 @@ public sealed partial class RegularInode : Inode
         if (error != Errno.None) return error;
         bool writes = (OpenFile.AccessOf(flags) & FMode.Write) != 0;
         if (writes && writers < 0) return Errno.ETXTBSY;
-        if (Host != null && (flags & OpenFlags.Path) == 0)
-        {
-            error = GetHandle(writes && volume.WritesThrough, out _);
-            if (error != Errno.None) return error;
-        }
+        if ((flags & OpenFlags.Path) == 0 && (error = CheckLower(writes && volume.WritesThrough)) != Errno.None) return error;
         if ((flags & OpenFlags.Truncate) != 0 && (flags & OpenFlags.Path) == 0)
         {
             if (writers < 0) return Errno.ETXTBSY;

@@ -60,12 +60,11 @@ internal sealed partial class TreeDirectory : DirectoryInode
     public override Errno Load()
     {
         if (isLoaded) return Errno.None;
-        var error = Host!.Root.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host.Path, out var data);
         if (error == Errno.ENOENT || (error == Errno.None && data.Type != FileModeBits.Directory)) return Errno.ESTALE;
         if (error != Errno.None) return error;
         isLoaded = true;
-        Mode = data.Mode;
-        AccessTime = ModifyTime = ChangeTime = data.Modified;
+        SetLower(data);
         return Errno.None;
     }
 
@@ -74,14 +73,14 @@ internal sealed partial class TreeDirectory : DirectoryInode
     {
         if (isListed) return Errno.None;
         var found = new List<HostEntry>();
-        var error = Host!.Root.List(Host.Path, found);
+        var error = Host!.Layer.List(Host.Path, found);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
         isListed = true;
         found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (var entry in found)
         {
             if (entries.ContainsKey(entry.Name)) continue;
-            var child = HostInodes.Make(Volume, self, entry, new HostNode(Host.Root, Host, entry.Name));
+            var child = HostInodes.Make(Volume, self, entry, new HostNode(Host.Layer, Host, entry.Name));
             entries.Add(entry.Name, child);
             if (child.Inode.IsDirectory) directories++;
         }
