@@ -16,6 +16,9 @@ public sealed class FileSystem
     /// <summary>The type as /proc/mounts names it.</summary>
     public string Type { get; }
 
+    /// <summary>What /proc/mounts has in the place of a block device: none of these file systems has one.</summary>
+    public string Source => Type == "devtmpfs" ? "udev" : Type;
+
     /// <summary>The magic number that statfs(2) gives.</summary>
     public uint Magic { get; }
 

@@ -57,14 +57,14 @@ public sealed class TarArchive : IDisposable
 
     static TarArchive Open(string full, FileOptions options)
     {
-        var handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, options);
+        var opened = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, options);
         try
         {
-            return new TarArchive(full, handle);
+            return new TarArchive(full, opened);
         }
         catch
         {
-            handle.Dispose();
+            opened.Dispose();
             throw;
         }
     }

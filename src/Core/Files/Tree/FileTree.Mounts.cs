@@ -1,6 +1,6 @@
 namespace CheckpointRestart.Core.Files;
 
-/// <content>What every machine has whatever its root holds: /dev, /dev/shm, /proc and /tmp.</content>
+/// <content>What every machine has whatever its root holds: /dev, /dev/shm, /proc and /tmp; and /run where there is such a directory.</content>
 public sealed partial class FileTree
 {
     const uint OverlayMagic = 0x794C7630;
@@ -35,9 +35,19 @@ public sealed partial class FileTree
         var proc = new Dentry(root.Self, "proc", new ProcDirectoryInode(NewFileSystem("proc", ProcMagic), FileSystem.RootInode, Proc, 0x16D, services.Clock));
         Mount(root, proc);
 
-        if (root.Find(root.Self, "tmp", out _) != Errno.ENOENT) return;
-        if (rootVolume.WritesThrough) MountTemporary(root, "tmp", "tmpfs", 0x3FF);
-        else root.Insert(new TreeDirectory(rootVolume, root.Self, "tmp", 0x3FF).Self);
+        MountOverRoot(root);
+    }
+
+    /// <summary>tmpfs on /tmp and /run, as a booted system has them. What a root holds in /tmp stays in sight, and a root that is writable in
+    /// place keeps both on the host.</summary>
+    void MountOverRoot(TreeDirectory root)
+    {
+        bool hasTmp = root.Find(root.Self, "tmp", out var tmp) != Errno.ENOENT;
+        if (!hasTmp || (!rootVolume.WritesThrough && tmp?.Inode is TreeDirectory directory && directory.ListHost() == Errno.None && directory.IsEmpty))
+            MountTemporary(root, "tmp", "tmpfs", 0x3FF);
+        if (rootVolume.WritesThrough || root.Find(root.Self, "run", out var run) != Errno.None || run!.Inode is not TreeDirectory) return;
+        var mounted = MountTemporary(root, "run", "tmpfs", 0x1ED);
+        mounted.Insert(new TreeDirectory(mounted.Volume, mounted.Self, "lock", 0x3FF).Self);
     }
 
     TreeDirectory MountTemporary(TreeDirectory parent, string name, string type, uint permissions)

@@ -67,7 +67,7 @@ public sealed partial class FileTree : IDisposable
         this.services = services;
         limits = new StorageLimits(options);
         Devices = new DeviceTable(services.Random);
-        rootVolume = new Volume(NewFileSystem("rootfs", OverlayMagic), limits, Devices, services, options.Writable);
+        rootVolume = new Volume(NewFileSystem("overlay", OverlayMagic), limits, Devices, services, options.Writable);
         PipeFiles = NewFileSystem("pipefs", PipeMagic);
         try
         {
@@ -97,6 +97,9 @@ public sealed partial class FileTree : IDisposable
 
     /// <summary>The roots of the mounted file systems, in the order of /proc/mounts.</summary>
     public IReadOnlyList<Dentry> Mounts => mounts;
+
+    /// <summary>The same as a table.</summary>
+    public MountTable MountTable => new(mounts);
 
     /// <summary>Bytes of file contents that the guest has added (<see cref="RootOptions.OverlayLimit"/>).</summary>
     public long OverlayUsed => limits.Used;

@@ -20,7 +20,7 @@ internal static class ProcFiles
         Text(proc, "uptime", () => Uptime(machine));
         Text(proc, "loadavg", () => LoadAverage(machine));
         Text(proc, "version", () => $"Linux version {machine.Version.Release} (cr@cr) {machine.Version.Version}\n");
-        Text(proc, "filesystems", () => "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tpipefs\n");
+        Text(proc, "filesystems", () => "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\toverlay\nnodev\tpipefs\n");
         Text(proc, "cmdline", () => "\n");
         Text(proc, "devices", () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n");
         Text(proc, "modules", () => "");

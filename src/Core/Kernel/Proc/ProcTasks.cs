@@ -39,8 +39,9 @@ internal sealed class ProcTask : IProcDirectory
         entries.Add("comm", new ProcText(() => GuestText.ToBytes(task.Comm + "\n"), SetComm, 0x1A4));
         Text("limits", () => GuestText.ToBytes(Limits()));
         Text("maps", () => GuestText.ToBytes(ProcMaps.Format(task)));
-        Text("mounts", () => "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\n"u8.ToArray());
-        Text("mountinfo", () => "1 1 0:1 / / rw - rootfs rootfs rw\n2 1 0:2 / /proc rw - proc proc rw\n3 1 0:3 / /dev rw - devtmpfs devtmpfs rw\n"u8.ToArray());
+        Text("mounts", () => GuestText.ToBytes(task.Machine.Tree.MountTable.Mounts(Root)));
+        Text("mountinfo", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountInformation(Root)));
+        Text("mountstats", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountStatistics(Root)), 0x100);
         Text("stat", () => GuestText.ToBytes(ProcStatus.Stat(task)));
         Text("statm", () => GuestText.ToBytes(ProcStatus.Memory(task)));
         Text("status", () => GuestText.ToBytes(ProcStatus.Status(task)));
@@ -59,6 +60,8 @@ internal sealed class ProcTask : IProcDirectory
 
     /// <inheritdoc/>
     public ProcNode? Find(string name) => entries.Find(name);
+
+    Dentry Root => task.FileSystem?.Root ?? task.Machine.Tree.Root;
 
     void Text(string name, Func<byte[]> read, uint permissions = 0x124) => entries.Add(name, new ProcText(read, null, permissions));
 
@@ -136,6 +139,6 @@ internal sealed class ProcDescriptorInformation(Task task) : IProcDirectory
     {
         if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
         uint flags = (uint)file.Flags | (task.Files.GetCloseOnExec(number) ? (uint)OpenFlags.CloseOnExec : 0);
-        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t1\n{file.Details}"), null, 0x100);
+        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{task.Machine.Tree.MountTable.IdOf(file.Dentry)}\n{file.Details}"), null, 0x100);
     }
 }
