@@ -141,6 +141,9 @@ public abstract class OpenFile
     /// <summary>True when the file can say when it is ready, so that epoll(7) may watch it.</summary>
     public virtual bool CanPoll => Readable != null || Writable != null;
 
+    /// <summary>Bytes of one call that the file must see in one piece, wherever the caller's pages end: it moves records. 0: any piece will do.</summary>
+    public virtual int WholeBytes => 0;
+
     /// <summary>What /proc/pid/fdinfo tells beyond position and flags: lines, or nothing.</summary>
     public virtual string Details => "";
 

@@ -42,6 +42,7 @@ public sealed partial class Machine
         if (handlers.Ignores(signal) && !isBlocked) return true;
         var pending = target != null ? target.Pending : group.Pending;
         if (!pending.Add(info)) return false;
+        handlers.Arrivals.Wake(Files.PollEvents.In);
         if (target != null) Notice(target, signal);
         else Notice(ChooseThread(group, signal), signal);
         return true;

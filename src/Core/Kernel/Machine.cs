@@ -107,6 +107,9 @@ public sealed partial class Machine : IDisposable
 
     internal TimerQueue Timers { get; } = new();
 
+    /// <summary>Woken when the realtime clock was set.</summary>
+    internal WaitQueue ClockSet { get; } = new();
+
     internal FutexTable Futexes { get; } = new();
 
     internal Syscall? FindExtra(uint number) => extraCalls.GetValueOrDefault(number);

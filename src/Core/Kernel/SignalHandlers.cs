@@ -33,6 +33,9 @@ public sealed class SignalHandlers
     /// <summary>Tasks that share the table.</summary>
     public int Users { get; set; } = 1;
 
+    /// <summary>Woken when a signal begins to wait for a task that uses this table (signalfd_wqh).</summary>
+    public Files.WaitQueue Arrivals { get; } = new();
+
     /// <summary>The action of a signal, 1 to 64.</summary>
     public SignalAction this[Signal signal]
     {

@@ -26,6 +26,9 @@ public struct SignalInfo
     public int Code;
     public uint Field0, Field1, Field2, Field3, Field4;
 
+    /// <summary>True for what F_SETSIG and O_ASYNC send: POLL_IN to POLL_HUP with band and descriptor.</summary>
+    internal readonly bool IsInput => Code is >= 1 and <= 6 && (Signal == Signal.SIGIO || Signal >= Signal.RealTimeFirst);
+
     /// <summary>Raised by kill(2) or by the kernel on behalf of a task.</summary>
     public static SignalInfo FromTask(Signal signal, int code, int pid, int uid = 0) =>
         new() { Signal = signal, Code = code, Field0 = (uint)pid, Field1 = (uint)uid };

@@ -23,6 +23,9 @@ public sealed partial class FileTree
     /// <summary>How many descriptors all epolls of the machine watch.</summary>
     internal int EpollWatches { get; set; }
 
+    /// <summary>The number of the next eventfd in its fdinfo.</summary>
+    internal int NextEventNumber { get; set; }
+
     /// <summary>A name without a place, such as anon_inode:[eventpoll].</summary>
     /// <param name="name">What stands behind the colon.</param>
     public Dentry NewAnonymous(string name)

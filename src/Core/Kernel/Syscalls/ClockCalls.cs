@@ -124,6 +124,7 @@ internal static class ClockCalls
         if (!task.Credentials.IsPrivileged) return Errno.EPERM;
         var clock = task.Machine.Clock;
         clock.RealtimeOffset = realtime - clock.Now;
+        task.Machine.ClockSet.Wake();
         return 0;
     }
 

@@ -63,6 +63,7 @@ internal static class ReadWriteCalls
             var probe = position < 0 ? file.Read([]) : file.ReadAt(position, []);
             return probe.IsError ? probe.Errno : 0;
         }
+        if (file.WholeBytes > 0) return ReadWhole(task, file, address, Math.Min(count, (uint)file.WholeBytes), position);
         uint done = 0;
         while (done < count && !task.Machine.IsStopping)
         {
@@ -75,6 +76,19 @@ internal static class ReadWriteCalls
             if (result.Value < span.Length) break;
         }
         return done;
+    }
+
+    /// <summary>Reads what must be seen in one piece.</summary>
+    static Result ReadWhole(Task task, OpenFile file, uint address, uint count, long position)
+    {
+        var span = task.AddressSpace!.WritableSpan(address, count);
+        if (span.IsEmpty) return CheckedFault(file, position);
+        byte[]? rented = null;
+        if (span.Length < count) span = (rented = ArrayPool<byte>.Shared.Rent((int)count)).AsSpan(0, (int)count);
+        var result = position < 0 ? file.Read(span) : file.ReadAt(position, span);
+        bool isWritten = rented == null || result.Value <= 0 || task.AddressSpace.Write(address, span[..(int)result.Value]);
+        if (rented != null) ArrayPool<byte>.Shared.Return(rented);
+        return result.WouldBlock ? Blocked(file, result) : isWritten ? Result.From(result) : Errno.EFAULT;
     }
 
     /// <summary>EBADF and the like come before EFAULT.</summary>
@@ -97,8 +111,9 @@ internal static class ReadWriteCalls
             return probe.IsError ? Failed(task, probe.Errno) : 0;
         }
         var call = task.Call;
+        if (file.WholeBytes is > 0 and <= Pipe.AtomicBytes) count = Math.Min(count, (uint)file.WholeBytes);
         // A pipe takes a small write as a whole or not at all, so its bytes must be seen in one piece.
-        if (file.IsPipe && count <= Pipe.AtomicBytes && call.BytesMoved == 0) return WriteAtomic(task, file, address, count);
+        if ((file.IsPipe || file.WholeBytes > 0) && call.BytesMoved == 0 && count <= Pipe.AtomicBytes) return WriteAtomic(task, file, address, count);
         while (call.BytesMoved < count && !task.Machine.IsStopping)
         {
             uint done = (uint)call.BytesMoved;

@@ -39,6 +39,7 @@ public static class SyscallTable
             DescriptorCalls.Table,
             DirectoryCalls.Table,
             EpollCalls.Table,
+            EventFileCalls.Table,
             ExecCalls.Table,
             FileCalls.Table,
             FutexCalls.Table,

@@ -28,6 +28,20 @@ internal static class TimeAbi
         return Errno.None;
     }
 
+    /// <summary>Reads an itimerspec or itimerval: the interval, then the value.</summary>
+    public static Errno ReadPair(Task task, uint address, RemainderKind layout, out long interval, out long value)
+    {
+        value = 0;
+        var error = Read(task, address, layout, out interval);
+        return error != Errno.None ? error : Read(task, address + SizeOf(layout), layout, out value);
+    }
+
+    /// <summary>Writes an itimerspec or itimerval. False on a fault.</summary>
+    public static bool WritePair(Task task, uint address, RemainderKind layout, long interval, long value) =>
+        Write(task, address, layout, interval) && Write(task, address + SizeOf(layout), layout, value);
+
+    static uint SizeOf(RemainderKind layout) => layout == RemainderKind.Timespec64 ? 16u : 8u;
+
     /// <summary>Writes nanoseconds. False on a fault.</summary>
     public static bool Write(Task task, uint address, RemainderKind layout, long nanoseconds)
     {
