@@ -78,11 +78,10 @@ internal static class ReadWriteCalls
         return done;
     }
 
-    /// <summary>Reads what must be seen in one piece.</summary>
+    /// <summary>Reads what must be seen in one piece. As on Linux, what cannot be written to the caller's memory is gone.</summary>
     static Result ReadWhole(Task task, OpenFile file, uint address, uint count, long position)
     {
         var span = task.AddressSpace!.WritableSpan(address, count);
-        if (span.IsEmpty) return CheckedFault(file, position);
         byte[]? rented = null;
         if (span.Length < count) span = (rented = ArrayPool<byte>.Shared.Rent((int)count)).AsSpan(0, (int)count);
         var result = position < 0 ? file.Read(span) : file.ReadAt(position, span);
