@@ -107,7 +107,6 @@ internal static class Exits
         task.Handlers.Users--;
         task.Registers?.Dispose();
         task.Registers = null;
-        machine.Futexes.Forget(task);
     }
 
     /// <summary>mm_release: the thread's last words to its memory (clear_child_tid, robust futexes), and the end of a vfork.</summary>
@@ -116,8 +115,9 @@ internal static class Exits
         if (task.AddressSpace != null)
         {
             task.Machine.Futexes.ReleaseRobust(task);
+            task.Machine.Futexes.ReleaseLocks(task);
             if (task.AddressSpace.Users > 1 && task.ClearChildTid != 0 && task.AddressSpace.TryWrite(task.ClearChildTid, 0u))
-                task.Machine.Futexes.Wake(task.AddressSpace, task.ClearChildTid, 1, uint.MaxValue);
+                task.Machine.Futexes.WakeOne(task.AddressSpace, task.ClearChildTid);
         }
         task.ClearChildTid = 0;
         task.RobustList = default;

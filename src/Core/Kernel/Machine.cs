@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Futexes;
 using CheckpointRestart.Core.Kernel.Proc;
 using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;

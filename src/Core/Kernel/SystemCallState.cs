@@ -18,6 +18,8 @@ public enum Interruption
     RestartBlock,
     /// <summary>EINTR at once (sigtimedwait, select with a mask that was swapped).</summary>
     Interrupted,
+    /// <summary>Runs again whatever the handler's flags are (ERESTARTNOINTR).</summary>
+    Always,
     /// <summary>Only death ends the wait (vfork).</summary>
     Killable,
 }

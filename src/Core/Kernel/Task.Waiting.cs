@@ -10,6 +10,9 @@ public sealed partial class Task
     /// <summary>The queues that the task waits in.</summary>
     public IReadOnlyList<WaitQueue> Waits => waits;
 
+    /// <summary>Locks in user memory that the task owns and others wait for.</summary>
+    internal List<Futexes.PiState>? OwnedLocks { get; set; }
+
     /// <inheritdoc/>
     void IWaiter.Woken(WaitQueue queue) => Wake();
 

@@ -43,6 +43,7 @@ public static class SyscallTable
             ExecCalls.Table,
             FileCalls.Table,
             FutexCalls.Table,
+            FutexVectorCalls.Table,
             IdentityCalls.Table,
             MemoryCalls.Table,
             PathCalls.Table,

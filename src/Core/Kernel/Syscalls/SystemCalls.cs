@@ -62,7 +62,7 @@ internal static class SystemCalls
             Finish(task, (int)call.BytesMoved);
             return;
         }
-        if (call.Interruption == Interruption.Restart && (flags & SignalActionFlags.Restart) != 0)
+        if (call.Interruption == Interruption.Always || (call.Interruption == Interruption.Restart && (flags & SignalActionFlags.Restart) != 0))
         {
             Rewind(task);
             return;
