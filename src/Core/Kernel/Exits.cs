@@ -100,6 +100,8 @@ internal static class Exits
         task.SavedMask = null;
         if (tellUser) ReleaseMemory(task);
         else DropMemory(task);
+        if (tellUser) task.SemaphoreUndo?.DropUser(task);
+        task.SemaphoreUndo = null;
         task.Files?.DropUser();
         task.Files = null;
         if (task.FileSystem != null) task.FileSystem.Users--;

@@ -158,6 +158,11 @@ internal static class Forks
         {
             task.Handlers = parent.Handlers.Copy();
         }
+        if ((flags & CloneFlags.SystemVSemaphores) != 0)
+        {
+            task.SemaphoreUndo = parent.SemaphoreUndo ??= new();
+            task.SemaphoreUndo.Users++;
+        }
         task.SetComm(parent.CommBytes);
         task.Credentials = parent.Credentials.Copy();
         task.BlockedSignals = parent.SavedMask ?? parent.BlockedSignals;

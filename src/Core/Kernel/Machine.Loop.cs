@@ -169,6 +169,7 @@ public sealed partial class Machine
         try
         {
             foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
+            Ipc.Dispose();
             Streams.Close();
             Tree.Dispose();
             Processor.Dispose();

@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Futexes;
+using CheckpointRestart.Core.Kernel.Ipc;
 using CheckpointRestart.Core.Kernel.Proc;
 using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;
@@ -112,6 +113,9 @@ public sealed partial class Machine : IDisposable
     internal WaitQueue ClockSet { get; } = new();
 
     internal FutexTable Futexes { get; } = new();
+
+    /// <summary>Shared memory, semaphores and message queues of System V.</summary>
+    public IpcState Ipc { get; } = new();
 
     internal Syscall? FindExtra(uint number) => extraCalls.GetValueOrDefault(number);
 }

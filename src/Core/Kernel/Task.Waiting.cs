@@ -10,6 +10,9 @@ public sealed partial class Task
     /// <summary>The queues that the task waits in.</summary>
     public IReadOnlyList<WaitQueue> Waits => waits;
 
+    /// <summary>What semaphores get back at the end of the task and of those that share the list; null when there is nothing.</summary>
+    public Ipc.SemaphoreUndo? SemaphoreUndo { get; internal set; }
+
     /// <summary>Locks in user memory that the task owns and others wait for.</summary>
     internal List<Futexes.PiState>? OwnedLocks { get; set; }
 

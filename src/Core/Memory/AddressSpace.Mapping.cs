@@ -182,6 +182,13 @@ public sealed unsafe partial class AddressSpace
         return index == regions.Count || StartWithGap(regions[index]) >= end;
     }
 
+    /// <summary>Whether any region has a byte of <c>[start, end)</c>.</summary>
+    public bool AnyRegionIn(uint start, uint end)
+    {
+        int index = IndexAtOrAfter(start);
+        return index < regions.Count && regions[index].Start < end;
+    }
+
     ulong MappedIn(uint start, uint end)
     {
         ulong sum = 0;

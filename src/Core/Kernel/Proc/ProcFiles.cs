@@ -37,6 +37,7 @@ internal static class ProcFiles
         Text(kernel, "ngroups_max", () => "65536\n");
         Text(kernel, "cap_last_cap", () => "40\n");
         Text(kernel, "randomize_va_space", () => "0\n");
+        ProcIpc.Register(machine);
         var random = kernel.AddFolder("random");
         Text(random, "boot_id", () => "00000000-0000-4000-8000-000000000001\n");
         Text(random, "uuid", () => Uuid(machine));

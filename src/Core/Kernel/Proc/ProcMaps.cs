@@ -20,6 +20,11 @@ internal static class ProcMaps
                 device = mapped.Dentry.Inode.FileSystem.Device;
                 inode = mapped.Dentry.Inode.Number;
             }
+            else if (region.Source is Ipc.SharedSegment segment)
+            {
+                device = 1;
+                inode = (uint)segment.Id;
+            }
             string name = region.Source?.Name ?? region.Name ?? "";
             char Flag(VmFlags flag, char letter) => (region.Flags & flag) != 0 ? letter : '-';
             int start = text.Length;

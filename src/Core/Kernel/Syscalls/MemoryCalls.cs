@@ -127,6 +127,9 @@ internal static class MemoryCalls
         return flags;
     }
 
+    /// <summary>True when the task's personality makes readable memory executable (READ_IMPLIES_EXEC).</summary>
+    internal static bool ReadImpliesExec(Task task) => (task.Personality & 0x400000) != 0;
+
     static Result Unmap(Task task, in CallArguments a) => task.AddressSpace!.Unmap(a[0], a[1]);
 
     static Result Protect(Task task, in CallArguments a)

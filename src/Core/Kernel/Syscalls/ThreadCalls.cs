@@ -9,7 +9,7 @@ internal static class ThreadCalls
     [
         new(172, "prctl", Control, Support.Partial, "names, death signal, dumpable, no new privileges, subreaper, timer slack; others EINVAL"),
         new(258, "set_tid_address", SetTidAddress, Support.Full),
-        new(310, "unshare", Unshare, Support.Partial, "CLONE_FILES, CLONE_FS; namespaces EPERM"),
+        new(310, "unshare", Unshare, Support.Partial, "CLONE_FILES, CLONE_FS, CLONE_SYSVSEM; namespaces EPERM"),
         new(311, "set_robust_list", SetRobustList, Support.Full),
         new(312, "get_robust_list", GetRobustList, Support.Full),
         new(386, "rseq", NoRestartableSequences, Support.Refused, "ENOSYS: a C library then does without"),
@@ -54,6 +54,11 @@ internal static class ThreadCalls
         {
             task.FileSystem.Users--;
             task.FileSystem = task.FileSystem.Copy();
+        }
+        if ((flags & CloneFlags.SystemVSemaphores) != 0)
+        {
+            task.SemaphoreUndo?.DropUser(task);
+            task.SemaphoreUndo = null;
         }
         return 0;
     }
