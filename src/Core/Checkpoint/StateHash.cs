@@ -145,6 +145,7 @@ public static class StateHash
         digest.Number(task.Instructions);
         digest.Number(task.BlockedCall?.BytesMoved ?? -1);
         digest.Number(task.BlockedCall is { HasDeadline: true } call ? call.Deadline : -1);
+        IpcHash.Add(digest, task.SemaphoreUndo);
     }
 
     static void AddMachine(StateDigest digest, Machine machine)
@@ -155,6 +156,7 @@ public static class StateHash
         digest.Number(machine.Scheduler.QuantumLeft);
         if (machine.Clock.Kind == ClockKind.Virtual) digest.Number(machine.Clock.Now);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
+        IpcHash.Add(digest, machine);
     }
 }
 

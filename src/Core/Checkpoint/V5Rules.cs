@@ -40,6 +40,7 @@ internal static class V5Rules
         else if (task.AddressSpace.Users > 1) found.Add(new(Errno.EBUSY, name, "shares its memory with another task"));
         if (!inCall && task.BlockedCall is { } call && BytesMoved(call) is > 0 and var moved)
             found.Add(new(Errno.EBUSY, name, $"is inside {SyscallTable.NameOf(call.Number)}, which has already moved {moved} bytes"));
+        if (task.SemaphoreUndo is { IsPending: true }) found.Add(new(Errno.EBUSY, name, "has changes of semaphores that its end undoes (SEM_UNDO): v5 carries none"));
         FindRegions(task.AddressSpace, name, found);
         FindFiles(task, name, found);
         return found;
@@ -66,6 +67,8 @@ internal static class V5Rules
         var initial = new ResourceLimits(task.Machine.Options.MaximumDescriptors, task.Machine.Options.MaximumTasks);
         foreach (var resource in Enum.GetValues<Resource>())
             if (task.Group.Limits[resource] != initial[resource]) found.Add(new("ResourceLimits", $"the limit {resource}"));
+        var ipc = task.Machine.Ipc;
+        if (ipc.SharedMemory.Objects.Count + ipc.Semaphores.Objects.Count + ipc.MessageQueues.Objects.Count > 0) found.Add(new("SystemVIpc", "the machine's shared memory, semaphores and message queues of System V"));
         if (task.Group.Nice != 0) found.Add(new("Nice", $"the nice value {task.Group.Nice}"));
         if (task.AddressSpace!.Regions.Any(vma => (vma.Flags & VmFlags.Locked) != 0)) found.Add(new("LockedMemory", "that memory is locked"));
         return found;

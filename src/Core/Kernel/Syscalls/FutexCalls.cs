@@ -134,9 +134,9 @@ internal static class FutexCalls
             0 => old == comparand,
             1 => old != comparand,
             2 => old < comparand,
-            3 => old >= comparand,
-            4 => old <= comparand,
-            5 => old > comparand,
+            3 => old <= comparand,
+            4 => old > comparand,
+            5 => old >= comparand,
             _ => null,
         };
         if (compares == null) return Errno.ENOSYS;
