@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>The structures of i386's *ctl calls with IPC_64 (linux/ipc.h, asm-generic/{ipcbuf,shmbuf,msgbuf}.h, asm/sembuf.h): 32-bit words in order.</summary>
-internal ref struct IpcLayout(Span<byte> bytes)
+internal ref struct IpcLayout(Span<byte> destination)
 {
-    readonly Span<byte> bytes = bytes;
+    readonly Span<byte> room = destination;
     int at;
 
     /// <summary>Bytes of ipc64_perm, shmid64_ds, semid64_ds and msqid64_ds.</summary>
@@ -13,13 +13,13 @@ internal ref struct IpcLayout(Span<byte> bytes)
 
     public void Word(uint value)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], value);
+        BinaryPrimitives.WriteUInt32LittleEndian(room[at..], value);
         at += 4;
     }
 
     public void Time(long seconds)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[at..], seconds);
+        BinaryPrimitives.WriteInt64LittleEndian(room[at..], seconds);
         at += 8;
     }
 
