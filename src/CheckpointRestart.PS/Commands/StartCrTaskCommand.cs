@@ -37,6 +37,11 @@ public sealed class StartCrTaskCommand : MachineCommand
     [ValidateNotNullOrEmpty]
     public string WorkingDirectory { get; set; } = "/";
 
+    /// <summary>Whom the program runs as.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? User { get; set; }
+
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
@@ -104,6 +109,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         FilePath = Root is null && Machine is null ? null : FilePath,
         Arguments = ArgumentList ?? [],
         Environment = Environment is null ? ProgramOptions.DefaultEnvironment : [.. Variables(Environment)],
+        User = User,
         WorkingDirectory = WorkingDirectory,
         // The input of a machine that is there is not this program's to end.
         InputPath = InputPath ?? (Machine is not null && Wait && InputText is null ? "/dev/null" : null),

@@ -15,6 +15,9 @@ public sealed record ProgramOptions
     /// <summary>The whole environment, NAME=value.</summary>
     public IReadOnlyList<string> Environment { get; init; } = DefaultEnvironment;
 
+    /// <summary>Whom it runs as: a number, number:group, or a name of the root's /etc/passwd with or without :group. Null is root.</summary>
+    public string? User { get; init; }
+
     /// <summary>Guest path.</summary>
     public string WorkingDirectory { get; init; } = "/";
 

@@ -10,7 +10,7 @@ public sealed class StreamInode : Inode
     }
 
     internal StreamInode(FileSystem fileSystem, ulong number, MachineStreams streams, StreamKind kind, Func<Timespec> clock)
-        : base(fileSystem, number, FileModeBits.Regular | 0x180)
+        : base(fileSystem, number, FileModeBits.Regular | 0x1B6)
     {
         Streams = streams;
         Kind = kind;

@@ -5,14 +5,19 @@ internal sealed class ProcDirectoryInode : DirectoryInode
 {
     readonly IProcDirectory directory;
     readonly Func<Timespec> clock;
+    readonly ProcOwner? owner;
 
-    public ProcDirectoryInode(FileSystem fileSystem, ulong number, IProcDirectory directory, uint permissions, Func<Timespec> clock)
+    public ProcDirectoryInode(FileSystem fileSystem, ulong number, IProcDirectory directory, uint permissions, Func<Timespec> clock, ProcOwner? owner = null)
         : base(fileSystem, number, permissions)
     {
+        this.owner = owner;
         this.directory = directory;
         this.clock = clock;
         AccessTime = ModifyTime = ChangeTime = clock();
     }
+
+    /// <inheritdoc cref="ProcFolder.IsOpen"/>
+    public Func<bool>? IsOpen { get; init; }
 
     internal override InodeImage Save(TreeCapture capture) => new ProcImage { Number = Number, FileSystem = FileSystemImage.Of(FileSystem) };
 
@@ -25,11 +30,12 @@ internal sealed class ProcDirectoryInode : DirectoryInode
         ulong number = NumberOf(text);
         Inode inode = node switch
         {
-            ProcFolder folder => new ProcDirectoryInode(FileSystem, number, folder.Directory, folder.Permissions, clock),
+            ProcFolder folder => new ProcDirectoryInode(FileSystem, number, folder.Directory, folder.Permissions, clock, folder.Owner ?? owner) { IsOpen = folder.IsOpen },
             ProcLink link => new ProcLinkInode(FileSystem, number, link, clock()),
             ProcText file => new ProcTextInode(FileSystem, number, file, clock()),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no node of /proc"),
         };
+        if (((node as ProcFolder)?.Owner ?? owner) is { } whose) (inode.Uid, inode.Gid) = whose(inode.Mode);
         child = new Dentry(self, text, inode);
         return Errno.None;
     }
@@ -94,6 +100,7 @@ internal sealed class ProcTextInode : Inode
     {
         file = null;
         if ((OpenFile.AccessOf(flags) & FMode.Write) != 0 && Node.Write == null) return Errno.EACCES;
+        if (Node.Check?.Invoke() is { } error and not Errno.None) return error;
         file = new ProcTextFile(dentry, flags, Node);
         return Errno.None;
     }

@@ -2,10 +2,25 @@ namespace CheckpointRestart.Core.Files;
 
 /// <summary>An entry under /proc, as the kernel describes it. Its contents are asked for when a guest looks.</summary>
 /// <param name="Permissions">Permission bits.</param>
-public abstract record ProcNode(uint Permissions);
+public abstract record ProcNode(uint Permissions)
+{
+    /// <summary>Whether the running task may open it, read the link or follow it, beyond the permission bits; null when all may.</summary>
+    public Func<Errno>? Check { get; init; }
+}
+
+/// <summary>Tells who owns what lies under a directory of /proc.</summary>
+/// <param name="mode">Type and permissions of the entry.</param>
+public delegate (uint Uid, uint Gid) ProcOwner(uint mode);
 
 /// <summary>A directory.</summary>
-public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x16D) : ProcNode(Permissions);
+public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x16D) : ProcNode(Permissions)
+{
+    /// <summary>Who owns it and all below it; null where it is the owner of what is above, in the end root.</summary>
+    public ProcOwner? Owner { get; init; }
+
+    /// <summary>True while the running task may look into it whatever the permission bits say: its own descriptors.</summary>
+    public Func<bool>? IsOpen { get; init; }
+}
 
 /// <summary>A file whose bytes are made when it is first read after being opened.</summary>
 /// <param name="Read">Makes the contents.</param>

@@ -6,13 +6,15 @@ public sealed partial class FileTree
     const uint GroupExecute = 8;
 
     /// <summary>chmod(2).</summary>
-    public Errno SetMode(Inode inode, uint mode)
+    public Errno SetMode(Inode inode, uint mode, FileIdentity? who = null)
     {
         var error = inode.Load();
         if (error != Errno.None) return error;
         if (inode.IsSymbolicLink) return Errno.EOPNOTSUPP;
         if (inode is ProcTextInode or ProcDirectoryInode) return Errno.EPERM;
+        if (!Permission.IsOwner(who, inode)) return Errno.EPERM;
         mode &= FileModeBits.Permissions;
+        if (who != null && !who.IsInGroup(inode.Gid) && !who.Effective.Has(Capability.FileSetId)) mode &= ~FileModeBits.SetGroupId;
         var host = WritableHost(inode);
         if (host != null && (error = host.Root.SetMode(host.Path, mode)) != Errno.None) return error;
         inode.Mode = inode.Type | mode;
@@ -21,27 +23,44 @@ public sealed partial class FileTree
     }
 
     /// <summary>chown(2); null leaves as it is. Owners are the machine's own: the host's files keep theirs.</summary>
-    public Errno SetOwner(Inode inode, uint? uid, uint? gid)
+    public Errno SetOwner(Inode inode, uint? uid, uint? gid, FileIdentity? who = null)
     {
         var error = inode.Load();
         if (error != Errno.None) return error;
         if (inode is ProcTextInode or ProcDirectoryInode or ProcLinkInode) return Errno.EPERM;
+        if (who != null && !who.Effective.Has(Capability.ChangeOwner))
+        {
+            if (uid != null && (inode.Uid != who.Uid || uid != inode.Uid)) return Errno.EPERM;
+            if (gid != null && (inode.Uid != who.Uid || (gid != inode.Gid && !who.IsInGroup(gid.Value)))) return Errno.EPERM;
+        }
+        bool losesGroup = LosesSetGroupId(inode, who);
         inode.Uid = uid ?? inode.Uid;
         inode.Gid = gid ?? inode.Gid;
         if (!inode.IsDirectory)
         {
-            uint mode = inode.Mode & ~FileModeBits.SetUserId;
-            inode.Mode = (mode & GroupExecute) != 0 ? mode & ~FileModeBits.SetGroupId : mode;
+            inode.Mode &= ~FileModeBits.SetUserId;
+            if (losesGroup) inode.Mode &= ~FileModeBits.SetGroupId;
         }
         inode.ChangeTime = Now;
         return Errno.None;
     }
 
     /// <summary>utimensat(2); null leaves as it is.</summary>
-    public Errno SetTimes(Inode inode, Timespec? access, Timespec? modify)
+    /// <param name="inode">The file.</param>
+    /// <param name="access">Time of the last access.</param>
+    /// <param name="modify">Time of the last change of its contents.</param>
+    /// <param name="who">Whose rights are looked at.</param>
+    /// <param name="isNow">True when both are the present, for which the right to write is enough.</param>
+    public Errno SetTimes(Inode inode, Timespec? access, Timespec? modify, FileIdentity? who = null, bool isNow = false)
     {
         var error = inode.Load();
         if (error != Errno.None) return error;
+        if (!Permission.IsOwner(who, inode))
+        {
+            if (!isNow) return Errno.EPERM;
+            error = Permission.Check(who, inode, AccessRights.Write);
+            if (error != Errno.None) return error;
+        }
         if (inode is ProcTextInode or ProcDirectoryInode or ProcLinkInode) return Errno.EPERM;
         inode.AccessTime = access ?? inode.AccessTime;
         inode.ModifyTime = modify ?? inode.ModifyTime;
@@ -52,19 +71,30 @@ public sealed partial class FileTree
     }
 
     /// <summary>truncate(2).</summary>
-    public Errno Truncate(Inode inode, long size) =>
-        inode.IsDirectory ? Errno.EISDIR
-        : size < 0 || !inode.IsRegular ? Errno.EINVAL
-        : inode.Truncate(size);
-
-    /// <summary>access(2) for the superuser, who is denied only the execution of a file without any x bit.</summary>
-    public Errno CheckAccess(Inode inode, AccessRights rights)
+    public Errno Truncate(Inode inode, long size, FileIdentity? who = null)
     {
-        var error = inode.Load();
-        if (error != Errno.None) return error;
-        if ((rights & AccessRights.Execute) == 0 || inode.IsDirectory) return Errno.None;
-        return (inode.Mode & FileModeBits.AnyExecute) != 0 ? Errno.None : Errno.EACCES;
+        if (inode.IsDirectory) return Errno.EISDIR;
+        if (size < 0 || !inode.IsRegular) return Errno.EINVAL;
+        var error = who == null ? Errno.None : Permission.Check(who, inode, AccessRights.Write);
+        if (error == Errno.None) error = inode.Truncate(size);
+        if (error == Errno.None) DropPrivileges(inode, who);
+        return error;
     }
+
+    /// <summary>A change of its contents by who may not set such bits takes set-user-id and set-group-id off a file (file_remove_privs).</summary>
+    public static void DropPrivileges(Inode inode, FileIdentity? who)
+    {
+        if (!inode.IsRegular || (inode.Mode & (FileModeBits.SetUserId | FileModeBits.SetGroupId)) == 0 || Permission.Has(who, Capability.FileSetId)) return;
+        inode.Mode &= ~FileModeBits.SetUserId;
+        if (LosesSetGroupId(inode, who)) inode.Mode &= ~FileModeBits.SetGroupId;
+    }
+
+    /// <summary>setattr_should_drop_sgid: where the group may execute, and for who is not of the group.</summary>
+    static bool LosesSetGroupId(Inode inode, FileIdentity? who) =>
+        (inode.Mode & GroupExecute) != 0 || (who != null && !who.IsInGroup(inode.Gid) && !who.Effective.Has(Capability.FileSetId));
+
+    /// <summary>access(2). The superuser is denied only the execution of a file without any x bit.</summary>
+    public static Errno CheckAccess(Inode inode, AccessRights rights, FileIdentity? who = null) => Permission.Check(who, inode, rights);
 
     /// <summary>statfs(2).</summary>
     public FileSystemData StatFileSystem(Inode inode)

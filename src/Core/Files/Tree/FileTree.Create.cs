@@ -23,7 +23,7 @@ public sealed partial class FileTree
         }
         var made = new TreeDirectory(directory.Volume, directory.Self, name, permissions, host) { CountedBy = limits };
         made.MarkNew(permissions);
-        InheritGroup(made, directory);
+        Permission.Own(at.Who, made, directory);
         directory.Insert(made.Self);
         return Errno.None;
     }
@@ -41,7 +41,8 @@ public sealed partial class FileTree
             return Errno.EINVAL;
         var error = WalkToNew(at, path, isDirectory: false, out var directory, out string name);
         if (error != Errno.None) return error;
-        if (type is 0 or FileModeBits.Regular) return CreateRegular(directory!, name, permissions, out _);
+        if (type is FileModeBits.CharacterDevice or FileModeBits.BlockDevice && !Permission.Has(at.Who, Capability.MakeNode)) return Errno.EPERM;
+        if (type is 0 or FileModeBits.Regular) return CreateRegular(at.Who, directory!, name, permissions, out _);
         var host = HostFor(directory!, name);
         if (host != null)
         {
@@ -51,7 +52,7 @@ public sealed partial class FileTree
         if (!limits.TryAddInode()) return Errno.ENOSPC;
         bool isDevice = type is FileModeBits.CharacterDevice or FileModeBits.BlockDevice;
         var inode = new SpecialInode(directory!.Volume, type | permissions, isDevice ? device : 0, host) { CountedBy = limits };
-        InheritGroup(inode, directory);
+        Permission.Own(at.Who, inode, directory);
         directory.Insert(new Dentry(directory.Self, name, inode));
         return Errno.None;
     }
@@ -68,7 +69,7 @@ public sealed partial class FileTree
         if (error != Errno.None) return error;
         if (!limits.TryAddInode()) return Errno.ENOSPC;
         var inode = new SymbolicLinkInode(directory!.Volume, target, host) { CountedBy = limits };
-        InheritGroup(inode, directory);
+        Permission.Own(at.Who, inode, directory);
         directory.Insert(new Dentry(directory.Self, name, inode));
         return Errno.None;
     }
@@ -80,6 +81,8 @@ public sealed partial class FileTree
         var error = WalkToNew(at, path, isDirectory: false, out var directory, out string name);
         if (error != Errno.None) return error;
         if (inode.FileSystem != directory!.FileSystem) return Errno.EXDEV;
+        error = Permission.Link(at.Who, inode);
+        if (error != Errno.None) return error;
         if (inode.IsDirectory) return Errno.EPERM;
         if (inode.Links == 0) return Errno.ENOENT;
         if (inode.Links >= MostNames) return Errno.EMLINK;
@@ -112,17 +115,19 @@ public sealed partial class FileTree
         if (error != Errno.ENOENT) return error;
         if (slash && !isDirectory) return Errno.ENOENT;
         name = last.ToString();
-        return WritableDirectory(parent, out directory);
+        return WritableDirectory(at.Who, parent, out directory);
     }
 
     /// <summary>A directory in which names can be made: not /proc, not one that was removed (ENOENT).</summary>
-    static Errno WritableDirectory(Dentry parent, out TreeDirectory? directory)
+    static Errno WritableDirectory(FileIdentity? who, Dentry parent, out TreeDirectory? directory)
     {
         directory = parent.Inode as TreeDirectory;
-        return directory == null || parent.IsDeleted ? Errno.ENOENT : directory.Load();
+        if (directory == null || parent.IsDeleted) return Errno.ENOENT;
+        var error = directory.Load();
+        return error != Errno.None ? error : Permission.Change(who, directory);
     }
 
-    Errno CreateRegular(TreeDirectory directory, string name, uint permissions, out Dentry? dentry)
+    Errno CreateRegular(FileIdentity? who, TreeDirectory directory, string name, uint permissions, out Dentry? dentry)
     {
         dentry = null;
         if (!limits.TryAddInode()) return Errno.ENOSPC;
@@ -144,7 +149,7 @@ public sealed partial class FileTree
             inode.Created(handle!, permissions);
         }
         inode.CountedBy = limits;
-        InheritGroup(inode, directory);
+        Permission.Own(who, inode, directory);
         dentry = new Dentry(directory.Self, name, inode);
         directory.Insert(dentry);
         return Errno.None;
@@ -152,9 +157,4 @@ public sealed partial class FileTree
 
     static HostNode? HostFor(TreeDirectory directory, string name) =>
         directory.Volume.WritesThrough && directory.Host != null ? new HostNode(directory.Host.Root, directory.Host, name) : null;
-
-    static void InheritGroup(Inode inode, TreeDirectory directory)
-    {
-        if ((directory.Mode & FileModeBits.SetGroupId) != 0) inode.Gid = directory.Gid;
-    }
 }

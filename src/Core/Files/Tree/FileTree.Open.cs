@@ -25,11 +25,11 @@ public sealed partial class FileTree
             return (flags & OpenFlags.Directory) != 0 ? Errno.EINVAL : OpenOrCreate(ref walker, at.Directory, path, flags, mode, out file);
         bool follow = (flags & OpenFlags.NoFollow) == 0 && (walk & WalkFlags.NoFollow) == 0;
         var error = WalkAll(ref walker, at.Directory, path, follow, out var dentry);
-        return error != Errno.None ? error : OpenFound(dentry!, flags, out file);
+        return error != Errno.None ? error : OpenFound(dentry!, flags, out file, at.Who);
     }
 
     /// <summary>Opens what was found before: for execve(2), /proc/self/fd and a restored file.</summary>
-    public IoResult OpenFound(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    public IoResult OpenFound(Dentry dentry, OpenFlags flags, out OpenFile? file, FileIdentity? who = null)
     {
         file = null;
         var inode = dentry.Inode;
@@ -42,7 +42,25 @@ public sealed partial class FileTree
         if (inode.IsSymbolicLink) return Errno.ELOOP;
         bool writes = (flags & (OpenFlags.AccessMode | OpenFlags.Truncate | OpenFlags.Create)) != 0;
         if (writes && inode.IsDirectory) return Errno.EISDIR;
+        if (who != null)
+        {
+            var error = Permission.Check(who, inode, RightsOf(flags));
+            if (error != Errno.None) return error;
+            if ((flags & OpenFlags.NoAccessTime) != 0 && !who.IsOwner(inode)) return Errno.EPERM;
+        }
         return inode.Open(dentry, flags, out file);
+    }
+
+    /// <summary>What open(2) asks of the permission bits; access mode 3 asks for both and gives neither.</summary>
+    static AccessRights RightsOf(OpenFlags flags)
+    {
+        var rights = (flags & OpenFlags.AccessMode) switch
+        {
+            OpenFlags.ReadOnly => AccessRights.Read,
+            OpenFlags.WriteOnly => AccessRights.Write,
+            _ => AccessRights.Read | AccessRights.Write,
+        };
+        return (flags & OpenFlags.Truncate) != 0 ? rights | AccessRights.Write : rights;
     }
 
     IoResult OpenOrCreate(ref Walker walker, Dentry start, string path, OpenFlags flags, uint mode, out OpenFile? file)
@@ -56,24 +74,26 @@ public sealed partial class FileTree
             if (last.IsEmpty || last is "." or "..") return isExclusive ? Errno.EEXIST : Errno.EISDIR;
             if (slash) return Errno.EISDIR;
             error = Step(ref walker, parent, last, follow: false, out var child);
-            if (error == Errno.ENOENT) return CreateAndOpen(parent, last.ToString(), flags, mode, out file);
+            if (error == Errno.ENOENT) return CreateAndOpen(walker.Who, parent, last.ToString(), flags, mode, out file);
             if (error != Errno.None) return error;
             if (isExclusive) return Errno.EEXIST;
-            if (!child!.Inode.IsSymbolicLink) return OpenFound(child, flags, out file);
+            if (!child!.Inode.IsSymbolicLink) return OpenFound(child, flags, out file, walker.Who);
             if ((flags & OpenFlags.NoFollow) != 0) return Errno.ELOOP;
+            error = Permission.Follow(walker.Who, parent.Inode, child.Inode);
+            if (error != Errno.None) return error;
             error = ReadLinkOnTheWay(ref walker, child, out path, out var jump);
             if (error != Errno.None) return error;
-            if (jump != null) return OpenFound(jump, flags, out file);
+            if (jump != null) return OpenFound(jump, flags, out file, walker.Who);
             start = parent;
         }
     }
 
-    IoResult CreateAndOpen(Dentry parent, string name, OpenFlags flags, uint mode, out OpenFile? file)
+    IoResult CreateAndOpen(FileIdentity? who, Dentry parent, string name, OpenFlags flags, uint mode, out OpenFile? file)
     {
         file = null;
-        var error = WritableDirectory(parent, out var directory);
+        var error = WritableDirectory(who, parent, out var directory);
         if (error != Errno.None) return error;
-        error = CreateRegular(directory!, name, mode & FileModeBits.Permissions, out var dentry);
+        error = CreateRegular(who, directory!, name, mode & FileModeBits.Permissions, out var dentry);
         return error != Errno.None ? error : dentry!.Inode.Open(dentry, flags & ~OpenFlags.Truncate, out file);
     }
 }

@@ -12,8 +12,10 @@ public sealed partial class FileTree
         var walker = new Walker(at, WalkFlags.None);
         error = Step(ref walker, parent, last, follow: false, out var child);
         if (error != Errno.None) return error;
-        if (child!.Inode.IsDirectory) return Errno.EISDIR;
-        if (slash) return Errno.ENOTDIR;
+        if (slash) return child!.Inode.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
+        error = Permission.Remove(at.Who, parent.Inode, child!.Inode);
+        if (error != Errno.None) return error;
+        if (child.Inode.IsDirectory) return Errno.EISDIR;
         if (parent.Inode is not TreeDirectory directory) return Errno.EPERM;
         return RemoveName(directory, child, isReplaced: false);
     }
@@ -29,7 +31,9 @@ public sealed partial class FileTree
         var walker = new Walker(at, WalkFlags.None);
         error = Step(ref walker, parent, last, follow: false, out var child);
         if (error != Errno.None) return error;
-        if (!child!.Inode.IsDirectory) return Errno.ENOTDIR;
+        error = Permission.Remove(at.Who, parent.Inode, child!.Inode);
+        if (error != Errno.None) return error;
+        if (!child.Inode.IsDirectory) return Errno.ENOTDIR;
         if (child.IsMountPoint || ReferenceEquals(child, at.Root)) return Errno.EBUSY;
         if (parent.Inode is not TreeDirectory directory) return Errno.EPERM;
         error = CheckEmpty(child);
@@ -63,10 +67,19 @@ public sealed partial class FileTree
             if (target != null && oldParent.IsWithin(target)) return isExchange ? Errno.EINVAL : Errno.ENOTEMPTY;
         }
         if (target != null && ReferenceEquals(target.Inode, moved.Inode)) return Errno.None;
-        error = WritableDirectory(oldParent, out var oldDirectory);
+        error = WritableDirectory(from.Who, oldParent, out var oldDirectory);
+        if (error == Errno.None) error = Permission.Remove(from.Who, oldDirectory!, moved.Inode);
         if (error != Errno.None) return error;
-        error = WritableDirectory(newParent, out var newDirectory);
+        error = WritableDirectory(to.Who, newParent, out var newDirectory);
+        if (error == Errno.None && target != null) error = Permission.Remove(to.Who, newDirectory!, target.Inode);
         if (error != Errno.None) return error;
+        if (from.Who is { } who && !ReferenceEquals(oldParent, newParent))
+        {
+            // A directory's "..": writing to it is what moving it elsewhere is.
+            if (moved.Inode.IsDirectory) error = Permission.Check(who, moved.Inode, AccessRights.Write);
+            if (error == Errno.None && isExchange && target!.Inode.IsDirectory) error = Permission.Check(who, target.Inode, AccessRights.Write);
+            if (error != Errno.None) return error;
+        }
         if (target != null && !isExchange && target.Inode.IsDirectory != moved.Inode.IsDirectory)
             return moved.Inode.IsDirectory ? Errno.ENOTDIR : Errno.EISDIR;
         if (moved.IsMountPoint || target is { IsMountPoint: true }) return Errno.EBUSY;

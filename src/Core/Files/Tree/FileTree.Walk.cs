@@ -13,12 +13,14 @@ public sealed partial class FileTree
         public Dentry Start;
         public WalkFlags Flags;
         public int Links;
+        public FileIdentity? Who;
 
         public Walker(in PathStart at, WalkFlags flags)
         {
             Root = at.Root;
             Start = at.Directory;
             Flags = flags;
+            Who = at.Who;
         }
     }
 
@@ -43,7 +45,7 @@ public sealed partial class FileTree
 
     static bool IsTooLong(string path) => path.Length * 3 >= PathMax && GuestText.ByteCount(path) >= PathMax;
 
-    static Errno WalkAll(scoped ref Walker walker, Dentry start, string path, bool follow, out Dentry? found)
+    static Errno WalkAll(scoped ref Walker walker, Dentry start, string path, bool follow, out Dentry? found, bool isLast = true)
     {
         found = null;
         var error = WalkParent(ref walker, start, path, out var parent, out var last, out bool slash);
@@ -53,7 +55,7 @@ public sealed partial class FileTree
             found = parent;
             return Errno.None;
         }
-        error = Step(ref walker, parent, last, follow || slash, out found);
+        error = Step(ref walker, parent, last, follow || slash, out found, isLast);
         if (error == Errno.None && slash && !found!.Inode.IsDirectory) return Errno.ENOTDIR;
         return error;
     }
@@ -95,10 +97,13 @@ public sealed partial class FileTree
         }
     }
 
-    static Errno Step(scoped ref Walker walker, Dentry directory, ReadOnlySpan<char> name, bool follow, out Dentry? child)
+    /// <param name="isLast">True for the last component of the path, and of a link that is itself the last.</param>
+    static Errno Step(scoped ref Walker walker, Dentry directory, ReadOnlySpan<char> name, bool follow, out Dentry? child, bool isLast = false)
     {
         child = null;
         if (directory.Inode is not DirectoryInode inode) return Errno.ENOTDIR;
+        Errno error;
+        if (walker.Who is { } who && (error = Permission.Check(who, inode, AccessRights.Execute)) != Errno.None) return error;
         if (name is ".")
         {
             child = directory;
@@ -111,15 +116,20 @@ public sealed partial class FileTree
             return Errno.None;
         }
         if (name.Length * 3 > NameMax && GuestText.ByteCount(name) > NameMax) return Errno.ENAMETOOLONG;
-        var error = inode.Find(directory, name, out child);
+        error = inode.Find(directory, name, out child);
         if (error != Errno.None || !follow || !child!.Inode.IsSymbolicLink) return error;
+        if (isLast && (error = Permission.Follow(walker.Who, inode, child.Inode)) != Errno.None)
+        {
+            child = null;
+            return error;
+        }
         error = ReadLinkOnTheWay(ref walker, child, out string target, out var jump);
         if (error != Errno.None || jump != null)
         {
             child = jump;
             return error;
         }
-        return WalkAll(ref walker, directory, target, follow: true, out child);
+        return WalkAll(ref walker, directory, target, follow: true, out child, isLast);
     }
 
     /// <summary>Reads a link that is followed: its text, or where it leads without text.</summary>
@@ -132,6 +142,7 @@ public sealed partial class FileTree
         {
             if ((walker.Flags & WalkFlags.NoMagicLinks) != 0) return Errno.ELOOP;
             if ((walker.Flags & WalkFlags.Beneath) != 0) return Errno.EXDEV;
+            if (proc.Node.Check?.Invoke() is { } denied and not Errno.None) return denied;
             jump = proc.Node.Jump!();
             return jump != null ? Errno.None : Errno.ENOENT;
         }
@@ -146,6 +157,7 @@ public sealed partial class FileTree
         {
             case SymbolicLinkInode symbolic: return symbolic.Read(out target);
             case ProcLinkInode proc:
+                if (proc.Node.Check?.Invoke() is { } denied and not Errno.None) return denied;
                 target = proc.Node.Target();
                 return Errno.None;
             default: return Errno.EINVAL;

@@ -2,8 +2,11 @@ using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Files;
 
-/// <summary>From where a path is walked: the process's root, and the directory that a relative path starts at.</summary>
-public readonly record struct PathStart(Dentry Root, Dentry Directory);
+/// <summary>From where a path is walked, and by whom.</summary>
+/// <param name="Root">The process's root.</param>
+/// <param name="Directory">Where a relative path starts.</param>
+/// <param name="Who">Whose rights are looked at; null for the superuser.</param>
+public readonly record struct PathStart(Dentry Root, Dentry Directory, FileIdentity? Who = null);
 
 /// <summary>Fills a span with random bytes.</summary>
 public delegate void RandomSource(Span<byte> bytes);

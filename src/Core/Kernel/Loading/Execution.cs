@@ -19,9 +19,11 @@ internal static class Execution
             reason = program.Reason;
             if (error != Errno.None) return error;
             if (arguments.Count == 0) arguments.Add([]);
-            error = ProgramImage.Load(machine, program, task.Credentials, task.Group.Limits, out var image);
+            var credentials = CredentialRules.ForExec(task, program.File.Inode, out bool isSecure);
+            error = ProgramImage.Load(machine, program, credentials, isSecure, task.Group.Limits, out var image);
             if (error != Errno.None) return error;
             Enter(task, program, image!);
+            Assume(task, credentials, isSecure);
             return Errno.None;
         }
         finally
@@ -63,7 +65,14 @@ internal static class Execution
         task.Group.AuxiliaryVector = image.AuxiliaryVector;
         task.Group.HasExecuted = true;
         task.Group.ExitSignal = Signal.SIGCHLD;
-        task.Group.Dumpable = 1;
+    }
+
+    /// <summary>Who the program runs as; what only its caller may know or do ends with it.</summary>
+    static void Assume(Task task, Credentials credentials, bool isSecure)
+    {
+        CredentialRules.Commit(task, credentials);
+        task.Group.Dumpable = credentials.EffectiveUid == credentials.Uid && credentials.EffectiveGid == credentials.Gid ? 1 : 0;
+        if (isSecure) task.ParentDeathSignal = Signal.None;
     }
 
     /// <summary>Ends the other threads; who was not the leader takes its number.</summary>

@@ -109,7 +109,9 @@ internal sealed class Program
         var error = machine.Tree.Walk(start, path, WalkFlags.None, out var dentry);
         if (error != Errno.None) return error;
         var inode = dentry!.Inode;
-        if (!inode.IsRegular || (inode.Mode & FileModeBits.AnyExecute) == 0) return Errno.EACCES;
+        if (!inode.IsRegular) return Errno.EACCES;
+        error = FileTree.CheckAccess(inode, AccessRights.Execute, start.Who);
+        if (error != Errno.None) return error;
         var result = inode.Open(dentry, OpenFlags.ReadOnly, out file);
         return result.WouldBlock ? Errno.EACCES : result.Errno;
     }

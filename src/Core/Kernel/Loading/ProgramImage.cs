@@ -20,14 +20,15 @@ internal sealed class ProgramImage
     public byte[] AuxiliaryVector { get; private set; } = [];
 
     uint headersAddress, interpreterBase;
+    bool isSecure;
 
     /// <summary>Loads a program.</summary>
     /// <returns>None with the image; ENOEXEC, ENOMEM, E2BIG and others leave nothing behind.</returns>
-    public static Errno Load(Machine machine, Program program, Credentials credentials, ResourceLimits limits, out ProgramImage? image)
+    public static Errno Load(Machine machine, Program program, Credentials credentials, bool isSecure, ResourceLimits limits, out ProgramImage? image)
     {
         image = null;
         if (!program.Fits(limits[Resource.Stack].Current)) return Errno.E2BIG;
-        var made = new ProgramImage { Memory = new AddressSpace(machine.Account) };
+        var made = new ProgramImage { Memory = new AddressSpace(machine.Account), isSecure = isSecure };
         made.Memory.StackLimit = (uint)Math.Min(limits[Resource.Stack].Current, 1u << 31);
         made.Memory.SizeLimit = limits[Resource.AddressSpace].Current;
         var error = made.Build(machine, program, credentials);
@@ -173,7 +174,7 @@ internal sealed class ProgramImage
         [
             32, Vdso.SystemCall, 33, Vdso.Address, 16, machine.Processor.Model.FeaturesEdx, 6, 4096, 17, 100,
             3, headersAddress, 4, 32, 5, (uint)program.Elf.Segments.Count, 7, interpreterBase, 8, 0, 9, EntryOf(program),
-            11, credentials.Uid, 12, credentials.EffectiveUid, 13, credentials.Gid, 14, credentials.EffectiveGid, 23, 0,
+            11, credentials.Uid, 12, credentials.EffectiveUid, 13, credentials.Gid, 14, credentials.EffectiveGid, 23, isSecure ? 1u : 0,
             25, randomBytes, 26, 0, 31, name, 15, platform, 0, 0,
         ];
         int words = vector.Length + 1 + arguments.Length + 1 + environment.Length + 1;

@@ -13,7 +13,11 @@ internal static class ProgramStarter
         var start = new PathStart(tree.Root, tree.Root);
         var error = tree.Walk(start, options.WorkingDirectory, WalkFlags.Directory, out var directory);
         if (error != Errno.None) throw new ProgramException(error, $"the working directory {options.WorkingDirectory} cannot be entered ({error})");
-        start = new PathStart(tree.Root, directory!);
+        var credentials = new Credentials();
+        if (options.User != null) UserDatabase.Apply(tree, options.User, credentials);
+        if (FileTree.CheckAccess(directory!.Inode, AccessRights.Execute, credentials.ForFiles) != Errno.None)
+            throw new ProgramException(Errno.EACCES, $"the working directory {options.WorkingDirectory} is closed to user {credentials.Uid}");
+        start = new PathStart(tree.Root, directory, credentials.ForFiles);
 
         var files = OpenStreams(machine, options, start);
         int pid = machine.AllocatePid();
@@ -26,7 +30,8 @@ internal static class ProgramStarter
         var task = new Task(machine, pid, group)
         {
             Files = files,
-            FileSystem = new FileSystemContext(tree.Root, directory!),
+            FileSystem = new FileSystemContext(tree.Root, directory),
+            Credentials = credentials,
             IsHeld = options.Suspended,
         };
         group.Leader = task;

@@ -20,7 +20,14 @@ internal sealed class ProcTasks(Machine machine, ThreadGroup? group = null) : IP
         if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int pid) || name.StartsWith('0')) return null;
         var task = machine.FindTask(pid);
         if (task == null || (group != null && !ReferenceEquals(task.Group, group))) return null;
-        return new ProcFolder(new ProcTask(task, withThreads: group == null));
+        return new ProcFolder(new ProcTask(task, withThreads: group == null)) { Owner = mode => OwnerOf(task, mode) };
+    }
+
+    /// <summary>The task's effective user; root when the process must not be dumped, but for directories that all may list (task_dump_owner).</summary>
+    static (uint Uid, uint Gid) OwnerOf(Task task, uint mode)
+    {
+        const uint openDirectory = FileModeBits.Directory | 0x16D;
+        return task.Group.Dumpable != 1 && mode != openDirectory ? (0, 0) : (task.Credentials.EffectiveUid, task.Credentials.EffectiveGid);
     }
 }
 
@@ -33,12 +40,12 @@ internal sealed class ProcTask : IProcDirectory
     public ProcTask(Task task, bool withThreads)
     {
         this.task = task;
-        Text("auxv", () => task.Group.AuxiliaryVector, 0x100);
+        Private("auxv", () => task.Group.AuxiliaryVector, 0x100);
         Text("cmdline", () => Strings(static layout => (layout.ArgStart, layout.ArgEnd)));
-        Text("environ", () => Strings(static layout => (layout.EnvStart, layout.EnvEnd)), 0x100);
+        Private("environ", () => Strings(static layout => (layout.EnvStart, layout.EnvEnd)), 0x100);
         entries.Add("comm", new ProcText(() => GuestText.ToBytes(task.Comm + "\n"), SetComm, 0x1A4));
         Text("limits", () => GuestText.ToBytes(Limits()));
-        Text("maps", () => GuestText.ToBytes(ProcMaps.Format(task)));
+        Private("maps", () => GuestText.ToBytes(ProcMaps.Format(task)), 0x124);
         Text("mounts", () => GuestText.ToBytes(task.Machine.Tree.MountTable.Mounts(Root)));
         Text("mountinfo", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountInformation(Root)));
         Text("mountstats", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountStatistics(Root)), 0x100);
@@ -47,11 +54,11 @@ internal sealed class ProcTask : IProcDirectory
         Text("status", () => GuestText.ToBytes(ProcStatus.Status(task)));
         Text("wchan", () => GuestText.ToBytes(task.State == TaskState.Sleeping ? task.Call.Reason : "0"));
         entries.Add("oom_score_adj", new ProcText(() => GuestText.ToBytes($"{task.Group.OutOfMemoryAdjustment}\n"), SetAdjustment, 0x1A4));
-        entries.Add("cwd", new ProcLink(() => PathOf(task.FileSystem?.WorkingDirectory), () => task.FileSystem?.WorkingDirectory));
-        entries.Add("root", new ProcLink(() => PathOf(task.FileSystem?.Root), () => task.FileSystem?.Root));
-        entries.Add("exe", new ProcLink(() => PathOf(task.Group.Executable), () => task.HasExited ? null : task.Group.Executable));
-        entries.Add("fd", new ProcFolder(new ProcDescriptors(task), 0x140));
-        entries.Add("fdinfo", new ProcFolder(new ProcDescriptorInformation(task), 0x140));
+        entries.Add("cwd", new ProcLink(() => PathOf(task.FileSystem?.WorkingDirectory), () => task.FileSystem?.WorkingDirectory) { Check = Inspect });
+        entries.Add("root", new ProcLink(() => PathOf(task.FileSystem?.Root), () => task.FileSystem?.Root) { Check = Inspect });
+        entries.Add("exe", new ProcLink(() => PathOf(task.Group.Executable), () => task.HasExited ? null : task.Group.Executable) { Check = Inspect });
+        entries.Add("fd", new ProcFolder(new ProcDescriptors(task), 0x140) { IsOpen = IsOwn });
+        entries.Add("fdinfo", new ProcFolder(new ProcDescriptorInformation(task), 0x140) { IsOpen = IsOwn });
         if (withThreads) entries.Add("task", new ProcFolder(new ProcTasks(task.Machine, task.Group)));
     }
 
@@ -64,6 +71,13 @@ internal sealed class ProcTask : IProcDirectory
     Dentry Root => task.FileSystem?.Root ?? task.Machine.Tree.Root;
 
     void Text(string name, Func<byte[]> read, uint permissions = 0x124) => entries.Add(name, new ProcText(read, null, permissions));
+
+    /// <summary>What tells of a process's memory and files is for who may trace it.</summary>
+    void Private(string name, Func<byte[]> read, uint permissions) => entries.Add(name, new ProcText(read, null, permissions) { Check = Inspect });
+
+    bool IsOwn() => ReferenceEquals(task.Machine.Scheduler.Current?.Group, task.Group);
+
+    Errno Inspect() => TaskAccess.MayInspect(task.Machine.Scheduler.Current, task) ? Errno.None : Errno.EACCES;
 
     string PathOf(Dentry? dentry) => dentry == null ? "" : dentry.FullPath((task.Machine.Scheduler.Current ?? task.Machine.Init).FileSystem?.Root);
 

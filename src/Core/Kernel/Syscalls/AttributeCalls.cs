@@ -44,13 +44,13 @@ internal static class AttributeCalls
     static Result ChangeMode(Task task, uint directory, uint address, uint mode)
     {
         var error = task.Walk(directory, address, WalkFlags.None, out var dentry);
-        return error != Errno.None ? error : task.Machine.Tree.SetMode(dentry.Inode, mode & 0xFFF);
+        return error != Errno.None ? error : task.Machine.Tree.SetMode(dentry.Inode, mode & 0xFFF, task.Credentials.ForFiles);
     }
 
     static Result ChangeModeOfFile(Task task, in CallArguments a)
     {
         var error = task.GetFile(a[0], out var file);
-        return error != Errno.None ? error : (file.Mode & FMode.Path) != 0 ? Errno.EBADF : task.Machine.Tree.SetMode(file.Inode, a[1] & 0xFFF);
+        return error != Errno.None ? error : (file.Mode & FMode.Path) != 0 ? Errno.EBADF : task.Machine.Tree.SetMode(file.Inode, a[1] & 0xFFF, task.Credentials.ForFiles);
     }
 
     static uint? Id(uint value) => value == uint.MaxValue ? null : value;
@@ -60,7 +60,7 @@ internal static class AttributeCalls
     static Result ChangeOwner(Task task, uint directory, uint address, uint? uid, uint? gid, WalkFlags flags)
     {
         var error = task.Walk(directory, address, flags, out var dentry);
-        return error != Errno.None ? error : task.Machine.Tree.SetOwner(dentry.Inode, uid, gid);
+        return error != Errno.None ? error : task.Machine.Tree.SetOwner(dentry.Inode, uid, gid, task.Credentials.ForFiles);
     }
 
     static Result ChangeOwner(Task task, in CallArguments a) => ChangeOwner(task, Cwd, a[0], Id(a[1]), Id(a[2]), WalkFlags.None);
@@ -81,7 +81,7 @@ internal static class AttributeCalls
     static Result ChangeOwner(Task task, uint descriptor, uint? uid, uint? gid)
     {
         var error = task.GetFile(descriptor, out var file);
-        return error != Errno.None ? error : (file.Mode & FMode.Path) != 0 ? Errno.EBADF : task.Machine.Tree.SetOwner(file.Inode, uid, gid);
+        return error != Errno.None ? error : (file.Mode & FMode.Path) != 0 ? Errno.EBADF : task.Machine.Tree.SetOwner(file.Inode, uid, gid, task.Credentials.ForFiles);
     }
 
     static Result SetTime(Task task, in CallArguments a)
@@ -95,7 +95,7 @@ internal static class AttributeCalls
             modify = new(second, 0);
         }
         var error = task.Walk(a[0], WalkFlags.None, out var dentry);
-        return error != Errno.None ? error : task.Machine.Tree.SetTimes(dentry.Inode, access, modify);
+        return error != Errno.None ? error : task.Machine.Tree.SetTimes(dentry.Inode, access, modify, task.Credentials.ForFiles, isNow: a[1] == 0);
     }
 
     static Result SetTimes(Task task, in CallArguments a) => SetTimevals(task, Cwd, a[0], a[1]);
@@ -120,7 +120,7 @@ internal static class AttributeCalls
             var error = task.Walk(directory, address, WalkFlags.None, out dentry);
             if (error != Errno.None) return error;
         }
-        return task.Machine.Tree.SetTimes(dentry.Inode, access, modify);
+        return task.Machine.Tree.SetTimes(dentry.Inode, access, modify, task.Credentials.ForFiles, isNow: times == 0);
     }
 
     static bool ReadTimeval(Task task, uint address, out Timespec time)
@@ -140,12 +140,16 @@ internal static class AttributeCalls
         if ((a[3] & ~0x1100u) != 0) return Errno.EINVAL;
         var now = TimeConversions.ToTimespec(task.Machine.Clock.Realtime);
         Timespec? access = now, modify = now;
+        bool isNow = true;
         if (a[2] != 0)
         {
-            var error = ReadTime(task, a[2], isLong, now, out access);
+            var error = ReadTime(task, a[2], isLong, now, out access, out bool accessIsNow);
             if (error != Errno.None) return error;
-            error = ReadTime(task, a[2] + (isLong ? 16u : 8u), isLong, now, out modify);
+            error = ReadTime(task, a[2] + (isLong ? 16u : 8u), isLong, now, out modify, out bool modifyIsNow);
             if (error != Errno.None) return error;
+            // Nothing to do: not even the path is looked at.
+            if (access == null && modify == null) return 0;
+            isNow = accessIsNow && modifyIsNow;
         }
         Inode inode;
         if (a[1] == 0)
@@ -161,13 +165,14 @@ internal static class AttributeCalls
             if (error != Errno.None) return error;
             inode = dentry.Inode;
         }
-        return task.Machine.Tree.SetTimes(inode, access, modify);
+        return task.Machine.Tree.SetTimes(inode, access, modify, task.Credentials.ForFiles, isNow);
     }
 
-    static Errno ReadTime(Task task, uint address, bool isLong, Timespec now, out Timespec? time)
+    static Errno ReadTime(Task task, uint address, bool isLong, Timespec now, out Timespec? time, out bool isNow)
     {
         const uint useNow = 0x3FFFFFFF, omit = 0x3FFFFFFE;
         time = null;
+        isNow = false;
         long seconds;
         uint fraction;
         var memory = task.AddressSpace!;
@@ -182,7 +187,8 @@ internal static class AttributeCalls
         }
         if (fraction == omit) return Errno.None;
         if (fraction != useNow && fraction >= TimeConversions.Second) return Errno.EINVAL;
-        time = fraction == useNow ? now : new Timespec(seconds, fraction);
+        isNow = fraction == useNow;
+        time = isNow ? now : new Timespec(seconds, fraction);
         return Errno.None;
     }
 }

@@ -121,7 +121,7 @@ internal static class ClockCalls
 
     static Result Set(Task task, long realtime)
     {
-        if (!task.Credentials.IsPrivileged) return Errno.EPERM;
+        if (!task.Credentials.Has(Capability.Time)) return Errno.EPERM;
         var clock = task.Machine.Clock;
         clock.RealtimeOffset = realtime - clock.Now;
         task.Machine.ClockSet.Wake();

@@ -1,6 +1,6 @@
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>User and group ids of a pretend root: the 16-bit and the 32-bit families, and capabilities.</summary>
+/// <summary>User and group ids: the 16-bit and the 32-bit families (Linux: kernel/sys.c, kernel/groups.c).</summary>
 internal static class CredentialCalls
 {
     internal static readonly Syscall[] Table =
@@ -21,8 +21,6 @@ internal static class CredentialCalls
         new(171, "getresgid", (Task t, in CallArguments a) => Give(t, a, isWide: false, t.Credentials.Gid, t.Credentials.EffectiveGid, t.Credentials.SavedGid), Support.Full),
         new(80, "getgroups", (Task t, in CallArguments a) => GetGroups(t, a, 2), Support.Full),
         new(81, "setgroups", (Task t, in CallArguments a) => SetGroups(t, a, 2), Support.Full),
-        new(184, "capget", GetCapabilities, Support.Partial, "all for user 0, none for others"),
-        new(185, "capset", SetCapabilities, Support.Partial, "accepted and forgotten"),
         new(199, "getuid32", (Task t, in CallArguments _) => t.Credentials.Uid, Support.Full),
         new(200, "getgid32", (Task t, in CallArguments _) => t.Credentials.Gid, Support.Full),
         new(201, "geteuid32", (Task t, in CallArguments _) => t.Credentials.EffectiveUid, Support.Full),
@@ -48,33 +46,43 @@ internal static class CredentialCalls
 
     static uint Wide(uint id) => (ushort)id == ushort.MaxValue ? Keep : (ushort)id;
 
+    static Result Commit(Task task, Credentials made)
+    {
+        CredentialRules.FixUids(made, task.Credentials);
+        CredentialRules.Commit(task, made);
+        return 0;
+    }
+
     static Result SetUid(Task task, uint uid)
     {
-        var c = task.Credentials;
         if (uid == Keep) return Errno.EINVAL;
-        if (c.IsPrivileged) c.Uid = c.SavedUid = uid;
+        var c = task.Credentials.Copy();
+        if (c.Has(Capability.SetUid)) c.Uid = c.SavedUid = uid;
         else if (uid != c.Uid && uid != c.SavedUid) return Errno.EPERM;
         c.EffectiveUid = c.FileUid = uid;
-        return 0;
+        return Commit(task, c);
     }
 
     static Result SetGid(Task task, uint gid)
     {
-        var c = task.Credentials;
         if (gid == Keep) return Errno.EINVAL;
-        if (c.IsPrivileged) c.Gid = c.SavedGid = gid;
+        var c = task.Credentials.Copy();
+        if (c.Has(Capability.SetGid)) c.Gid = c.SavedGid = gid;
         else if (gid != c.Gid && gid != c.SavedGid) return Errno.EPERM;
         c.EffectiveGid = c.FileGid = gid;
+        CredentialRules.Commit(task, c);
         return 0;
     }
 
     /// <summary>setreuid without, setresuid with a saved id.</summary>
     static Result SetUids(Task task, uint real, uint effective, uint? saved)
     {
-        var c = task.Credentials;
-        bool Allowed(uint id) => id == Keep || c.IsPrivileged || id == c.Uid || id == c.EffectiveUid || id == c.SavedUid;
-        if (!Allowed(real) || !Allowed(effective) || (saved is { } s && !Allowed(s))) return Errno.EPERM;
+        var c = task.Credentials.Copy();
         uint old = c.Uid;
+        bool isFree = c.Has(Capability.SetUid);
+        bool Allowed(uint id) => id == Keep || isFree || id == c.Uid || id == c.EffectiveUid || id == c.SavedUid;
+        if (saved == null && real == c.SavedUid && real != c.Uid && real != c.EffectiveUid && !isFree) return Errno.EPERM;
+        if (!Allowed(real) || !Allowed(effective) || (saved is { } s && !Allowed(s))) return Errno.EPERM;
         if (real != Keep) c.Uid = real;
         if (effective != Keep) c.EffectiveUid = effective;
         c.FileUid = c.EffectiveUid;
@@ -86,15 +94,17 @@ internal static class CredentialCalls
         {
             c.SavedUid = c.EffectiveUid;
         }
-        return 0;
+        return Commit(task, c);
     }
 
     static Result SetGids(Task task, uint real, uint effective, uint? saved)
     {
-        var c = task.Credentials;
-        bool Allowed(uint id) => id == Keep || c.IsPrivileged || id == c.Gid || id == c.EffectiveGid || id == c.SavedGid;
-        if (!Allowed(real) || !Allowed(effective) || (saved is { } s && !Allowed(s))) return Errno.EPERM;
+        var c = task.Credentials.Copy();
         uint old = c.Gid;
+        bool isFree = c.Has(Capability.SetGid);
+        bool Allowed(uint id) => id == Keep || isFree || id == c.Gid || id == c.EffectiveGid || id == c.SavedGid;
+        if (saved == null && real == c.SavedGid && real != c.Gid && real != c.EffectiveGid && !isFree) return Errno.EPERM;
+        if (!Allowed(real) || !Allowed(effective) || (saved is { } s && !Allowed(s))) return Errno.EPERM;
         if (real != Keep) c.Gid = real;
         if (effective != Keep) c.EffectiveGid = effective;
         c.FileGid = c.EffectiveGid;
@@ -106,23 +116,29 @@ internal static class CredentialCalls
         {
             c.SavedGid = c.EffectiveGid;
         }
+        CredentialRules.Commit(task, c);
         return 0;
     }
 
     static Result SetFileUid(Task task, uint uid)
     {
-        var c = task.Credentials;
-        uint old = c.FileUid;
-        if (uid != Keep && (c.IsPrivileged || uid == c.Uid || uid == c.EffectiveUid || uid == c.SavedUid)) c.FileUid = uid;
-        return old;
+        var old = task.Credentials;
+        if (uid == Keep || uid == old.FileUid || !(old.Has(Capability.SetUid) || uid == old.Uid || uid == old.EffectiveUid || uid == old.SavedUid)) return old.FileUid;
+        var c = old.Copy();
+        c.FileUid = uid;
+        CredentialRules.FixFileUid(c, old);
+        CredentialRules.Commit(task, c);
+        return old.FileUid;
     }
 
     static Result SetFileGid(Task task, uint gid)
     {
-        var c = task.Credentials;
-        uint old = c.FileGid;
-        if (gid != Keep && (c.IsPrivileged || gid == c.Gid || gid == c.EffectiveGid || gid == c.SavedGid)) c.FileGid = gid;
-        return old;
+        var old = task.Credentials;
+        if (gid == Keep || gid == old.FileGid || !(old.Has(Capability.SetGid) || gid == old.Gid || gid == old.EffectiveGid || gid == old.SavedGid)) return old.FileGid;
+        var c = old.Copy();
+        c.FileGid = gid;
+        CredentialRules.Commit(task, c);
+        return old.FileGid;
     }
 
     static Result Give(Task task, in CallArguments a, bool isWide, uint real, uint effective, uint saved)
@@ -153,7 +169,7 @@ internal static class CredentialCalls
 
     static Result SetGroups(Task task, in CallArguments a, uint width)
     {
-        if (!task.Credentials.IsPrivileged) return Errno.EPERM;
+        if (!task.Credentials.Has(Capability.SetGid)) return Errno.EPERM;
         if (a[0] > MostGroups) return Errno.EINVAL;
         var groups = new uint[a[0]];
         for (uint i = 0; i < groups.Length; i++)
@@ -168,36 +184,8 @@ internal static class CredentialCalls
                 groups[i] = group;
             }
         }
+        Array.Sort(groups);
         task.Credentials.Groups = groups;
         return 0;
-    }
-
-    static Result GetCapabilities(Task task, in CallArguments a)
-    {
-        const uint version3 = 0x20080522, version2 = 0x20071026, version1 = 0x19980330;
-        var memory = task.AddressSpace!;
-        if (!memory.TryRead(a[0], out uint version) || !memory.TryRead(a[0] + 4, out int pid)) return Errno.EFAULT;
-        if (version is not (version1 or version2 or version3))
-        {
-            if (!memory.TryWrite(a[0], version3)) return Errno.EFAULT;
-            return a[1] == 0 ? 0 : Errno.EINVAL;
-        }
-        if (pid < 0) return Errno.EINVAL;
-        var target = pid == 0 ? task : task.Machine.FindTask(pid);
-        if (target == null) return Errno.ESRCH;
-        if (a[1] == 0) return 0;
-        uint words = version == version1 ? 1u : 2u;
-        for (uint i = 0; i < words; i++)
-        {
-            uint all = !target.Credentials.IsPrivileged ? 0 : i == 0 ? uint.MaxValue : 0x1FF;
-            if (!memory.TryWrite(a[1] + i * 12, all) || !memory.TryWrite(a[1] + i * 12 + 4, all) || !memory.TryWrite(a[1] + i * 12 + 8, 0u)) return Errno.EFAULT;
-        }
-        return 0;
-    }
-
-    static Result SetCapabilities(Task task, in CallArguments a)
-    {
-        if (!task.AddressSpace!.TryRead(a[0], out uint _) || !task.AddressSpace.TryRead(a[1], out uint _)) return Errno.EFAULT;
-        return task.Credentials.IsPrivileged ? 0 : Errno.EPERM;
     }
 }

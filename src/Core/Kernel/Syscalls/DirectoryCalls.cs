@@ -20,6 +20,7 @@ internal static class DirectoryCalls
     static Result Change(Task task, in CallArguments a)
     {
         var error = task.Walk(a[0], WalkFlags.Directory, out var dentry);
+        if (error == Errno.None) error = FileTree.CheckAccess(dentry.Inode, AccessRights.Execute, task.Credentials.ForFiles);
         if (error != Errno.None) return error;
         task.FileSystem!.WorkingDirectory = dentry;
         return 0;
@@ -30,15 +31,18 @@ internal static class DirectoryCalls
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
         if (!file.Inode.IsDirectory) return Errno.ENOTDIR;
+        error = FileTree.CheckAccess(file.Inode, AccessRights.Execute, task.Credentials.ForFiles);
+        if (error != Errno.None) return error;
         task.FileSystem!.WorkingDirectory = file.Dentry;
         return 0;
     }
 
     static Result ChangeRoot(Task task, in CallArguments a)
     {
-        if (!task.Credentials.IsPrivileged) return Errno.EPERM;
         var error = task.Walk(a[0], WalkFlags.Directory, out var dentry);
+        if (error == Errno.None) error = FileTree.CheckAccess(dentry.Inode, AccessRights.Execute, task.Credentials.ForFiles);
         if (error != Errno.None) return error;
+        if (!task.Credentials.Has(Capability.ChangeRoot)) return Errno.EPERM;
         task.FileSystem!.Root = dentry;
         return 0;
     }

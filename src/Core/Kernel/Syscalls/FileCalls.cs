@@ -114,8 +114,12 @@ internal static class FileCalls
     static Result CheckAccess(Task task, uint directory, uint address, uint rights, uint flags)
     {
         if ((rights & ~7u) != 0) return Errno.EINVAL;
-        var error = task.Walk(directory, address, GuestArguments.WalkFlagsOf(flags), out var dentry);
-        return error != Errno.None ? error : task.Machine.Tree.CheckAccess(dentry.Inode, (AccessRights)rights);
+        const uint effective = 0x200;
+        var error = task.ReadPath(address, out string path);
+        if (error != Errno.None) return error;
+        var who = (flags & effective) != 0 ? task.Credentials.ForFiles : task.Credentials.ForAccess;
+        error = task.Walk(directory, path, GuestArguments.WalkFlagsOf(flags), who, out var dentry);
+        return error != Errno.None ? error : FileTree.CheckAccess(dentry.Inode, (AccessRights)rights, who);
     }
 
     static Result Truncate(Task task, in CallArguments a) => TruncatePath(task, a[0], (int)a[1]);
@@ -128,7 +132,7 @@ internal static class FileCalls
         var error = task.Walk(address, WalkFlags.None, out var dentry);
         if (error != Errno.None) return error;
         if (dentry.Inode.IsDirectory) return Errno.EISDIR;
-        return !dentry.Inode.IsRegular ? Errno.EINVAL : task.Machine.Tree.Truncate(dentry.Inode, size);
+        return !dentry.Inode.IsRegular ? Errno.EINVAL : task.Machine.Tree.Truncate(dentry.Inode, size, task.Credentials.ForFiles);
     }
 
     static Result TruncateFile(Task task, in CallArguments a) => SetLength(task, a[0], (int)a[1]);

@@ -43,7 +43,7 @@ internal static class GuestArguments
     }
 
     /// <summary>Where relative paths of the task begin.</summary>
-    public static PathStart Here(this Task task) => new(task.FileSystem!.Root, task.FileSystem.WorkingDirectory);
+    public static PathStart Here(this Task task) => new(task.FileSystem!.Root, task.FileSystem.WorkingDirectory, task.Credentials.ForFiles);
 
     /// <summary>Where paths relative to a directory descriptor begin. EBADF, ENOTDIR; an absolute path needs no descriptor.</summary>
     public static Errno StartAt(this Task task, uint descriptor, string path, out PathStart start)
@@ -63,9 +63,16 @@ internal static class GuestArguments
         dentry = null!;
         var error = task.ReadPath(address, out string path);
         if (error != Errno.None) return error;
-        error = task.StartAt(descriptor, path, out var start);
+        return task.Walk(descriptor, path, flags, task.Credentials.ForFiles, out dentry);
+    }
+
+    /// <summary>Finds what a path names, with the rights of <paramref name="who"/>.</summary>
+    public static Errno Walk(this Task task, uint descriptor, string path, WalkFlags flags, FileIdentity? who, out Dentry dentry)
+    {
+        dentry = null!;
+        var error = task.StartAt(descriptor, path, out var start);
         if (error != Errno.None) return error;
-        error = task.Machine.Tree.Walk(start, path, flags, out var found);
+        error = task.Machine.Tree.Walk(start with { Who = who }, path, flags, out var found);
         dentry = found!;
         return error;
     }

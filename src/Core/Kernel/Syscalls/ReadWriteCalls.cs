@@ -132,9 +132,10 @@ internal static class ReadWriteCalls
         return (uint)call.BytesMoved;
     }
 
-    /// <summary>RLIMIT_FSIZE: cuts what would reach beyond it. False when nothing may be written.</summary>
+    /// <summary>RLIMIT_FSIZE: cuts what would reach beyond it. False when nothing may be written. Set-user-id bits fall with a write.</summary>
     static bool Limit(Task task, OpenFile file, long position, ref ReadOnlySpan<byte> span)
     {
+        if (file.Inode.IsRegular && (file.Mode & FMode.Write) != 0) FileTree.DropPrivileges(file.Inode, task.Credentials.ForFiles);
         ulong limit = task.Group.Limits[Resource.FileSize].Current;
         if (limit == ResourceLimit.Infinity || !file.Inode.IsRegular || file.Inode.Origin == FileOrigin.Stream) return true;
         if (position < 0) position = (file.Flags & OpenFlags.Append) != 0 ? file.Inode.Size : file.Position;

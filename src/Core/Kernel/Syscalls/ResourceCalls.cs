@@ -55,7 +55,7 @@ internal static class ResourceCalls
     static Result Set(Task task, ThreadGroup group, Resource resource, ResourceLimit limit)
     {
         if (limit.Current > limit.Maximum) return Errno.EINVAL;
-        if (limit.Maximum > group.Limits[resource].Maximum && !task.Credentials.IsPrivileged) return Errno.EPERM;
+        if (limit.Maximum > group.Limits[resource].Maximum && !task.Credentials.Has(Capability.Resource)) return Errno.EPERM;
         // What the machine was made with stays the ceiling, for root too.
         if (resource == Resource.OpenFiles && limit.Maximum > (ulong)task.Machine.Options.MaximumDescriptors) return Errno.EPERM;
         group.Limits[resource] = limit;

@@ -28,10 +28,11 @@ internal static class SignalCalls
         {
             var target = machine.FindTask(pid)?.Group;
             if (target == null) return Errno.ESRCH;
+            if (!TaskAccess.MaySignal(task, target.Leader, signal)) return Errno.EPERM;
             return signal == Signal.None || machine.SendSignal(target, info) ? 0 : Errno.EAGAIN;
         }
         if (pid == int.MinValue) return Errno.ESRCH;
-        bool any = false;
+        bool any = false, denied = false;
         foreach (var group in Groups(machine))
         {
             bool matches = pid switch
@@ -41,10 +42,15 @@ internal static class SignalCalls
                 _ => group.ProcessGroup == -pid,
             };
             if (!matches) continue;
+            if (!TaskAccess.MaySignal(task, group.Leader, signal))
+            {
+                denied = true;
+                continue;
+            }
             any = true;
             if (signal != Signal.None) machine.SendSignal(group, info);
         }
-        return any ? 0 : Errno.ESRCH;
+        return any ? 0 : denied ? Errno.EPERM : Errno.ESRCH;
     }
 
     internal static List<ThreadGroup> Groups(Machine machine) =>
@@ -60,6 +66,7 @@ internal static class SignalCalls
         var target = task.Machine.FindTask(pid);
         if (target == null || (tgid != 0 && target.Tgid != tgid)) return Errno.ESRCH;
         var signal = (Signal)number;
+        if (!TaskAccess.MaySignal(task, target, signal)) return Errno.EPERM;
         if (signal == Signal.None || target.HasExited) return 0;
         return task.Machine.SendSignal(target, SignalInfo.FromTask(signal, SignalCode.ThreadKill, task.Tgid, (int)task.Credentials.Uid)) ? 0 : Errno.EAGAIN;
     }
@@ -77,6 +84,7 @@ internal static class SignalCalls
         if ((info.Code >= 0 || info.Code == SignalCode.ThreadKill) && pid != task.Tgid) return Errno.EPERM;
         var target = task.Machine.FindTask(tid ?? pid);
         if (target == null || (tid != null && target.Tgid != pid)) return Errno.ESRCH;
+        if (!TaskAccess.MaySignal(task, target, info.Signal)) return Errno.EPERM;
         if (info.Signal == Signal.None || target.HasExited) return 0;
         bool sent = tid == null ? task.Machine.SendSignal(target.Group, info) : task.Machine.SendSignal(target, info);
         return sent ? 0 : Errno.EAGAIN;

@@ -34,6 +34,7 @@ public static class SyscallTable
         Syscall[][] families =
         [
             AttributeCalls.Table,
+            CapabilityCalls.Table,
             ClockCalls.Table,
             CredentialCalls.Table,
             DescriptorCalls.Table,

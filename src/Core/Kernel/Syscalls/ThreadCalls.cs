@@ -79,7 +79,8 @@ internal static class ThreadCalls
                 if (a[1] > 1) return Errno.EINVAL;
                 group.Dumpable = (int)a[1];
                 return 0;
-            case 7 or 8: return 0;
+            case 7: return (task.Credentials.Secure & SecureBits.KeepCapabilities) != 0 ? 1 : 0;
+            case 8: return CapabilityCalls.SetKeep(task, a[1]);
             case 15:
                 var error = memory.ReadString(a[1], Task.CommLength, out var name);
                 if (error == Errno.ENAMETOOLONG)
@@ -95,11 +96,11 @@ internal static class ThreadCalls
                 return 0;
             case 16: return memory.Write(a[1], task.CommBytes) ? 0 : Errno.EFAULT;
             case 21: return 0;
-            case 23: return a[1] <= 40 ? (task.Credentials.IsPrivileged ? 1 : 0) : Errno.EINVAL;
-            case 24: return a[1] <= 40 ? 0 : Errno.EINVAL;
+            case 23: return CapabilityCalls.ReadBounding(task, a[1]);
+            case 24: return CapabilityCalls.DropBounding(task, a[1]);
             case 25: return memory.TryWrite(a[1], 1) ? 0 : Errno.EFAULT;
-            case 27: return 0;
-            case 28: return 0;
+            case 27: return (uint)task.Credentials.Secure;
+            case 28: return CapabilityCalls.SetSecureBits(task, a[1]);
             case 29: return 0;
             case 30: return 50_000;
             case 36:
@@ -111,6 +112,7 @@ internal static class ThreadCalls
                 group.NoNewPrivileges = true;
                 return 0;
             case 39: return group.NoNewPrivileges ? 1 : 0;
+            case 47: return CapabilityCalls.ChangeAmbient(task, a);
             default: return Errno.EINVAL;
         }
     }
