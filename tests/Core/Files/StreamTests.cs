@@ -16,7 +16,7 @@ public class StreamTests
         Assert.Equal(11, output.Position);
         Assert.Equal(OpenFlags.WriteOnly | OpenFlags.Append, output.Flags);
         Assert.Equal(11, machine.Stat("/dev/.cr/stdout").Size);
-        Assert.Equal(0x8180u, machine.Stat("/dev/.cr/stdout").Mode);
+        Assert.Equal(0x81B6u, machine.Stat("/dev/.cr/stdout").Mode);
         Assert.Equal("hello world"u8.ToArray(), machine.Streams.TakeAll(StreamKind.Output));
         Assert.Equal(11, machine.Stat("/dev/.cr/stdout").Size);
         Assert.Equal(Errno.ENOTTY, output.Ioctl(0x5401, 0, null!).Errno);
