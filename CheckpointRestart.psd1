@@ -35,6 +35,7 @@
         'Step-CrTask'
         'Stop-CrTask'
         'Suspend-CrTask'
+        'Trace-CrTask'
         'Wait-CrTask'
     )
     FunctionsToExport    = @()

@@ -25,6 +25,7 @@ internal static class Exits
     {
         if (task.HasExited) return;
         var group = task.Group;
+        task.Machine.Traces?.Exiting(task, status);
         task.ExitStatus = status;
         if (!group.IsExiting && group.Threads.Count == 1) group.Machine.Ending?.Invoke(group);
         ReleaseResources(task);

@@ -69,6 +69,7 @@ internal static class Forks
         machine.AddTask(task);
         task.State = TaskState.Running;
         machine.Scheduler.Enqueue(task);
+        machine.Traces?.Forked(parent, task);
         child = task;
         return Errno.None;
     }

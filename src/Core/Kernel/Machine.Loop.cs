@@ -53,6 +53,12 @@ public sealed partial class Machine
 
     void Step()
     {
+        if (Traces is { IsFull: true })
+        {
+            // Whoever takes an entry posts a command, which ends the pause.
+            WaitForWork(50);
+            return;
+        }
         Timers.Run(Clock.Now);
         var task = Scheduler.Choose();
         if (task == null)

@@ -10,6 +10,7 @@ internal static class SignalDelivery
     {
         while (task.State == TaskState.Running && Take(task, out var info))
         {
+            task.Machine.Traces?.Delivered(task, info);
             var action = task.Handlers[info.Signal];
             if (action.Handler == SignalAction.Ignore && info.Signal != Signal.SIGKILL) continue;
             if (action.Handler > SignalAction.Ignore)

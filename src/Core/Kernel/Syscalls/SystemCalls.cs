@@ -20,6 +20,7 @@ internal static class SystemCalls
         arguments[5] = registers.Ebp;
         if (trap.Vector == Trap.SysEnter && !EnterFast(task, registers, ref arguments)) return;
         task.Call.Begin(registers.Eax, arguments);
+        task.Machine.Traces?.Entered(task);
         Continue(task);
     }
 
@@ -56,6 +57,7 @@ internal static class SystemCalls
     {
         var call = task.Call;
         if (!call.IsActive) return;
+        task.Machine.Traces?.Interrupted(task);
         task.LeaveQueues();
         if (call.BytesMoved > 0)
         {
@@ -90,6 +92,7 @@ internal static class SystemCalls
     static void Finish(Task task, in Result result)
     {
         task.LeaveQueues();
+        task.Machine.Traces?.Left(task, result);
         task.Call.End();
         if (!result.IsNoReturn) task.Registers!.Eax = (uint)result.Value;
     }

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Management.Automation;
+using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Shows the system calls of tasks as they make them.</summary>
+[Cmdlet(VerbsDiagnostic.Trace, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrSyscall), typeof(string))]
+public sealed class TraceCrTaskCommand : CrCommand
+{
+    const string TaskSet = "Task", IdSet = "Id";
+
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = TaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrTask[]? Task { get; set; }
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(TaskIdCompleter))]
+    public int[]? Id { get; set; }
+
+    /// <summary>Calls by name, patterns, or classes; with ! in front what is left out.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SyscallCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>Children and threads, too.</summary>
+    [Parameter]
+    public SwitchParameter Follow { get; set; }
+
+    /// <summary>Lets frozen tasks go on once the trace stands.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>Lines of text instead of objects.</summary>
+    [Parameter]
+    public SwitchParameter AsText { get; set; }
+
+    /// <summary>Arguments as words.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    /// <summary>Ends after so many lines.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long Count { get; set; } = long.MaxValue;
+
+    /// <summary>Ends after so many seconds.</summary>
+    [Parameter]
+    [ValidateRange(0d, 2_000_000d)]
+    public double Timeout { get; set; } = -1;
+
+    /// <summary>Bytes of a string that are shown.</summary>
+    [Parameter]
+    [ValidateRange(0, 65536)]
+    public int StringLength { get; set; } = 32;
+
+    readonly List<CrTask> targets = [];
+    long left;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => targets.AddRange(ParameterSetName == IdSet ? TaskFinder.ById(this, Id!) : Task!);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        left = Count;
+        var options = new TraceOptions { Follow = Follow, Names = SyscallFilter.For(Name), StringLength = StringLength, IsRaw = Raw };
+        var traces = new List<(SyscallTrace Trace, CrMachine Machine)>();
+        try
+        {
+            foreach (var group in targets.GroupBy(static task => task.Machine))
+                Try(group.First(), () => traces.Add((SyscallTrace.Attach(group.Key.Kernel, group.Select(static task => task.Task), options), group.Key)));
+            foreach (var task in targets)
+                if (Resume && ShouldProcess(task.Label, "Thaw")) Try(task, () => task.Machine.Kernel.Thaw(task.Task));
+            Run(traces);
+        }
+        finally
+        {
+            foreach (var (trace, _) in traces) trace.Dispose();
+        }
+    }
+
+    void Run(List<(SyscallTrace Trace, CrMachine Machine)> traces)
+    {
+        long end = Timeout < 0 ? long.MaxValue : Environment.TickCount64 + (long)(Timeout * 1000);
+        while (left > 0)
+        {
+            if (Cancellation.IsCancellationRequested) throw new PipelineStoppedException();
+            // Looked at before the entries are: what came before the end is then there.
+            bool ended = traces.All(static pair => pair.Trace.HasEnded);
+            bool any = false;
+            foreach (var (trace, machine) in traces) any |= Write(trace, machine);
+            if (any) continue;
+            if (ended || Environment.TickCount64 >= end) break;
+            if (traces.Count == 1) traces[0].Trace.Wait(Pause);
+            else Thread.Sleep(10);
+        }
+        foreach (var (trace, machine) in traces)
+        {
+            trace.Stop();
+            Write(trace, machine);
+        }
+    }
+
+    bool Write(SyscallTrace trace, CrMachine machine)
+    {
+        bool any = false;
+        while (left > 0 && trace.TryTake(out var entry))
+        {
+            any = true;
+            left--;
+            if (AsText) WriteObject(Follow || targets.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{entry.Pid,-5} {entry}") : entry.ToString());
+            else WriteObject(new CrSyscall(entry, machine.Id, Registry.Tasks().FirstOrDefault(task => task.MachineId == machine.Id && task.ProcessId == entry.Pid)?.Id));
+        }
+        return any;
+    }
+}
