@@ -23,6 +23,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'New-CrRoot'
         'Receive-CrTask'
         'Remove-CrTask'
         'Restore-CrCheckpoint'

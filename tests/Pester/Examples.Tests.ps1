@@ -36,6 +36,12 @@ BeforeAll {
     $hasBusybox = [IO.File]::Exists($busybox)
     if ($hasBusybox) { Copy-Item $busybox ([IO.Path]::Combine($rootfs, 'bin')) }
 
+    $package = @([IO.Directory]::GetFiles([IO.Path]::Combine($repository, 'artifacts', 'guests'), 'busybox-static_*.deb', 'AllDirectories'))
+    if ($package) {
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($world, 'debs'))
+        Copy-Item $package[0] ([IO.Path]::Combine($world, 'debs'))
+    }
+
     # An end, so that what waits for it gets there; far enough off that nothing else meets it.
     $counter = @{ FilePath = [IO.Path]::Combine($bin, 'counter'); ArgumentList = 40, 100000 }
     $saved = Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000
@@ -70,6 +76,10 @@ Describe 'The examples of the help' {
     It 'work: <cmdlet>: <title>' -ForEach $examples {
         if ($code -match '/bin/busybox' -and -not $hasBusybox) {
             Set-ItResult -Skipped -Because 'busybox has not been fetched'
+            return
+        }
+        if ($code -match './debs' -and -not $package) {
+            Set-ItResult -Skipped -Because 'no Debian packages have been fetched'
             return
         }
         $task = if ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }

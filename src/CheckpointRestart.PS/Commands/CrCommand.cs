@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
@@ -75,7 +76,16 @@ public abstract class CrCommand : PSCmdlet, IDisposable
         var full = ResolveNew(path);
         return Directory.Exists(full)
             ? full
-            : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory that the task is to see as its root.");
+            : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory, or the tar file, that the task is to see as its root.");
+    }
+
+    /// <summary>What -Root was given: a directory, a tar file, or a root that was made.</summary>
+    /// <exception cref="CrException">The path is not there.</exception>
+    private protected RootOptions ResolveRoot(CrRoot root)
+    {
+        if (root.Archive is not null) return new RootOptions { Archive = root.Archive };
+        string full = ResolveNew(root.Given!);
+        return File.Exists(full) ? new RootOptions { Archive = TarArchive.Open(full) } : new RootOptions { HostDirectory = ResolveDirectory(root.Given!) };
     }
 
     /// <summary>The host paths that a pattern names. A literal path is given back whether the file exists or not.</summary>
@@ -102,8 +112,8 @@ public abstract class CrCommand : PSCmdlet, IDisposable
 
     /// <summary>Where the files of an image are, as parameters say it: a directory, or a program; null when they say nothing.</summary>
     /// <exception cref="CrException">It is not there.</exception>
-    private protected RootOptions? FilesOf(string? root, string? program) =>
-        root is not null ? new RootOptions { HostDirectory = ResolveDirectory(root) }
+    private protected RootOptions? FilesOf(CrRoot? root, string? program) =>
+        root is not null ? ResolveRoot(root)
         : program is not null ? new RootOptions { HostProgram = ResolveExisting(program, literal: true)[0] }
         : null;
 

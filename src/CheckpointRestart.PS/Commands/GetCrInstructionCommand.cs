@@ -31,8 +31,8 @@ public sealed class GetCrInstructionCommand : InspectCommand
 
     /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Root { get; set; }
+    [RootTransformation]
+    public CrRoot? Root { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]

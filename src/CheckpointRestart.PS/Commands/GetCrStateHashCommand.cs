@@ -1,3 +1,4 @@
+using CheckpointRestart.PS.Completion;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.PS.Objects;
@@ -18,8 +19,8 @@ public sealed class GetCrStateHashCommand : InspectCommand
 
     /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Root { get; set; }
+    [RootTransformation]
+    public CrRoot? Root { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]

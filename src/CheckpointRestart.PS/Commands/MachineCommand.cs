@@ -13,8 +13,8 @@ namespace CheckpointRestart.PS.Commands;
 public abstract class MachineCommand : CrCommand
 {
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Root { get; set; }
+    [RootTransformation]
+    public CrRoot? Root { get; set; }
 
     [Parameter]
     public SwitchParameter RootWritable { get; set; }
@@ -94,10 +94,8 @@ public abstract class MachineCommand : CrCommand
     private protected RootOptions? RootFrom(string? program)
     {
         if (Root is null && program is null) return null;
-        return new RootOptions
+        return (Root is null ? new RootOptions { HostProgram = program } : ResolveRoot(Root)) with
         {
-            HostDirectory = Root is null ? null : ResolveDirectory(Root),
-            HostProgram = Root is null ? program : null,
             Writable = RootWritable,
             OverlayLimit = FileLimit,
         };

@@ -36,8 +36,8 @@ public sealed class CrMachine
     /// <summary>What uname -r says.</summary>
     public string Release => Kernel.Version.Release;
 
-    /// <summary>The host directory that the guest sees as its root, or the only program in it.</summary>
-    public string? Root => RootOptions?.HostDirectory ?? RootOptions?.HostProgram;
+    /// <summary>The host directory or tar file that the guest sees as its root, or the only program in it.</summary>
+    public string? Root => RootOptions?.HostDirectory ?? RootOptions?.Archive?.Path ?? RootOptions?.HostProgram;
 
     /// <summary>True when the guest writes to the host directory itself.</summary>
     public bool RootWritable => RootOptions?.Writable ?? false;

@@ -2,7 +2,9 @@ using System.Management.Automation;
 using CheckpointRestart.Core;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Roots;
 
 namespace CheckpointRestart.PS.Runtime;
 
@@ -22,6 +24,9 @@ static class Errors
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
             CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no v5 image. Get-CrRecord shows the records up to the break."),
+            RootException { IsAboutDependencies: true } => ("UnmetDependencies", ErrorCategory.InvalidData, "Add the packages that are named, or go on without them with -Force."),
+            RootException => ("InvalidRoot", ErrorCategory.InvalidData, "Check the file; New-CrRoot takes a directory, a tar file (also gzip, xz or zstd), or Debian packages for i386."),
+            TarException => ("InvalidTar", ErrorCategory.InvalidData, "-Root takes an uncompressed tar file; New-CrRoot makes one of a compressed one, of a directory or of Debian packages."),
             FileNotFoundException or DirectoryNotFoundException => ("PathNotFound", ErrorCategory.ObjectNotFound, "Check the path."),
             UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, "Check the rights on the file and its directory."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, null),

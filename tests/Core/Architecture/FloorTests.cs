@@ -16,6 +16,7 @@ public class FloorTests
         ["Files"] = ["Memory"],
         ["Kernel"] = ["Memory", "Cpu", "Files"],
         ["Checkpoint"] = ["Memory", "Cpu", "Image", "Files", "Kernel"],
+        ["Roots"] = ["Memory", "Cpu", "Image", "Files", "Kernel", "Checkpoint"],
     };
 
     static readonly ArchUnitNET.Domain.Architecture Core = new ArchLoader().LoadAssemblies(typeof(Errno).Assembly).Build();

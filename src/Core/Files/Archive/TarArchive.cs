@@ -52,6 +52,9 @@ public sealed class TarArchive : IDisposable
         }
     }
 
+    /// <summary>Opens a tar file for one user, who closes it.</summary>
+    internal static TarArchive OpenUnshared(string path) => Open(System.IO.Path.GetFullPath(path), FileOptions.RandomAccess);
+
     /// <summary>Opens a tar file that is deleted when nobody uses the archive any more.</summary>
     internal static TarArchive OpenTemporary(string path) => Open(System.IO.Path.GetFullPath(path), FileOptions.RandomAccess | FileOptions.DeleteOnClose);
 

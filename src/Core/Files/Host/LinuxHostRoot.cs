@@ -171,7 +171,10 @@ internal sealed unsafe class LinuxHostRoot : HostRoot
         new Timespec(host.ModifySeconds, host.ModifyNanoseconds),
         FileSystem.MakeDevice(host.RepresentedMajor, host.RepresentedMinor),
         ((ulong)host.DeviceMajor << 32) | host.DeviceMinor,
-        host.Inode);
+        host.Inode)
+    {
+        OnHost = (host.Uid, host.Gid, host.Links),
+    };
 
     static byte[] Terminated(string text) => [.. GuestText.ToBytes(text), 0];
 

@@ -19,6 +19,9 @@ internal readonly record struct HostMetadata(uint Mode, long Size, Timespec Modi
     /// <summary>Names in the layer; 1 for a host directory, whose hard links are files of their own.</summary>
     public uint Links { get; init; } = 1;
 
+    /// <summary>Owner, group and names on the host, which a guest does not see: what a copy of the file has.</summary>
+    public (uint Uid, uint Gid, uint Links) OnHost { get; init; }
+
     /// <summary>Extended attributes, or null.</summary>
     public SortedDictionary<string, byte[]>? Attributes { get; init; }
 
