@@ -157,6 +157,12 @@ public static class StateHash
         if (machine.Clock.Kind == ClockKind.Virtual) digest.Number(machine.Clock.Now);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
         IpcHash.Add(digest, machine);
+        foreach (var socket in machine.Network.Sockets)
+        {
+            digest.Section("socket");
+            digest.Number(socket.Number);
+            socket.AddState(digest.Bytes);
+        }
     }
 }
 

@@ -49,6 +49,7 @@ public sealed partial class Machine : IDisposable
             Account.Dispose();
             throw;
         }
+        Network = new Network(Tree, () => TimeConversions.ToTimespec(Clock.Realtime), () => Clock.Now);
         Init = CreateInit();
         ProcFiles.Register(this);
         thread = new Thread(Run) { IsBackground = true, Name = $"machine {Id}" };
@@ -111,6 +112,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Woken when the realtime clock was set.</summary>
     internal WaitQueue ClockSet { get; } = new();
+
+    /// <summary>Sockets; none of them reaches beyond the machine.</summary>
+    internal Network Network { get; }
 
     internal FutexTable Futexes { get; } = new();
 

@@ -64,6 +64,9 @@ internal sealed partial class SpecialInode : Inode
 
     public override FileOrigin Origin => Host != null ? FileOrigin.Host : CountedBy != null ? FileOrigin.Overlay : FileOrigin.Machine;
 
+    /// <summary>The open socket that is bound to this name; null when nobody is behind it.</summary>
+    public UnixSocket? Bound { get; set; }
+
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;

@@ -27,13 +27,15 @@ internal static class ReadWriteCalls
     static Result Read(Task task, in CallArguments a)
     {
         var error = task.GetFile(a[0], out var file);
-        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], -1);
+        if (error != Errno.None) return error;
+        return file is SocketFile socket ? MessageCalls.Read(task, socket, a[1], a[2]) : ReadInto(task, file, a[1], a[2], -1);
     }
 
     static Result Write(Task task, in CallArguments a)
     {
         var error = task.GetFile(a[0], out var file);
-        return error != Errno.None ? error : WriteFrom(task, file, a[1], a[2], -1);
+        if (error != Errno.None) return error;
+        return file is SocketFile socket ? MessageCalls.Write(task, socket, a[1], a[2]) : WriteFrom(task, file, a[1], a[2], -1);
     }
 
     static Result ReadAt(Task task, in CallArguments a)
@@ -166,6 +168,7 @@ internal static class ReadWriteCalls
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
         if (a[2] > MostVectors) return Errno.EINVAL;
+        if (file is SocketFile socket) return isWrite ? MessageCalls.WriteVector(task, socket, a[1], a[2]) : MessageCalls.ReadVector(task, socket, a[1], a[2]);
         ulong total = 0;
         Span<(uint Address, uint Length)> vectors = a[2] <= 16 ? stackalloc (uint, uint)[(int)a[2]] : new (uint, uint)[a[2]];
         for (int i = 0; i < vectors.Length; i++)

@@ -64,6 +64,7 @@ public static class SyscallTable
             IdentityCalls.Table,
             IpcCalls.Table,
             MemoryCalls.Table,
+            MessageCalls.Table,
             MessageQueueCalls.Table,
             PathCalls.Table,
             PipeCalls.Table,
