@@ -16,14 +16,7 @@ internal abstract partial class InternetSocket
     int multicastInterface, multicastInterface6;
     uint multicastAddress;
 
-    /// <summary>IP_TOS.</summary>
-    protected int Tos => tos;
-
-    /// <summary>IP_TTL, 64 unless set.</summary>
-    protected int Ttl => ttl < 0 ? 64 : ttl;
-
-    /// <summary>IP_MULTICAST_TTL.</summary>
-    protected int MulticastTtl => multicastTtl < 0 ? 1 : multicastTtl;
+    int Ttl => ttl < 0 ? 64 : ttl;
 
     /// <summary>IP_FREEBIND or IP_TRANSPARENT: any address may be bound.</summary>
     protected bool IsFree => flags[Ip.FreeBind] != 0 || flags[Ip.Transparent] != 0;
@@ -329,24 +322,58 @@ internal abstract partial class InternetSocket
         if (flags6[Ip6.ReceiveTrafficClass] != 0) message.AddControl(Levels.Ip6, Ip6.TrafficClass, MemoryMarshal.AsBytes<int>([packet.Tos]).ToArray());
     }
 
-    /// <summary>What IP_PKTINFO and IPV6_PKTINFO of sendmsg(2) are. EINVAL for a bad one.</summary>
-    public static Errno ReadPacketInfo(int level, int type, ReadOnlySpan<byte> data, out UInt128 source)
+    /// <summary>Takes one control message of sendmsg(2). EINVAL for a bad or an unknown one.</summary>
+    public Errno ReadControl(int level, int type, ReadOnlySpan<byte> data, ref OutgoingMessage message)
     {
-        source = 0;
-        if (level == Levels.Ip && type == Ip.PacketInfo)
+        int number = data.Length >= 4 ? BinaryPrimitives.ReadInt32LittleEndian(data) : data.Length >= 1 ? data[0] : 0;
+        switch (level, type)
         {
-            if (data.Length < 12) return Errno.EINVAL;
-            source = Endpoint.V4(BinaryPrimitives.ReadUInt32BigEndian(data[4..]));
+            case (Levels.Ip, Ip.PacketInfo):
+                return data.Length < 12 ? Errno.EINVAL : SetSource(Endpoint.V4(BinaryPrimitives.ReadUInt32BigEndian(data[4..])), number, ref message);
+            case (Levels.Ip6, Ip6.PacketInfo):
+                if (!IsV6 || data.Length < 20) return Errno.EINVAL;
+                return SetSource(BinaryPrimitives.ReadUInt128BigEndian(data), BinaryPrimitives.ReadInt32LittleEndian(data[16..]), ref message);
+            case (Levels.Ip, Ip.Ttl):
+                if (data.Length != 4 || number is < 1 or > 255) return Errno.EINVAL;
+                message.Ttl = number;
+                return Errno.None;
+            case (Levels.Ip, Ip.Tos):
+                if (data.Length is not (1 or 4) || number is < 0 or > 255) return Errno.EINVAL;
+                message.Tos = number;
+                return Errno.None;
+            case (Levels.Ip6, Ip6.HopLimit):
+                if (!IsV6 || data.Length != 4 || number is < -1 or > 255) return Errno.EINVAL;
+                if (number >= 0) message.Ttl = number;
+                return Errno.None;
+            case (Levels.Ip6, Ip6.TrafficClass):
+                if (!IsV6 || data.Length != 4 || number is < -1 or > 255) return Errno.EINVAL;
+                message.Tos = Math.Max(number, 0);
+                return Errno.None;
+            case (Levels.Ip6, Ip6.DontFragment): return IsV6 && data.Length == 4 && number is 0 or 1 ? Errno.None : Errno.EINVAL;
+            // Those of other levels are not ours to look at.
+            case (not (Levels.Ip or Levels.Ip6), _): return Errno.None;
+            default: return Errno.EINVAL;
         }
-        else if (level == Levels.Ip6 && type == Ip6.PacketInfo)
-        {
-            if (data.Length < 20) return Errno.EINVAL;
-            source = BinaryPrimitives.ReadUInt128BigEndian(data);
-        }
-        else
-        {
-            return (level, type) is (Levels.Ip, Ip.Ttl or Ip.Tos) or (Levels.Ip6, Ip6.HopLimit or Ip6.TrafficClass or Ip6.DontFragment) ? Errno.None : Errno.EINVAL;
-        }
-        return Endpoint.IsAnyAddress(source) || new Endpoint(source, 0).IsLocal ? Errno.None : Errno.EINVAL;
+    }
+
+    static Errno SetSource(UInt128 source, int index, ref OutgoingMessage message)
+    {
+        if (index is not (0 or Network.Loopback)) return Errno.ENODEV;
+        if (Endpoint.IsAnyAddress(source)) return Errno.None;
+        if (!new Endpoint(source, 0).IsLocal) return Errno.EINVAL;
+        message.Source = source;
+        message.HasSource = true;
+        return Errno.None;
+    }
+
+    /// <summary>Type of service or traffic class of packets that leave.</summary>
+    protected int TosFor(Endpoint to) => to.IsV4 ? tos : trafficClass;
+
+    /// <summary>Time to live or hop limit of packets that leave.</summary>
+    protected int TtlFor(Endpoint to)
+    {
+        if (to.IsMulticast) return to.IsV4 ? Math.Max(multicastTtl, 1) : multicastHops < 0 ? 1 : multicastHops;
+        int chosen = to.IsV4 ? ttl : hops;
+        return chosen < 0 ? 64 : chosen;
     }
 }

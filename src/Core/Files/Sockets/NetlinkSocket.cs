@@ -13,6 +13,9 @@ internal sealed class NetlinkSocket(Network network, SocketType type) : Socket(n
     bool isBound;
     int charged;
 
+    /// <summary>nl_pid.</summary>
+    public uint Port => port;
+
     /// <inheritdoc/>
     public override bool IsListening => false;
 

@@ -114,6 +114,8 @@ internal sealed class PortTable(Network network)
 
     public PortSpace Udp { get; } = new();
 
+    public PortSpace UdpLite { get; } = new();
+
     /// <summary>Connections in TIME_WAIT, the oldest first.</summary>
     public IEnumerable<TimeWait> Waits
     {
@@ -175,9 +177,9 @@ internal sealed class PortTable(Network network)
     }
 
     /// <summary>True when one of those who have the port keeps UDP's <paramref name="socket"/> from it (udp_lib_lport_inuse).</summary>
-    public bool UdpConflict(UdpSocket socket)
+    public static bool UdpConflict(UdpSocket socket, PortSpace space)
     {
-        foreach (var other in Udp[socket.Local.Port])
+        foreach (var other in space[socket.Local.Port])
         {
             if (ReferenceEquals(other, socket) || (socket.ReuseAddress && other.ReuseAddress) || !SameInterface(socket, other) || !Overlap(socket, other)) continue;
             if (!(socket.ReusePort && other.ReusePort && socket.Uid == other.Uid)) return true;

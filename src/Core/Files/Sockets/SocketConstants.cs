@@ -39,7 +39,7 @@ internal enum MessageFlags : uint
 /// <summary>Levels of setsockopt(2).</summary>
 internal static class Levels
 {
-    public const int Ip = 0, Socket = 1, Tcp = 6, Udp = 17, Ip6 = 41, Raw = 255, Netlink = 270;
+    public const int Ip = 0, Socket = 1, Tcp = 6, Udp = 17, Ip6 = 41, UdpLite = 136, Raw = 255, Netlink = 270;
 }
 
 /// <summary>SO_* of i386 (asm-generic/socket.h).</summary>

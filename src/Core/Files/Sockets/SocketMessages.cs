@@ -55,6 +55,9 @@ internal ref struct OutgoingMessage
 
     public bool HasSource;
 
+    /// <summary>Time to live and type of service of this packet alone, when control messages give them.</summary>
+    public int? Ttl, Tos;
+
     public SocketCaller Caller;
     public bool IsNonBlocking;
 }

@@ -15,7 +15,8 @@ internal sealed partial class UdpSocket : InternetSocket
     bool isConnected;
     bool hasCork;
 
-    public UdpSocket(Network network, int family) : base(network, family, SocketType.Datagram, Levels.Udp)
+    /// <summary>A socket of UDP, or of UDP-Lite, which has ports of its own.</summary>
+    public UdpSocket(Network network, int family, int protocol) : base(network, family, SocketType.Datagram, protocol)
     {
     }
 
@@ -31,11 +32,11 @@ internal sealed partial class UdpSocket : InternetSocket
     /// <summary>Datagrams that found no room.</summary>
     public long Drops { get; private set; }
 
-    protected override PortSpace Space => Network.Ports.Udp;
+    protected override PortSpace Space => Protocol == Levels.UdpLite ? Network.Ports.UdpLite : Network.Ports.Udp;
 
     protected override bool IsInUse => isConnected;
 
-    protected override bool Conflicts(bool isChosen) => Network.Ports.UdpConflict(this);
+    protected override bool Conflicts(bool isChosen) => PortTable.UdpConflict(this, Space);
 
     /// <inheritdoc/>
     public override IoResult UnreadBytes => IoResult.From(queue.Count > 0 ? queue.Peek().Data.Length : 0);
@@ -115,7 +116,9 @@ internal sealed partial class UdpSocket : InternetSocket
         if ((Shutdowns & Shut.Send) != 0) return Errno.EPIPE;
         var source = Local.IsAny ? SourceFor(to) : Local.Address;
         if (message.HasSource && !Endpoint.IsAnyAddress(message.Source)) source = message.Source;
-        if (CorkEnded(message, to, out var data)) Deliver(data, Local with { Address = source }, to);
+        if (!CorkEnded(message, to, out var data)) return IoResult.From(message.Data.Length);
+        int tos = message.Tos ?? TosFor(to), ttl = message.Ttl ?? TtlFor(to);
+        Deliver(new UdpPacket(data, Local with { Address = source }, to, PacketMemory.OfUdp(data.Length), Network.Now, (byte)tos, (byte)ttl));
         return IoResult.From(message.Data.Length);
     }
 
@@ -137,9 +140,9 @@ internal sealed partial class UdpSocket : InternetSocket
     byte[]? corked;
     Endpoint corkedTo;
 
-    void Deliver(byte[] data, Endpoint from, Endpoint to)
+    void Deliver(UdpPacket packet)
     {
-        var packet = new UdpPacket(data, from, to, PacketMemory.OfUdp(data.Length), Network.Now, (byte)Tos, (byte)(to.IsMulticast ? MulticastTtl : Ttl));
+        Endpoint from = packet.From, to = packet.To;
         if (to.IsMulticast || to.IsBroadcast)
         {
             foreach (var user in Space[to.Port].ToArray())

@@ -13,6 +13,8 @@ internal static class ProcFiles
         proc.More = new ProcTasks(machine);
         proc.Add("self", new ProcLink(() => (machine.Scheduler.Current?.Tgid ?? 1).ToString()));
         proc.Add("thread-self", new ProcLink(() => $"{machine.Scheduler.Current?.Tgid ?? 1}/task/{machine.Scheduler.Current?.Pid ?? 1}"));
+        proc.Add("net", new ProcLink(() => "self/net"));
+        ProcNet.AddSettings(proc.AddFolder("sys"), machine);
         proc.Add("mounts", new ProcLink(() => "self/mounts"));
         Text(proc, "cpuinfo", () => CpuInformation(machine));
         Text(proc, "meminfo", () => MemoryInformation(machine));

@@ -59,6 +59,7 @@ internal sealed class ProcTask : IProcDirectory
         entries.Add("exe", new ProcLink(() => PathOf(task.Group.Executable), () => task.HasExited ? null : task.Group.Executable) { Check = Inspect });
         entries.Add("fd", new ProcFolder(new ProcDescriptors(task), 0x140) { IsOpen = IsOwn });
         entries.Add("fdinfo", new ProcFolder(new ProcDescriptorInformation(task), 0x140) { IsOpen = IsOwn });
+        entries.Add("net", new ProcFolder(ProcNet.Make(task.Machine)));
         if (withThreads) entries.Add("task", new ProcFolder(new ProcTasks(task.Machine, task.Group)));
     }
 

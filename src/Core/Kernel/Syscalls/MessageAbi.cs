@@ -140,14 +140,7 @@ internal ref struct MessageHeader
         bool isUnix = file.Socket.Family == Families.Unix;
         if (level != Levels.Socket)
         {
-            if (file.Socket is not UdpSocket) return Errno.None;
-            var error = InternetSocket.ReadPacketInfo(level, type, data, out var source);
-            if (error == Errno.None && source != 0)
-            {
-                message.Source = source;
-                message.HasSource = true;
-            }
-            return error;
+            return file.Socket is UdpSocket udp ? udp.ReadControl(level, type, data, ref message) : Errno.None;
         }
         switch (type)
         {

@@ -116,8 +116,8 @@ internal static class SocketCalls
                 socket = new TcpSocket(task.Machine.Network, family);
                 return Errno.None;
             case SocketType.Datagram:
-                if (protocol is not (0 or Levels.Udp)) return Errno.EPROTONOSUPPORT;
-                socket = new UdpSocket(task.Machine.Network, family);
+                if (protocol is not (0 or Levels.Udp or Levels.UdpLite)) return Errno.EPROTONOSUPPORT;
+                socket = new UdpSocket(task.Machine.Network, family, protocol == 0 ? Levels.Udp : protocol);
                 return Errno.None;
             case SocketType.Raw:
                 if (protocol == 0) return Errno.EPROTONOSUPPORT;
