@@ -54,6 +54,9 @@ public sealed class CrTask
     /// <summary>The machine that it runs in.</summary>
     public CrMachine Machine { get; }
 
+    /// <summary>Ports of its machine that the host can connect to at 127.0.0.1 (Start-CrTask -PublishPort).</summary>
+    public IReadOnlyList<PublishedPort> PublishedPorts => Machine.Kernel.PublishedPorts;
+
     /// <summary>The machine's number.</summary>
     public int MachineId => Machine.Id;
 

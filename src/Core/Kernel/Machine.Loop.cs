@@ -165,6 +165,11 @@ public sealed partial class Machine
     {
         get
         {
+            lock (publishedPorts)
+            {
+                // Somebody may connect at any time.
+                if (publishedPorts.Count > 0) return true;
+            }
             if (Streams.IsInputEnded) return false;
             return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }
@@ -174,6 +179,7 @@ public sealed partial class Machine
     {
         try
         {
+            ClosePorts();
             foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
             Ipc.Dispose();
             Streams.Close();

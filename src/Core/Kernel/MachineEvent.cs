@@ -12,11 +12,21 @@ public enum MachineEventKind
     Register,
     /// <summary>Memory was written.</summary>
     Memory,
+    /// <summary>A program of the host connected to a published port.</summary>
+    Connection,
+    /// <summary>Bytes that it sent.</summary>
+    ConnectionInput,
+    /// <summary>It sends no more.</summary>
+    ConnectionEnd,
+    /// <summary>Bytes of the guest went out to it, or the guest's end.</summary>
+    ConnectionTaken,
+    /// <summary>It is gone.</summary>
+    ConnectionClosed,
 }
 
 /// <summary>Something from outside that reached the guest, with the instruction count at which it did: a run can be replayed from these.</summary>
 /// <param name="Instruction">The machine's count.</param>
 /// <param name="Kind">What it was.</param>
-/// <param name="Value">Nanoseconds passed; or the pid in the high word, and in the low one the signal, the register's place in <see cref="Cpu.RegisterAccess.All"/>, or the address.</param>
+/// <param name="Value">Nanoseconds passed; or the pid in the high word, and in the low one the signal, the register's place in <see cref="Cpu.RegisterAccess.All"/>, or the address; or a connection's number, in the high word beside the guest's port or how many bytes.</param>
 /// <param name="Bytes">Input, or what was written.</param>
 public sealed record MachineEvent(ulong Instruction, MachineEventKind Kind, long Value, byte[] Bytes);

@@ -39,7 +39,13 @@ internal sealed class SocketFile : OpenFile
     public override PollEvents Poll() => Socket.Poll();
 
     /// <inheritdoc/>
-    public override IoResult Ioctl(uint request, uint argument, AddressSpace memory) => SocketControls.Control(Socket, request, argument, memory);
+    public override IoResult Ioctl(uint request, uint argument, AddressSpace memory)
+    {
+        const uint asynchronous = 0x5452;
+        if (request != asynchronous) return SocketControls.Control(Socket, request, argument, memory);
+        if (!memory.TryRead(argument, out int on)) return Errno.EFAULT;
+        return SetFlags(on != 0 ? Flags | OpenFlags.Async : Flags & ~OpenFlags.Async);
+    }
 
     /// <inheritdoc/>
     protected override IoResult ReadNext(Span<byte> to)
