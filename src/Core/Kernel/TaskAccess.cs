@@ -32,7 +32,4 @@ internal static class TaskAccess
         Credentials c = who.Credentials, t = target.Credentials;
         return c.EffectiveUid == t.EffectiveUid || c.EffectiveUid == t.Uid || c.Has(Capability.Nice);
     }
-
-    /// <summary>Whether a socket of the task may take a port: below 1024 with CAP_NET_BIND_SERVICE (EACCES).</summary>
-    public static bool MayBindPort(Task who, int port) => port is 0 or >= 1024 || who.Credentials.Has(Capability.BindService);
 }

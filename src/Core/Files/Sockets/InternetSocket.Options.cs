@@ -97,7 +97,7 @@ internal abstract partial class InternetSocket
                 flags[option] = (byte)(number != 0 ? 1 : 0);
                 return Errno.None;
             case Ip.Transparent:
-                if (number != 0 && !caller.IsPrivileged) return Errno.EPERM;
+                if (number != 0 && !caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;
                 if (value.IsEmpty) return Errno.EINVAL;
                 flags[option] = (byte)(number != 0 ? 1 : 0);
                 return Errno.None;
@@ -254,7 +254,7 @@ internal abstract partial class InternetSocket
             }
             case Ip6.McastJoin or Ip6.McastLeave: return ChangeGroup(value, option == Ip6.McastJoin);
             case Ip6.Transparent:
-                if (number != 0 && !caller.IsPrivileged) return Errno.EPERM;
+                if (number != 0 && !caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;
                 flags6[option] = (byte)(number != 0 ? 1 : 0);
                 return Errno.None;
             case Ip6.ReceivePacketInfo or Ip6.ReceiveHopLimit or Ip6.ReceiveTrafficClass or Ip6.ReceiveErrors or Ip6.ReceiveHopOptions or Ip6.ReceiveRoutingHeader

@@ -54,7 +54,7 @@ internal abstract partial class InternetSocket : Socket, IPortUser
     {
         var error = ReadForBind(address, out var wanted);
         if (error != Errno.None) return error;
-        if (wanted.Port != 0 && wanted.Port < Network.UnprivilegedPorts && !caller.IsPrivileged) return Errno.EACCES;
+        if (wanted.Port != 0 && wanted.Port < Network.UnprivilegedPorts && !caller.Has(Capability.BindService)) return Errno.EACCES;
         if (IsInUse || HasPort) return Errno.EINVAL;
         var before = Local;
         Local = wanted;

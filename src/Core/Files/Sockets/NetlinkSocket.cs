@@ -108,7 +108,7 @@ internal sealed class NetlinkSocket(Network network, SocketType type) : Socket(n
         if (!isBound) Autobind(message.Caller);
         if (to != 0) return Errno.ECONNREFUSED;
         if (message.Data.Length > SendBuffer - 32) return Errno.EMSGSIZE;
-        bool isPrivileged = message.Caller.IsPrivileged;
+        bool isPrivileged = message.Caller.Has(Capability.NetworkAdministration);
         for (var rest = message.Data; rest.Length >= 16;)
         {
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest);

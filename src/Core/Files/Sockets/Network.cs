@@ -115,7 +115,7 @@ internal sealed class Network
 
         public override uint[] Groups => [];
 
-        public override bool IsPrivileged => false;
+        public override bool Has(Capability capability) => false;
 
         public override long FlightLimit => 0;
 

@@ -95,7 +95,7 @@ internal abstract partial class Socket
         switch (option)
         {
             case SocketOption.Debug:
-                if (on && !caller.IsPrivileged) return Errno.EACCES;
+                if (on && !caller.Has(Capability.NetworkAdministration)) return Errno.EACCES;
                 debug = on;
                 return Errno.None;
             case SocketOption.ReuseAddress: ReuseAddress = on; return Errno.None;
@@ -103,14 +103,14 @@ internal abstract partial class Socket
             case SocketOption.DontRoute: dontRoute = on; return Errno.None;
             case SocketOption.Broadcast: Broadcast = on; return Errno.None;
             case SocketOption.SendBuffer: return SetSendBuffer(Math.Min((uint)number, MostBuffer));
-            case SocketOption.SendBufferForce: return caller.IsPrivileged ? SetSendBuffer(Math.Clamp(number, 0, 1 << 26)) : Errno.EPERM;
+            case SocketOption.SendBufferForce: return caller.Has(Capability.NetworkAdministration) ? SetSendBuffer(Math.Clamp(number, 0, 1 << 26)) : Errno.EPERM;
             case SocketOption.ReceiveBuffer: return SetReceiveBuffer(Math.Min((uint)number, MostBuffer));
-            case SocketOption.ReceiveBufferForce: return caller.IsPrivileged ? SetReceiveBuffer(Math.Clamp(number, 0, 1 << 26)) : Errno.EPERM;
+            case SocketOption.ReceiveBufferForce: return caller.Has(Capability.NetworkAdministration) ? SetReceiveBuffer(Math.Clamp(number, 0, 1 << 26)) : Errno.EPERM;
             case SocketOption.KeepAlive: keepAlive = on; return Errno.None;
             case SocketOption.OobInline: OobInline = on; return Errno.None;
             case SocketOption.NoCheck: noCheck = on; return Errno.None;
             case SocketOption.Priority:
-                if (number is (< 0 or > 6) && !caller.IsPrivileged) return Errno.EPERM;
+                if (number is (< 0 or > 6) && !caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;
                 priority = number;
                 return Errno.None;
             case SocketOption.Linger:
@@ -141,7 +141,7 @@ internal abstract partial class Socket
                 return error;
             }
             case SocketOption.Mark:
-                if (!caller.IsPrivileged) return Errno.EPERM;
+                if (!caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;
                 mark = (uint)number;
                 return Errno.None;
             case SocketOption.PeekOffset:

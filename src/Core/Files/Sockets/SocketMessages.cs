@@ -19,8 +19,8 @@ internal abstract class SocketCaller
     /// <summary>Supplementary groups.</summary>
     public abstract uint[] Groups { get; }
 
-    /// <summary>True when it has the capabilities of the network.</summary>
-    public abstract bool IsPrivileged { get; }
+    /// <summary>Whether a capability is effective.</summary>
+    public abstract bool Has(Capability capability);
 
     /// <summary>Makes a socket's node in the tree. EADDRINUSE when the name is taken.</summary>
     public abstract Errno MakeNode(string path, out Dentry? node);

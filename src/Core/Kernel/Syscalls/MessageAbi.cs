@@ -174,7 +174,9 @@ internal ref struct MessageHeader
         int pid = (int)Word(data);
         uint uid = Word(data[4..]), gid = Word(data[8..]);
         var c = task.Credentials;
-        bool allowed = c.IsPrivileged || (pid == task.Tgid && (uid == c.Uid || uid == c.EffectiveUid || uid == c.SavedUid) && (gid == c.Gid || gid == c.EffectiveGid || gid == c.SavedGid));
+        bool allowed = (pid == task.Tgid || c.Has(Capability.Administration))
+            && (uid == c.Uid || uid == c.EffectiveUid || uid == c.SavedUid || c.Has(Capability.SetUid))
+            && (gid == c.Gid || gid == c.EffectiveGid || gid == c.SavedGid || c.Has(Capability.SetGid));
         if (!allowed) return Errno.EPERM;
         if (pid != task.Tgid && task.Machine.FindTask(pid) == null) return Errno.ESRCH;
         message.Credentials = new PeerIdentity(pid, uid, gid);

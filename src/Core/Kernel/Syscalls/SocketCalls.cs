@@ -87,7 +87,7 @@ internal static class SocketCalls
             Families.Unix => MakeUnix(network, type, protocol, out socket),
             Families.Internet or Families.Internet6 => MakeInternet(task, family, type, protocol, out socket),
             Families.Netlink => MakeNetlink(task, type, protocol, out socket),
-            Families.Packet => task.Credentials.IsPrivileged ? Errno.EPROTONOSUPPORT : Errno.EPERM,
+            Families.Packet => task.Credentials.Has(Capability.RawNetwork) ? Errno.EPROTONOSUPPORT : Errno.EPERM,
             _ => Errno.EAFNOSUPPORT,
         };
         if (socket != null) socket.Owner = new TaskCaller(task).Identity;
@@ -121,7 +121,7 @@ internal static class SocketCalls
                 return Errno.None;
             case SocketType.Raw:
                 if (protocol == 0) return Errno.EPROTONOSUPPORT;
-                return task.Credentials.IsPrivileged ? Errno.EPROTONOSUPPORT : Errno.EPERM;
+                return task.Credentials.Has(Capability.RawNetwork) ? Errno.EPROTONOSUPPORT : Errno.EPERM;
             default: return Errno.ESOCKTNOSUPPORT;
         }
     }

@@ -15,10 +15,10 @@ internal sealed class TaskCaller(Task task) : SocketCaller
     public override uint[] Groups => task.Credentials.Groups;
 
     /// <inheritdoc/>
-    public override bool IsPrivileged => task.Credentials.IsPrivileged;
+    public override bool Has(Capability capability) => task.Credentials.Has(capability);
 
     /// <inheritdoc/>
-    public override long FlightLimit => IsPrivileged ? long.MaxValue : (long)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, long.MaxValue);
+    public override long FlightLimit => Has(Capability.Resource) || Has(Capability.Administration) ? long.MaxValue : (long)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, long.MaxValue);
 
     /// <inheritdoc/>
     public override Errno MakeNode(string path, out Dentry? node)
@@ -34,6 +34,6 @@ internal sealed class TaskCaller(Task task) : SocketCaller
     {
         var error = task.Machine.Tree.Walk(task.Here(), path, WalkFlags.None, out var found);
         node = found?.Inode;
-        return error;
+        return error != Errno.None ? error : FileTree.CheckAccess(node!, AccessRights.Write, task.Credentials.ForFiles);
     }
 }
