@@ -1,4 +1,6 @@
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -35,55 +37,115 @@ internal enum CloneFlags : uint
     Namespaces = NewMounts | NewCgroup | NewUts | NewIpc | NewUser | NewPids | NewNetwork,
 }
 
+/// <summary>What a new task is to be (Linux: kernel_clone_args).</summary>
+/// <param name="Flags">CLONE_*, without the signal.</param>
+/// <param name="ExitSignal">What the parent gets when the child ends.</param>
+/// <param name="Stack">Stack pointer of the child, or 0 for the parent's.</param>
+/// <param name="ParentTid">Where CLONE_PARENT_SETTID writes.</param>
+/// <param name="ChildTid">Where CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID write.</param>
+/// <param name="PidDescriptor">Where CLONE_PIDFD writes.</param>
+internal readonly record struct CloneRequest(CloneFlags Flags, Signal ExitSignal, uint Stack, uint ParentTid, uint ChildTid, uint PidDescriptor)
+{
+    /// <summary>A raw descriptor and its index 0 to 2, for CLONE_SETTLS.</summary>
+    public (int Index, ulong Descriptor)? Tls { get; init; }
+
+    /// <summary>CLONE_CLEAR_SIGHAND: what has a handler gets the default.</summary>
+    public bool ClearHandlers { get; init; }
+
+    /// <summary>set_tid: the pid that the child gets; 0 for the next free one.</summary>
+    public int Pid { get; init; }
+}
+
 /// <summary>fork(2), vfork(2), clone(2), clone3(2) (Linux: kernel/fork.c).</summary>
 internal static class Forks
 {
     /// <summary>Makes a task that goes on behind the same instruction with EAX 0.</summary>
-    /// <param name="parent">The caller.</param>
-    /// <param name="flags">CLONE_*, without the signal.</param>
-    /// <param name="exitSignal">What the parent gets when the child ends.</param>
-    /// <param name="stack">Stack pointer of the child, or 0 for the parent's.</param>
-    /// <param name="parentTid">Where CLONE_PARENT_SETTID writes.</param>
-    /// <param name="childTid">Where CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID write.</param>
-    /// <param name="tls">A raw descriptor and its index 0 to 2, for CLONE_SETTLS.</param>
-    /// <param name="child">The task.</param>
-    public static Errno Clone(Task parent, CloneFlags flags, Signal exitSignal, uint stack, uint parentTid, uint childTid, (int Index, ulong Descriptor)? tls, out Task? child)
+    public static Errno Clone(Task parent, in CloneRequest request, out Task? child)
     {
         child = null;
-        var error = Check(flags);
+        var flags = request.Flags;
+        var error = Check(parent, flags);
         if (error != Errno.None) return error;
         var machine = parent.Machine;
-        if (!machine.HasRoomForTask || (ulong)CountProcesses(machine) >= parent.Group.Limits[Resource.Processes].Current) return Errno.EAGAIN;
-        int pid = machine.AllocatePid();
-        if ((flags & CloneFlags.ParentSetTid) != 0 && !parent.AddressSpace!.TryWrite(parentTid, (uint)pid)) return Errno.EFAULT;
+        if (!machine.HasRoomForTask || IsOverLimit(parent)) return Errno.EAGAIN;
+        int pid = request.Pid;
+        if (pid != 0 && machine.IsPidInUse(pid)) return Errno.EEXIST;
+        if (pid == 0) pid = machine.AllocatePid();
+        if (pid == 0) return Errno.EAGAIN;
 
         bool isThread = (flags & CloneFlags.Thread) != 0;
-        var group = isThread ? parent.Group : NewGroup(parent, pid, flags, exitSignal);
+        var group = isThread ? parent.Group : NewGroup(parent, pid, flags, request.ExitSignal);
+        if ((flags & CloneFlags.PidDescriptor) != 0)
+        {
+            error = GiveDescriptor(parent, group, request.PidDescriptor);
+            if (error != Errno.None)
+            {
+                group.SetParent(null);
+                group.LeaveIdentifiers();
+                return error;
+            }
+        }
+        // A bad address is not told (kernel_clone).
+        if ((flags & CloneFlags.ParentSetTid) != 0) parent.AddressSpace!.TryWrite(request.ParentTid, (uint)pid);
         var task = new Task(machine, pid, group);
         if (!isThread) group.Leader = task;
-        CopyRegisters(parent, task, flags, stack, tls);
+        CopyRegisters(parent, task, flags, request.Stack, request.Tls);
         Share(parent, task, flags);
-        if ((flags & CloneFlags.ChildClearTid) != 0) task.ClearChildTid = childTid;
-        if ((flags & CloneFlags.ChildSetTid) != 0) task.AddressSpace!.TryWrite(childTid, (uint)pid);
+        if (request.ClearHandlers) task.Handlers.ResetForExec();
+        if ((flags & CloneFlags.ChildClearTid) != 0) task.ClearChildTid = request.ChildTid;
+        if ((flags & CloneFlags.ChildSetTid) != 0) task.AddressSpace!.TryWrite(request.ChildTid, (uint)pid);
         group.AddThread(task);
         machine.AddTask(task);
         task.State = TaskState.Running;
+        if (parent.Trace != null && (flags & CloneFlags.Untraced) == 0 && ((flags & CloneFlags.Trace) != 0 || TraceStops.Wants(parent, EventOf(request)))) Tracers.Inherit(parent, task);
         machine.Scheduler.Enqueue(task);
         machine.Traces?.Forked(parent, task);
         child = task;
         return Errno.None;
     }
 
-    static Errno Check(CloneFlags flags)
+    /// <summary>Which event a tracer is told of: vfork by its flag, fork by the signal of its end, anything else is a clone.</summary>
+    public static TraceEvent EventOf(in CloneRequest request) =>
+        (request.Flags & CloneFlags.Vfork) != 0 ? TraceEvent.Vfork
+        : request.ExitSignal != Signal.SIGCHLD ? TraceEvent.Clone
+        : TraceEvent.Fork;
+
+    static Errno Check(Task parent, CloneFlags flags)
     {
-        if ((flags & (CloneFlags.NewMounts | CloneFlags.FileSystem)) == (CloneFlags.NewMounts | CloneFlags.FileSystem)) return Errno.EINVAL;
+        if ((flags & CloneFlags.FileSystem) != 0 && (flags & (CloneFlags.NewMounts | CloneFlags.NewUser)) != 0) return Errno.EINVAL;
         if ((flags & CloneFlags.Thread) != 0 && (flags & CloneFlags.Handlers) == 0) return Errno.EINVAL;
         if ((flags & CloneFlags.Handlers) != 0 && (flags & CloneFlags.Vm) == 0) return Errno.EINVAL;
-        if ((flags & (CloneFlags.Namespaces | CloneFlags.PidDescriptor)) != 0) return Errno.EINVAL;
+        if ((flags & CloneFlags.Thread) != 0 && (flags & (CloneFlags.NewUser | CloneFlags.NewPids | CloneFlags.PidDescriptor)) != 0) return Errno.EINVAL;
+        if ((flags & CloneFlags.PidDescriptor) != 0 && (flags & CloneFlags.Detached) != 0) return Errno.EINVAL;
+        if ((flags & CloneFlags.SystemVSemaphores) != 0 && (flags & CloneFlags.NewIpc) != 0) return Errno.EINVAL;
+        if ((flags & CloneFlags.Namespaces) != 0) return Errno.EPERM;
         return Errno.None;
     }
 
-    static int CountProcesses(Machine machine) => machine.Tasks.Count;
+    /// <summary>RLIMIT_NPROC: tasks of the real user, whom no privilege lifts it for.</summary>
+    static bool IsOverLimit(Task parent)
+    {
+        uint user = parent.Credentials.Uid;
+        if (user == 0 || parent.Credentials.IsPrivileged) return false;
+        ulong count = 0, limit = parent.Group.Limits[Resource.Processes].Current;
+        foreach (var task in parent.Machine.AllTasks)
+            if (task.Credentials.Uid == user && ++count >= limit) return true;
+        return false;
+    }
+
+    static Errno GiveDescriptor(Task parent, ThreadGroup group, uint address)
+    {
+        var file = new PidFile(group, OpenFlags.ReadWrite);
+        int number = parent.Files!.Add(file, true, (int)Math.Min(parent.Group.Limits[Resource.OpenFiles].Current, int.MaxValue));
+        if (number < 0)
+        {
+            file.Release();
+            return Errno.EMFILE;
+        }
+        if (parent.AddressSpace!.TryWrite(address, number)) return Errno.None;
+        parent.Files.Close(number);
+        return Errno.EFAULT;
+    }
 
     static ThreadGroup NewGroup(Task parent, int pid, CloneFlags flags, Signal exitSignal)
     {
@@ -98,13 +160,23 @@ internal static class Forks
             AuxiliaryVector = from.AuxiliaryVector,
             StartTime = machine.Clock.Now,
             Dumpable = from.Dumpable,
+            CoreFilter = from.CoreFilter,
             NoNewPrivileges = from.NoNewPrivileges,
             OutOfMemoryAdjustment = from.OutOfMemoryAdjustment,
             Nice = from.Nice,
+            Executions = from.Executions,
         };
-        bool sameParent = (flags & CloneFlags.SameParent) != 0;
-        if (sameParent) group.ExitSignal = from.ExitSignal;
-        group.SetParent(sameParent ? from.Parent ?? machine.Init.Group : from);
+        if ((flags & CloneFlags.SameParent) != 0)
+        {
+            group.ExitSignal = from.ExitSignal;
+            group.ParentExecutions = from.ParentExecutions;
+            group.SetParent(from.Parent ?? machine.Init.Group, from.ParentThread);
+        }
+        else
+        {
+            group.ParentExecutions = from.Executions;
+            group.SetParent(from, parent);
+        }
         return group;
     }
 

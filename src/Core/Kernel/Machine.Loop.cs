@@ -83,18 +83,28 @@ public sealed partial class Machine
     {
         while (task.State == TaskState.Running)
         {
-            if (task.Call.IsActive)
+            if (task.PendingExit is { } exit)
+            {
+                Exits.End(task, exit.Status, exit.IsGroup);
+            }
+            else if (task.Call.IsAtEntry)
+            {
+                SystemCalls.ContinueEntry(task);
+            }
+            else if (task.Call.IsActive)
             {
                 task.Call.IsRetry = true;
                 SystemCalls.Continue(task);
             }
-            else if (!task.DeliverableSignals.IsEmpty)
+            else if (task.HasSignalWork)
             {
                 SignalDelivery.Deliver(task);
             }
             else
             {
                 task.RestoreMask();
+                if (task.Call.Ended == uint.MaxValue) return true;
+                Restarts.WithoutHandler(task);
                 return true;
             }
         }
@@ -123,7 +133,7 @@ public sealed partial class Machine
         else if (trap.Kind == TrapKind.Exception) Faults.Raise(task, trap);
         else return;
         // Signals are delivered with the instruction that raised them, so that whoever looks now sees the handler's frame.
-        while (task.State == TaskState.Running && !task.Call.IsActive && !task.DeliverableSignals.IsEmpty) SignalDelivery.Deliver(task);
+        while (task.State == TaskState.Running && !task.Call.IsActive && task.HasSignalWork) SignalDelivery.Deliver(task);
     }
 
     /// <summary>Nobody can run: waits for time, input or a command.</summary>

@@ -1,8 +1,12 @@
+using CheckpointRestart.Core.Kernel.Tracing;
+
 namespace CheckpointRestart.Core.Kernel;
 
 /// <content>Sending signals (Linux: kernel/signal.c).</content>
 public sealed partial class Machine
 {
+    readonly Dictionary<uint, int> queuedSignals = [];
+
     /// <summary>Sends a signal to a process.</summary>
     /// <returns>False when a real-time signal found the queue full (EAGAIN).</returns>
     internal bool SendSignal(ThreadGroup group, in SignalInfo info) => Send(group, null, info);
@@ -22,13 +26,18 @@ public sealed partial class Machine
             task.BlockedSignals &= ~set;
         }
         task.Pending.Remove(set);
-        task.Pending.Add(info);
+        task.Pending.Add(info, task.Credentials.Uid, ulong.MaxValue);
     }
+
+    /// <summary>Entries in queues of signals to tasks of a user: what RLIMIT_SIGPENDING limits.</summary>
+    internal int CountQueued(uint user) => queuedSignals.GetValueOrDefault(user);
+
+    internal void ChargeQueued(uint user, int change) => queuedSignals[user] = queuedSignals.GetValueOrDefault(user) + change;
 
     bool Send(ThreadGroup group, Task? target, in SignalInfo info)
     {
         var signal = info.Signal;
-        if (group.IsZombie || ReferenceEquals(group.Leader, Init)) return true;
+        if (group.IsZombie || group.Threads.Count == 0 || target is { HasExited: true } || ReferenceEquals(group.Leader, Init)) return true;
         if (signal == Signal.SIGKILL && group.Threads.All(static member => member.IsHeld))
         {
             // Nobody who is frozen comes to take the signal.
@@ -36,13 +45,11 @@ public sealed partial class Machine
             return true;
         }
         Prepare(group, signal);
-        var handlers = group.Threads[0].Handlers;
         var probe = target ?? group.Threads[0];
-        bool isBlocked = probe.BlockedSignals.Contains(signal) || probe.Call is { IsActive: true, Scratch1: SignalWaitMark };
-        if (handlers.Ignores(signal) && !isBlocked) return true;
+        if (probe.Handlers.Ignores(signal) && !IsKept(group, probe, target, signal)) return true;
         var pending = target != null ? target.Pending : group.Pending;
-        if (!pending.Add(info)) return false;
-        handlers.Arrivals.Wake(Files.PollEvents.In);
+        if (!pending.Add(info, probe.Credentials.Uid, group.Limits[Resource.PendingSignals].Current)) return false;
+        probe.Handlers.Arrivals.Wake(Files.PollEvents.In);
         if (target != null) Notice(target, signal);
         else Notice(ChooseThread(group, signal), signal);
         return true;
@@ -50,6 +57,16 @@ public sealed partial class Machine
 
     /// <summary>In <see cref="SystemCallState.Scratch1"/> of a sigtimedwait: its signals are taken although they may be unblocked or ignored.</summary>
     internal const uint SignalWaitMark = 0x53494757;
+
+    /// <summary>True when a signal that would do nothing is kept all the same: it is blocked, somebody waits for it, or a tracer wants to see it (sig_ignored).</summary>
+    static bool IsKept(ThreadGroup group, Task probe, Task? target, Signal signal)
+    {
+        if (probe.BlockedSignals.Contains(signal) || (probe.Trace != null && signal != Signal.SIGKILL)) return true;
+        if (target != null) return IsWaitingFor(target, signal);
+        foreach (var member in group.Threads)
+            if (IsWaitingFor(member, signal)) return true;
+        return false;
+    }
 
     /// <summary>Stop signals and SIGCONT cancel each other; SIGCONT starts a stopped group whatever happens to the signal itself.</summary>
     void Prepare(ThreadGroup group, Signal signal)
@@ -88,6 +105,11 @@ public sealed partial class Machine
         group.IsStopped = false;
         foreach (var member in group.Threads)
         {
+            if (member.Trace is { } trace)
+            {
+                trace.IsGroupStopPending = false;
+                TraceStops.Continued(member, trace);
+            }
             if (member.State != TaskState.Stopped) continue;
             member.State = TaskState.Running;
             Scheduler.Enqueue(member);
@@ -96,6 +118,11 @@ public sealed partial class Machine
 
     static Task? ChooseThread(ThreadGroup group, Signal signal)
     {
+        if (signal == Signal.SIGKILL)
+        {
+            foreach (var member in group.Threads)
+                if (!member.IsHeld) return member;
+        }
         foreach (var member in group.Threads)
             if (!member.BlockedSignals.Contains(signal) || IsWaitingFor(member, signal)) return member;
         return null;
@@ -104,9 +131,14 @@ public sealed partial class Machine
     static bool IsWaitingFor(Task task, Signal signal) =>
         task.Call is { IsActive: true, Scratch1: SignalWaitMark, Subject: SignalSet set } && set.Contains(signal);
 
-    /// <summary>Wakes a task that sleeps where the signal ends the sleep.</summary>
+    /// <summary>Wakes a task that sleeps where the signal ends the sleep; SIGKILL also one that its tracer has stopped.</summary>
     static void Notice(Task? task, Signal signal)
     {
+        if (task is { State: TaskState.Traced } && signal == Signal.SIGKILL)
+        {
+            TraceStops.Leave(task);
+            return;
+        }
         if (task is not { State: TaskState.Sleeping }) return;
         if (task.BlockedSignals.Contains(signal) && !IsWaitingFor(task, signal)) return;
         if (task.Call.Interruption == Interruption.Killable && signal != Signal.SIGKILL) return;

@@ -1,4 +1,4 @@
-using CheckpointRestart.Core.Cpu;
+using System.Collections.Immutable;
 using CheckpointRestart.Core.Kernel.Loading;
 
 namespace CheckpointRestart.Core.Kernel;
@@ -6,15 +6,31 @@ namespace CheckpointRestart.Core.Kernel;
 /// <content>The tasks of a machine and their numbers.</content>
 public sealed partial class Machine
 {
-    const int MaximumPid = 32768;
+    /// <summary>One past the highest pid: /proc/sys/kernel/pid_max.</summary>
+    internal const int MaximumPid = 32768;
 
-    readonly SortedDictionary<int, Task> tasks = [];
-    volatile IReadOnlyList<Task> snapshot = [];
+    /// <summary>Where numbers go on after the highest (RESERVED_PIDS): the low ones stay with what was started first.</summary>
+    const int FirstPidAgain = 300;
+
+    readonly Dictionary<int, int> identifiers = [];
+
+    // Replaced as a whole, so that other threads may look at any time; a change costs the logarithm of how many there are.
+    volatile ImmutableSortedDictionary<int, Task> tasks = ImmutableSortedDictionary<int, Task>.Empty;
     volatile int liveTasks;
     int lastPid = 1;
 
     /// <summary>All tasks but init, zombies included, by pid. Any thread.</summary>
-    public IReadOnlyList<Task> Tasks => snapshot;
+    public IReadOnlyList<Task> Tasks
+    {
+        get
+        {
+            var all = tasks;
+            var list = new List<Task>(all.Count);
+            foreach (var task in all.Values)
+                if (task.Pid != 1) list.Add(task);
+            return list;
+        }
+    }
 
     /// <summary>The number that was given last.</summary>
     public int LastPid
@@ -24,7 +40,7 @@ public sealed partial class Machine
     }
 
     /// <summary>All tasks with init. On the machine's thread.</summary>
-    internal IReadOnlyCollection<Task> AllTasks => tasks.Values;
+    internal TaskSet AllTasks => new(tasks);
 
     /// <summary>The task with a pid, or null. On the machine's thread.</summary>
     public Task? FindTask(int pid) => tasks.GetValueOrDefault(pid);
@@ -39,58 +55,55 @@ public sealed partial class Machine
     /// <summary>True when another task may be made.</summary>
     internal bool HasRoomForTask => tasks.Count < Options.MaximumTasks;
 
+    /// <summary>The next free number: ascending, and again from 300 on behind the highest. 0 when none is free.</summary>
     internal int AllocatePid()
     {
-        do
+        for (int tries = 0; tries < MaximumPid; tries++)
         {
-            if (++lastPid >= MaximumPid) lastPid = 2;
+            if (++lastPid >= MaximumPid) lastPid = FirstPidAgain;
+            if (!IsPidInUse(lastPid)) return lastPid;
         }
-        while (IsPidInUse(lastPid));
-        return lastPid;
+        return 0;
     }
 
-    bool IsPidInUse(int pid)
+    /// <summary>True while a task, a process group or a session has the number.</summary>
+    internal bool IsPidInUse(int pid) => tasks.ContainsKey(pid) || identifiers.ContainsKey(pid);
+
+    /// <summary>True while a process, zombies included, is in the process group or session of that number.</summary>
+    internal bool IsGroupOrSession(int id) => identifiers.ContainsKey(id);
+
+    /// <summary>A process, zombies included, left one process group or session for another; 0 is none.</summary>
+    internal void MoveIdentifier(int from, int to)
     {
-        if (tasks.ContainsKey(pid)) return true;
-        foreach (var task in tasks.Values)
-            if (task.Group.ProcessGroup == pid || task.Group.Session == pid) return true;
-        return false;
+        if (from == to) return;
+        if (to != 0) identifiers[to] = identifiers.GetValueOrDefault(to) + 1;
+        if (from == 0) return;
+        if (identifiers[from] == 1) identifiers.Remove(from);
+        else identifiers[from]--;
     }
 
     internal void AddTask(Task task)
     {
-        tasks.Add(task.Pid, task);
-        PublishTasks();
+        tasks = tasks.Add(task.Pid, task);
+        if (task.Pid != 1 && !task.HasExited) liveTasks++;
+    }
+
+    /// <summary>A task has become a zombie or dead.</summary>
+    internal void CountExit(Task task)
+    {
+        if (tasks.TryGetValue(task.Pid, out var found) && ReferenceEquals(found, task)) liveTasks--;
     }
 
     internal void RemoveTask(Task task)
     {
-        if (tasks.TryGetValue(task.Pid, out var found) && ReferenceEquals(found, task)) tasks.Remove(task.Pid);
-        PublishTasks();
+        if (tasks.TryGetValue(task.Pid, out var found) && ReferenceEquals(found, task)) tasks = tasks.Remove(task.Pid);
     }
 
     /// <summary>execve(2) of a thread that is not the leader: it takes over the leader's id.</summary>
     internal void TakeOverPid(Task task, int pid)
     {
-        tasks.Remove(task.Pid);
-        tasks.Remove(pid);
+        tasks = tasks.Remove(task.Pid).Remove(pid).Add(pid, task);
         task.Pid = pid;
-        tasks.Add(pid, task);
-        PublishTasks();
-    }
-
-    internal void PublishTasks()
-    {
-        var all = new List<Task>(tasks.Count);
-        int live = 0;
-        foreach (var task in tasks.Values)
-        {
-            if (task.Pid == 1) continue;
-            all.Add(task);
-            if (!task.HasExited) live++;
-        }
-        snapshot = all;
-        liveTasks = live;
     }
 
     Task CreateInit()
@@ -108,4 +121,16 @@ public sealed partial class Machine
         AddTask(task);
         return task;
     }
+}
+
+/// <summary>The tasks of a machine at one moment, by pid.</summary>
+internal readonly struct TaskSet(ImmutableSortedDictionary<int, Task> tasks) : IReadOnlyCollection<Task>
+{
+    /// <inheritdoc/>
+    public int Count => tasks.Count;
+
+    /// <inheritdoc/>
+    public IEnumerator<Task> GetEnumerator() => tasks.Values.GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -83,6 +83,12 @@ public sealed partial class Machine : IDisposable
     /// <summary>Files.</summary>
     public FileTree Tree { get; }
 
+    /// <summary>/proc/sys/kernel/core_pattern.</summary>
+    public string CorePattern { get; internal set; } = "core";
+
+    /// <summary>/proc/sys/kernel/core_uses_pid.</summary>
+    public bool CoreUsesPid { get; internal set; }
+
     /// <summary>Whose turn it is.</summary>
     public Scheduler Scheduler { get; } = new();
 

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -8,28 +9,59 @@ internal static class SignalDelivery
     /// <summary>Delivers signals until one changed what the task does next, or none is left.</summary>
     public static void Deliver(Task task)
     {
-        while (task.State == TaskState.Running && Take(task, out var info))
+        while (task.State == TaskState.Running)
         {
-            task.Machine.Traces?.Delivered(task, info);
-            var action = task.Handlers[info.Signal];
-            if (action.Handler == SignalAction.Ignore && info.Signal != Signal.SIGKILL) continue;
-            if (action.Handler > SignalAction.Ignore)
+            if (task.Trace is { HasWork: true })
             {
-                Handle(task, action, info);
+                TraceStops.DoPending(task);
+                continue;
+            }
+            SignalInfo info;
+            if (task.Injected is { } injected)
+            {
+                task.Injected = null;
+                info = injected;
+            }
+            else if (!Take(task, out info))
+            {
                 return;
             }
-            switch (SignalSet.DefaultOf(info.Signal))
+            else if (task.Trace != null && info.Signal != Signal.SIGKILL)
             {
-                case DefaultAction.Ignore:
-                    continue;
-                case DefaultAction.Stop:
-                    if (info.Signal != Signal.SIGSTOP && IsOrphaned(task.Group)) continue;
-                    Stop(task.Group, info.Signal);
-                    return;
-                default:
-                    Exits.EndGroup(task.Group, (int)info.Signal);
-                    return;
+                TraceStops.AtSignal(task, info);
+                return;
             }
+            if (!Act(task, info)) return;
+        }
+    }
+
+    /// <summary>Does what a signal asks for; false when that changed what the task does next.</summary>
+    static bool Act(Task task, in SignalInfo info)
+    {
+        task.Machine.Traces?.Delivered(task, info);
+        var action = task.Handlers[info.Signal];
+        if (info.Signal == Signal.SIGKILL) action = default;
+        if (action.Handler == SignalAction.Ignore) return true;
+        if (action.Handler > SignalAction.Ignore)
+        {
+            Handle(task, action, info);
+            return false;
+        }
+        switch (SignalSet.DefaultOf(info.Signal))
+        {
+            case DefaultAction.Ignore:
+                return true;
+            case DefaultAction.Stop:
+                if (info.Signal != Signal.SIGSTOP && IsOrphaned(task.Group)) return true;
+                Stop(task, info.Signal);
+                return false;
+            case DefaultAction.Core:
+                int dumped = CoreDump.Write(task, info) ? 0x80 : 0;
+                Exits.EndByTask(task, (int)info.Signal | dumped, isGroup: true);
+                return false;
+            default:
+                Exits.EndByTask(task, (int)info.Signal, isGroup: true);
+                return false;
         }
     }
 
@@ -39,6 +71,9 @@ internal static class SignalDelivery
     static void Handle(Task task, in SignalAction action, in SignalInfo info)
     {
         SystemCalls.Interrupt(task, action.Flags);
+        Restarts.BeforeHandler(task, action.Flags);
+        bool isStepped = task.Trace is { ForcesTrapFlag: true };
+        if (isStepped) TraceStops.EndStep(task, task.Trace!);
         var oldMask = task.SavedMask ?? task.BlockedSignals;
         task.SavedMask = null;
         if (!SignalFrames.Push(task, action, info, oldMask))
@@ -52,19 +87,30 @@ internal static class SignalDelivery
         var mask = task.BlockedSignals | action.Mask;
         if ((action.Flags & SignalActionFlags.NoDefer) == 0) mask |= SignalSet.Of(info.Signal);
         task.SetMask(mask);
+        if (isStepped) TraceStops.AtHandler(task);
     }
 
-    static void Stop(ThreadGroup group, Signal signal)
+    static void Stop(Task task, Signal signal)
     {
+        var group = task.Group;
         group.IsStopped = true;
         group.StopSignal = signal;
         group.StopUnreported = true;
         group.ContinueUnreported = false;
         foreach (var thread in group.Threads)
         {
+            if (thread.Trace is { } trace)
+            {
+                trace.IsGroupStopPending = true;
+                if (!ReferenceEquals(thread, task)) thread.Wake();
+                continue;
+            }
             if (thread.State == TaskState.Sleeping) thread.LeaveQueues();
-            if (!thread.HasExited) thread.State = TaskState.Stopped;
+            thread.State = TaskState.Stopped;
         }
+        if (task.Trace != null) TraceStops.AtGroupStop(task);
+        // A tracer that is the parent is told of its tasks' own stops.
+        if (group.Leader.Trace?.Tracer.Group is { } tracer && ReferenceEquals(tracer, group.Parent)) return;
         Exits.NotifyParent(group, SignalCode.ChildStopped, (int)signal);
     }
 

@@ -8,6 +8,7 @@ public enum SignalActionFlags : uint
     NoChildStop = 0x00000001,
     NoChildWait = 0x00000002,
     SignalInfo = 0x00000004,
+    ExposeTagBits = 0x00000800,
     Restorer = 0x04000000,
     OnStack = 0x08000000,
     Restart = 0x10000000,

@@ -80,6 +80,16 @@ public sealed class SystemCallState
     /// <summary>An object that a handler keeps from one run to the next: a file being opened, a child being waited for.</summary>
     public object? Subject { get; internal set; }
 
+    /// <summary>True while a tracer looks at the call in front of its handler; number and arguments are read anew when it goes on.</summary>
+    public bool IsAtEntry { get; internal set; }
+
+    /// <summary>The number of a traced task's call that has ended, until the task is back in user mode; else 0xFFFFFFFF. With an ERESTART* value in EAX it is
+    /// made again when no handler runs before.</summary>
+    public uint Ended { get; internal set; } = uint.MaxValue;
+
+    /// <summary>What restart_syscall(2) goes on with; null when there is nothing.</summary>
+    public RestartBlock? Block { get; internal set; }
+
     /// <summary>What the task waits for, in the words of /proc/pid/wchan; empty when it does not.</summary>
     public string Reason { get; internal set; } = "";
 
@@ -96,12 +106,27 @@ public sealed class SystemCallState
         Remainder = RemainderKind.None;
         Scratch0 = Scratch1 = 0;
         Subject = null;
+        IsAtEntry = false;
+        Ended = uint.MaxValue;
         Reason = "";
+    }
+
+    /// <summary>restart_syscall(2): becomes the call that was interrupted, as one that has waited already.</summary>
+    internal void Resume(RestartBlock block)
+    {
+        Number = block.Number;
+        arguments = block.Arguments;
+        Deadline = block.Deadline;
+        HasDeadline = block.HasDeadline;
+        RemainderAddress = block.RemainderAddress;
+        Remainder = block.Remainder;
+        IsRetry = true;
+        Block = null;
     }
 
     internal void End()
     {
-        IsActive = false;
+        IsActive = IsAtEntry = false;
         // A file that was still being opened, or what else the call holds while it waits.
         if (Subject is Files.OpenFile file) file.Release();
         else if (Subject is ICallSubject subject) subject.Leave();
@@ -109,6 +134,40 @@ public sealed class SystemCallState
         Reason = "";
         Deadline = Never;
     }
+}
+
+/// <summary>A timed call that was interrupted where its tracer could see it: restart_syscall(2) goes on to the same deadline (Linux: restart_block).</summary>
+public sealed class RestartBlock
+{
+    CallArguments arguments;
+
+    internal RestartBlock(SystemCallState call)
+    {
+        Number = call.Number;
+        arguments = call.Arguments;
+        Deadline = call.Deadline;
+        HasDeadline = call.HasDeadline;
+        RemainderAddress = call.RemainderAddress;
+        Remainder = call.Remainder;
+    }
+
+    /// <summary>The call.</summary>
+    public uint Number { get; }
+
+    /// <summary>Its arguments.</summary>
+    public ref CallArguments Arguments => ref arguments;
+
+    /// <summary>As <see cref="SystemCallState.Deadline"/>.</summary>
+    public long Deadline { get; }
+
+    /// <summary>As <see cref="SystemCallState.HasDeadline"/>.</summary>
+    public bool HasDeadline { get; }
+
+    /// <summary>As <see cref="SystemCallState.RemainderAddress"/>.</summary>
+    public uint RemainderAddress { get; }
+
+    /// <summary>As <see cref="SystemCallState.Remainder"/>.</summary>
+    public RemainderKind Remainder { get; }
 }
 
 /// <summary>What a waiting call holds in <see cref="SystemCallState.Subject"/> and must let go of, however the call ends.</summary>

@@ -13,7 +13,7 @@ public sealed partial class Task
     public SignalSet? SavedMask { get; internal set; }
 
     /// <summary>Signals sent to this task alone.</summary>
-    public PendingSignals Pending { get; } = new();
+    public PendingSignals Pending { get; }
 
     /// <summary>sigaltstack(2): base, bytes and SS_* flags.</summary>
     public AlternateStack SignalStack { get; internal set; } = new(0, 0, AlternateStack.Disabled);
@@ -23,6 +23,9 @@ public sealed partial class Task
 
     /// <summary>Signals that wait, for this task or its group.</summary>
     public SignalSet PendingSet => Pending.Set | Group.Pending.Set;
+
+    /// <summary>True when something is to be done before the task goes on in user mode.</summary>
+    internal bool HasSignalWork => !DeliverableSignals.IsEmpty || Injected != null || Trace is { HasWork: true };
 
     /// <summary>Changes the mask; SIGKILL and SIGSTOP stay out of it.</summary>
     internal void SetMask(SignalSet mask) => BlockedSignals = mask & ~SignalSet.Unblockable;

@@ -19,6 +19,7 @@ public sealed partial class Task : IWaiter
         Machine = machine;
         Pid = pid;
         Group = group;
+        Pending = new PendingSignals(machine);
         SleepTimer = new() { Owner = this, Expired = _ => Wake() };
     }
 
@@ -76,8 +77,8 @@ public sealed partial class Task : IWaiter
     /// <summary>The call in which the task waits, or null when it is in user mode.</summary>
     public SystemCallState? BlockedCall => Call.IsActive ? Call : null;
 
-    /// <summary>orig_ax of pt_regs: the number of the call that it is in, or 0xFFFFFFFF in user mode.</summary>
-    public uint OrigEax => Call.IsActive ? Call.Number : uint.MaxValue;
+    /// <summary>orig_ax of pt_regs: the number of the call that it is in or that its tracer has seen end, or 0xFFFFFFFF in user mode.</summary>
+    public uint OrigEax => Call.IsActive ? Call.Number : Call.Ended;
 
     /// <summary>Instructions that the task has retired.</summary>
     public ulong Instructions { get; internal set; }
@@ -114,6 +115,20 @@ public sealed partial class Task : IWaiter
 
     /// <summary>The task whose vfork(2) waits for this one to end or execute; null otherwise.</summary>
     internal Task? VforkParent { get; set; }
+
+    /// <summary>Who traces it and how; null when nobody does.</summary>
+    public Tracing.TraceState? Trace { get; internal set; }
+
+    /// <summary>The tasks that this one traces.</summary>
+    public IReadOnlyList<Task> Tracees => TraceList;
+
+    internal List<Task> TraceList { get; } = [];
+
+    /// <summary>A signal that its tracer has let through: it is delivered without asking again.</summary>
+    internal SignalInfo? Injected { get; set; }
+
+    /// <summary>A status to end with, once its tracer has seen PTRACE_EVENT_EXIT; and whether the whole process ends.</summary>
+    internal (int Status, bool IsGroup)? PendingExit { get; set; }
 
     internal bool IsQueued { get; set; }
 

@@ -7,12 +7,14 @@ public sealed class ThreadGroup
 {
     readonly List<Task> threads = [];
     readonly List<ThreadGroup> children = [];
+    int processGroup, session;
 
     internal ThreadGroup(Machine machine, int id, ResourceLimits limits)
     {
         Machine = machine;
         Id = id;
         Limits = limits;
+        Pending = new PendingSignals(machine);
         RealTimer = new() { Expired = OnRealTimer };
     }
 
@@ -34,14 +36,33 @@ public sealed class ThreadGroup
     /// <summary>Child processes, zombies included, oldest first.</summary>
     public IReadOnlyList<ThreadGroup> Children => children;
 
+    /// <summary>The thread of <see cref="Parent"/> that made the process, or that took it over from one that ended.</summary>
+    public Task? ParentThread { get; private set; }
+
     /// <summary>Process group.</summary>
-    public int ProcessGroup { get; internal set; }
+    public int ProcessGroup
+    {
+        get => processGroup;
+        internal set
+        {
+            Machine.MoveIdentifier(processGroup, value);
+            processGroup = value;
+        }
+    }
 
     /// <summary>Session.</summary>
-    public int Session { get; internal set; }
+    public int Session
+    {
+        get => session;
+        internal set
+        {
+            Machine.MoveIdentifier(session, value);
+            session = value;
+        }
+    }
 
     /// <summary>Signals sent to the whole group.</summary>
-    public PendingSignals Pending { get; } = new();
+    public PendingSignals Pending { get; }
 
     /// <summary>Limits.</summary>
     public ResourceLimits Limits { get; internal set; }
@@ -73,6 +94,15 @@ public sealed class ThreadGroup
     /// <summary>Woken when a child ends, stops or continues.</summary>
     public WaitQueue ChildEvents { get; } = new();
 
+    /// <summary>Woken when the last task has ended: what a pidfd waits for.</summary>
+    public WaitQueue Ended { get; } = new();
+
+    /// <summary>How often a task of the group executed a program (self_exec_id).</summary>
+    internal int Executions { get; set; }
+
+    /// <summary>The parent's <see cref="Executions"/> when it made the process: another program gets SIGCHLD, whatever the old one asked for.</summary>
+    internal int ParentExecutions { get; set; }
+
     /// <summary>The file of the running program.</summary>
     public Dentry? Executable { get; internal set; }
 
@@ -87,6 +117,9 @@ public sealed class ThreadGroup
 
     /// <summary>PR_SET_DUMPABLE.</summary>
     public int Dumpable { get; internal set; } = 1;
+
+    /// <summary>/proc/pid/coredump_filter: which kinds of memory a core file has.</summary>
+    public uint CoreFilter { get; internal set; } = 0x33;
 
     /// <summary>PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; internal set; }
@@ -126,12 +159,19 @@ public sealed class ThreadGroup
         if (threads.Remove(task)) EndedInstructions += task.Instructions;
     }
 
-    internal void SetParent(ThreadGroup? parent)
+    internal void SetParent(ThreadGroup? parent, Task? thread = null)
     {
         Parent?.children.Remove(this);
         Parent = parent;
+        ParentThread = thread ?? (parent == null || parent.threads.Count == 0 ? parent?.Leader : parent.threads[0]);
         parent?.children.Add(this);
     }
+
+    /// <summary>The thread that made the process has ended, or got another one's place.</summary>
+    internal void SetParentThread(Task thread) => ParentThread = thread;
+
+    /// <summary>The process is gone: its process group and session may go with it.</summary>
+    internal void LeaveIdentifiers() => ProcessGroup = Session = 0;
 
     void OnRealTimer(Timer timer)
     {

@@ -64,6 +64,7 @@ internal static class Execution
         task.Group.Executable = program.File.Dentry;
         task.Group.AuxiliaryVector = image.AuxiliaryVector;
         task.Group.HasExecuted = true;
+        task.Group.Executions++;
         task.Group.ExitSignal = Signal.SIGCHLD;
     }
 
@@ -75,14 +76,17 @@ internal static class Execution
         if (isSecure) task.ParentDeathSignal = Signal.None;
     }
 
-    /// <summary>Ends the other threads; who was not the leader takes its number.</summary>
+    /// <summary>Ends the other threads; who was not the leader takes its number, and goes on as the leader for whoever traces either of them.</summary>
     static void BecomeOnlyThread(Task task)
     {
         var group = task.Group;
+        var leader = group.Leader;
+        bool isLeader = ReferenceEquals(leader, task);
+        if (!isLeader && leader.Trace != null) Tracing.Tracers.Unlink(leader);
         foreach (var other in group.Threads.ToArray())
             if (!ReferenceEquals(other, task)) Exits.EndTask(other, 0);
-        if (ReferenceEquals(group.Leader, task)) return;
-        group.Leader.State = TaskState.Dead;
+        if (isLeader) return;
+        leader.State = TaskState.Dead;
         group.Leader = task;
         task.Machine.TakeOverPid(task, group.Id);
     }

@@ -21,6 +21,7 @@ internal static class ProgramStarter
 
         var files = OpenStreams(machine, options, start);
         int pid = machine.AllocatePid();
+        if (pid == 0) throw new ProgramException(Errno.EAGAIN, "the machine has no pid left");
         var group = new ThreadGroup(machine, pid, new ResourceLimits(machine.Options.MaximumDescriptors, machine.Options.MaximumTasks))
         {
             ProcessGroup = pid,
@@ -41,6 +42,7 @@ internal static class ProgramStarter
         if (error != Errno.None)
         {
             files.DropUser();
+            group.LeaveIdentifiers();
             machine.LastPid = pid - 1;
             throw new ProgramException(error, reason.Length > 0 ? $"{path} {reason} ({error})" : $"{path} cannot be executed ({error})");
         }

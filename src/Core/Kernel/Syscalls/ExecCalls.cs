@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Loading;
+using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -19,6 +20,8 @@ internal static class ExecCalls
     static Result Execute(Task task, uint directory, uint pathAddress, uint argumentsAddress, uint environmentAddress, uint flags)
     {
         const uint noFollow = 0x100, emptyPath = 0x1000;
+        // The tracer has seen the event of an exec that is done.
+        if (task.Call.Scratch0 == Executed) return Result.NoReturn;
         var error = task.ReadPath(pathAddress, out string path);
         if (error != Errno.None) return error;
         if (path.Length == 0 && (flags & emptyPath) == 0) return Errno.ENOENT;
@@ -36,9 +39,22 @@ internal static class ExecCalls
         if (error != Errno.None) return error;
         error = ReadStrings(task, environmentAddress, ref left, out var environment);
         if (error != Errno.None) return error;
+        int caller = task.Pid;
         error = Execution.Execute(task, start, path, arguments, environment, out _);
-        return error != Errno.None ? error : Result.NoReturn;
+        if (error != Errno.None) return error;
+        if (task.Trace == null) return Result.NoReturn;
+        if (TraceStops.AtEvent(task, TraceEvent.Exec, (uint)caller))
+        {
+            task.Call.Scratch0 = Executed;
+            return Result.Wait(null, Interruption.Killable);
+        }
+        // What a tracer gets that asked for no event.
+        if (!task.Trace.IsSeized) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGTRAP, SignalCode.User, task.Tgid, (int)task.Credentials.Uid));
+        return Result.NoReturn;
     }
+
+    /// <summary>In <see cref="SystemCallState.Scratch0"/>: the new program stands.</summary>
+    const uint Executed = 1;
 
     static Errno ReadStrings(Task task, uint address, ref int left, out List<byte[]> texts)
     {

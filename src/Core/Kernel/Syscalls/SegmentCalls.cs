@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CheckpointRestart.Core.Cpu;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
@@ -48,6 +49,21 @@ internal static class SegmentCalls
             return (ulong)high << 32 | low;
         }
 
+        /// <summary>The 16 bytes of a user_desc.</summary>
+        public void Save(Span<byte> to)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(to, Entry);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[4..], Base);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[8..], Limit);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[12..], Bits);
+        }
+
+        public static UserDescriptor Load(ReadOnlySpan<byte> from) => new(
+            BinaryPrimitives.ReadUInt32LittleEndian(from),
+            BinaryPrimitives.ReadUInt32LittleEndian(from[4..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(from[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(from[12..]));
+
         public static UserDescriptor FromRaw(uint entry, ulong raw)
         {
             uint low = (uint)raw, high = (uint)(raw >> 32);
@@ -94,13 +110,56 @@ internal static class SegmentCalls
         return 0;
     }
 
+    /// <summary>Bytes of the TLS entries as three user_desc.</summary>
+    internal const int TlsSize = TlsEntries * (int)UserDescriptorSize;
+
+    /// <summary>The TLS entries of a task as three user_desc (NT_386_TLS).</summary>
+    internal static void SaveTls(Task target, Span<byte> to)
+    {
+        for (int i = 0; i < TlsEntries; i++) Describe(target, i).Save(to[(i * (int)UserDescriptorSize)..]);
+    }
+
+    /// <summary>Sets the first TLS entries of a task.</summary>
+    internal static Result RestoreTls(Task target, ReadOnlySpan<byte> from)
+    {
+        int count = from.Length / (int)UserDescriptorSize;
+        for (int i = 0; i < count; i++)
+            if (!UserDescriptor.Load(from[(i * (int)UserDescriptorSize)..]).IsTlsOkay) return Errno.EINVAL;
+        for (int i = 0; i < count; i++) Set(target, i, UserDescriptor.Load(from[(i * (int)UserDescriptorSize)..]));
+        return 0;
+    }
+
+    /// <summary>PTRACE_GET_THREAD_AREA.</summary>
+    internal static Result GetTraced(Task task, Task target, uint entry, uint to)
+    {
+        if (entry - FirstTls >= TlsEntries) return Errno.EINVAL;
+        return Write(task, to, Describe(target, (int)entry - FirstTls)) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>PTRACE_SET_THREAD_AREA.</summary>
+    internal static Result SetTraced(Task task, Task target, uint entry, uint from)
+    {
+        if (!Read(task, from, out var descriptor)) return Errno.EFAULT;
+        if (!descriptor.IsTlsOkay || entry - FirstTls >= TlsEntries) return Errno.EINVAL;
+        Set(target, (int)entry - FirstTls, descriptor);
+        return 0;
+    }
+
+    static void Set(Task target, int index, in UserDescriptor descriptor) =>
+        target.Registers!.SetTls(index, descriptor.IsEmpty || descriptor.IsZero ? 0 : descriptor.ToRaw());
+
+    static UserDescriptor Describe(Task target, int index)
+    {
+        ulong raw = target.Registers!.GetTls(index);
+        uint entry = (uint)(FirstTls + index);
+        return raw == 0 ? new(entry, 0, 0, 8 | 32) : UserDescriptor.FromRaw(entry, raw);
+    }
+
     static Result GetThreadArea(Task task, in CallArguments a)
     {
         if (!task.AddressSpace!.TryRead(a[0], out uint entry)) return Errno.EFAULT;
         if (entry - FirstTls >= TlsEntries) return Errno.EINVAL;
-        ulong raw = task.Registers!.GetTls((int)entry - FirstTls);
-        var descriptor = raw == 0 ? new(entry, 0, 0, 8 | 32) : UserDescriptor.FromRaw(entry, raw);
-        return Write(task, a[0], descriptor) ? 0 : Errno.EFAULT;
+        return Write(task, a[0], Describe(task, (int)entry - FirstTls)) ? 0 : Errno.EFAULT;
     }
 
     static bool Write(Task task, uint address, UserDescriptor d) =>

@@ -21,36 +21,31 @@ internal static class SignalCalls
     {
         int pid = (int)a[0];
         if (a[1] > (uint)Signal.Last) return Errno.EINVAL;
-        var signal = (Signal)a[1];
         var machine = task.Machine;
-        var info = SignalInfo.FromTask(signal, SignalCode.User, task.Tgid, (int)task.Credentials.Uid);
-        if (pid > 0)
-        {
-            var target = machine.FindTask(pid)?.Group;
-            if (target == null) return Errno.ESRCH;
-            if (!TaskAccess.MaySignal(task, target.Leader, signal)) return Errno.EPERM;
-            return signal == Signal.None || machine.SendSignal(target, info) ? 0 : Errno.EAGAIN;
-        }
+        var info = SignalInfo.FromTask((Signal)a[1], SignalCode.User, task.Tgid, (int)task.Credentials.Uid);
+        if (pid > 0) return machine.FindTask(pid)?.Group is { } target ? Send(task, target, null, info) : Errno.ESRCH;
         if (pid == int.MinValue) return Errno.ESRCH;
-        bool any = false, denied = false;
+        bool toAll = pid == -1, any = false;
+        int wanted = pid == 0 ? task.Group.ProcessGroup : -pid;
+        Result last = toAll ? 0 : Errno.ESRCH;
         foreach (var group in Groups(machine))
         {
-            bool matches = pid switch
-            {
-                -1 => group.Id > 1 && !ReferenceEquals(group, task.Group),
-                0 => group.ProcessGroup == task.Group.ProcessGroup,
-                _ => group.ProcessGroup == -pid,
-            };
-            if (!matches) continue;
-            if (!TaskAccess.MaySignal(task, group.Leader, signal))
-            {
-                denied = true;
-                continue;
-            }
-            any = true;
-            if (signal != Signal.None) machine.SendSignal(group, info);
+            if (toAll ? group.Id <= 1 || ReferenceEquals(group, task.Group) : group.ProcessGroup != wanted) continue;
+            var result = Send(task, group, null, info);
+            // Of a group one success is enough; of all, only what is not "not allowed" counts.
+            if (toAll ? result.Value != -(int)Errno.EPERM : result.Value == 0 || !any) last = result;
+            any |= toAll || result.Value == 0;
         }
-        return any ? 0 : denied ? Errno.EPERM : Errno.ESRCH;
+        return any ? last : toAll ? Errno.ESRCH : last;
+    }
+
+    /// <summary>Sends a signal on behalf of a task: EPERM, EAGAIN. Number 0 only asks whether that is allowed; one that has ended takes anything.</summary>
+    internal static Result Send(Task task, ThreadGroup group, Task? thread, in SignalInfo info)
+    {
+        if (!TaskAccess.MaySignal(task, thread ?? (group.Threads.Count > 0 ? group.Threads[0] : group.Leader), info.Signal)) return Errno.EPERM;
+        if (info.Signal == Signal.None || (thread ?? group.Leader) is { State: TaskState.Dead }) return 0;
+        bool sent = thread != null ? task.Machine.SendSignal(thread, info) : task.Machine.SendSignal(group, info);
+        return sent ? 0 : Errno.EAGAIN;
     }
 
     internal static List<ThreadGroup> Groups(Machine machine) =>
@@ -65,10 +60,7 @@ internal static class SignalCalls
         if (pid <= 0 || number > (uint)Signal.Last) return Errno.EINVAL;
         var target = task.Machine.FindTask(pid);
         if (target == null || (tgid != 0 && target.Tgid != tgid)) return Errno.ESRCH;
-        var signal = (Signal)number;
-        if (!TaskAccess.MaySignal(task, target, signal)) return Errno.EPERM;
-        if (signal == Signal.None || target.HasExited) return 0;
-        return task.Machine.SendSignal(target, SignalInfo.FromTask(signal, SignalCode.ThreadKill, task.Tgid, (int)task.Credentials.Uid)) ? 0 : Errno.EAGAIN;
+        return Send(task, target.Group, target, SignalInfo.FromTask((Signal)number, SignalCode.ThreadKill, task.Tgid, (int)task.Credentials.Uid));
     }
 
     static Result QueueInfo(Task task, in CallArguments a) => Queue(task, (int)a[0], null, a[1], a[2]);
@@ -81,13 +73,10 @@ internal static class SignalCalls
         if (!task.AddressSpace!.Read(address, bytes)) return Errno.EFAULT;
         if (number > (uint)Signal.Last) return Errno.EINVAL;
         var info = SignalInfo.Read(bytes) with { Signal = (Signal)number };
-        if ((info.Code >= 0 || info.Code == SignalCode.ThreadKill) && pid != task.Tgid) return Errno.EPERM;
+        if ((info.Code >= 0 || info.Code == SignalCode.ThreadKill) && (tid ?? pid) != task.Pid) return Errno.EPERM;
         var target = task.Machine.FindTask(tid ?? pid);
         if (target == null || (tid != null && target.Tgid != pid)) return Errno.ESRCH;
-        if (!TaskAccess.MaySignal(task, target, info.Signal)) return Errno.EPERM;
-        if (info.Signal == Signal.None || target.HasExited) return 0;
-        bool sent = tid == null ? task.Machine.SendSignal(target.Group, info) : task.Machine.SendSignal(target, info);
-        return sent ? 0 : Errno.EAGAIN;
+        return Send(task, target.Group, tid == null ? null : target, info);
     }
 
     static Result Return(Task task, in CallArguments a)

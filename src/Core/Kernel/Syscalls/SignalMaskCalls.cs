@@ -87,7 +87,7 @@ internal static class SignalMaskCalls
     static Errno Install(Task task, uint number, SignalAction action)
     {
         const SignalActionFlags known = SignalActionFlags.NoChildStop | SignalActionFlags.NoChildWait | SignalActionFlags.SignalInfo | SignalActionFlags.Restorer
-            | SignalActionFlags.OnStack | SignalActionFlags.Restart | SignalActionFlags.NoDefer | SignalActionFlags.ResetHandler;
+            | SignalActionFlags.OnStack | SignalActionFlags.Restart | SignalActionFlags.NoDefer | SignalActionFlags.ResetHandler | SignalActionFlags.ExposeTagBits;
         var signal = (Signal)number;
         if (number is < 1 or > 64 || SignalSet.Unblockable.Contains(signal)) return Errno.EINVAL;
         task.Handlers[signal] = action with { Mask = action.Mask & ~SignalSet.Unblockable, Flags = action.Flags & known };

@@ -5,13 +5,19 @@ internal static class SleepCalls
 {
     internal static readonly Syscall[] Table =
     [
-        new(0, "restart_syscall", Restart, Support.Refused, "EINTR: waiting calls go on by themselves"),
+        new(0, "restart_syscall", Restart, Support.Full),
         new(162, "nanosleep", Sleep, Support.Full),
         new(267, "clock_nanosleep", SleepOnClock, Support.Full),
         new(407, "clock_nanosleep_time64", SleepOnClockLong, Support.Full),
     ];
 
-    static Result Restart(Task task, in CallArguments a) => Errno.EINTR;
+    /// <summary>Goes on with a timed call. Calls go on by themselves except where a tracer looks on, so that there is something only for a traced task.</summary>
+    static Result Restart(Task task, in CallArguments a)
+    {
+        if (task.Call.Block is not { } block) return Errno.EINTR;
+        task.Call.Resume(block);
+        return SyscallTable.Find(block.Number)!.Handler(task, task.Call.Arguments);
+    }
 
     static Result Sleep(Task task, in CallArguments a) => SleepFor(task, a[0], a[1], RemainderKind.Timespec32);
 

@@ -67,6 +67,7 @@ public static class SyscallTable
             MessageCalls.Table,
             MessageQueueCalls.Table,
             PathCalls.Table,
+            PidCalls.Table,
             PipeCalls.Table,
             PollCalls.Table,
             ProcessCalls.Table,
@@ -85,6 +86,7 @@ public static class SyscallTable
             SystemInformationCalls.Table,
             ThreadCalls.Table,
             TimerCalls.Table,
+            TraceCalls.Table,
             WaitCalls.Table,
         ];
         var table = new Syscall?[512];

@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Kernel.Loading;
+using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -21,7 +22,25 @@ internal static class SystemCalls
         if (trap.Vector == Trap.SysEnter && !EnterFast(task, registers, ref arguments)) return;
         task.Call.Begin(registers.Eax, arguments);
         task.Machine.Traces?.Entered(task);
+        if (task.Trace != null && TraceStops.AtEntry(task)) return;
         Continue(task);
+    }
+
+    /// <summary>The tracer lets a task go on that it stopped in front of a call, whose number and arguments it may have changed.</summary>
+    public static void ContinueEntry(Task task)
+    {
+        var call = task.Call;
+        var registers = task.Registers!;
+        call.IsAtEntry = false;
+        ref var arguments = ref call.Arguments;
+        arguments[0] = registers.Ebx;
+        arguments[1] = registers.Ecx;
+        arguments[2] = registers.Edx;
+        arguments[3] = registers.Esi;
+        arguments[4] = registers.Edi;
+        arguments[5] = registers.Ebp;
+        if (call.Number == uint.MaxValue || task.Trace is { Resume: TraceResume.Emulate or TraceResume.EmulateStep }) Finish(task, Result.NoReturn);
+        else Continue(task);
     }
 
     /// <summary>Runs the handler of the call that the task is in.</summary>
@@ -45,9 +64,12 @@ internal static class SystemCalls
             Finish(task, result);
             return;
         }
+        // Stopped inside the call, at an event that its tracer wants to see.
+        if (task.State != TaskState.Running) return;
         task.WaitIn(result.Queue);
         call.Interruption = result.Interruption;
         if (call.Reason.Length == 0 && syscall != null) call.Reason = syscall.Name;
+        if ((task.Trace != null || call.Interruption == Interruption.Interrupted) && IsInterrupted(task)) EndForRestart(task);
         while (call.IsActive && task.State == TaskState.Running && IsInterrupted(task)) SignalDelivery.Deliver(task);
         if (call.IsActive && task.State == TaskState.Running) task.Sleep();
     }
@@ -73,6 +95,22 @@ internal static class SystemCalls
         Finish(task, Errno.EINTR);
     }
 
+    /// <summary>A signal or its tracer wakes a traced task: the call ends with an ERESTART* value in EAX, as on Linux, where the tracer can see it.
+    /// A call that is never made again ends with EINTR whoever looks on.</summary>
+    static void EndForRestart(Task task)
+    {
+        var call = task.Call;
+        task.Machine.Traces?.Interrupted(task);
+        if (call.BytesMoved > 0)
+        {
+            Finish(task, (int)call.BytesMoved);
+            return;
+        }
+        if (call.Interruption == Interruption.RestartBlock) call.Block = new RestartBlock(call);
+        WriteRemainder(task);
+        Finish(task, Restarts.CodeOf(call.Interruption));
+    }
+
     /// <summary>Sets the registers back to the trap instruction, so that the call runs again whole.</summary>
     public static void Rewind(Task task)
     {
@@ -85,6 +123,7 @@ internal static class SystemCalls
 
     static bool IsInterrupted(Task task)
     {
+        if (task.Trace is { HasWork: true }) return task.Call.Interruption != Interruption.Killable;
         var deliverable = task.DeliverableSignals;
         return !deliverable.IsEmpty && (task.Call.Interruption != Interruption.Killable || deliverable.Contains(Signal.SIGKILL));
     }
@@ -93,9 +132,15 @@ internal static class SystemCalls
     {
         task.LeaveQueues();
         task.Machine.Traces?.Left(task, result);
+        uint number = task.Call.Number;
         task.Call.End();
         if (!result.IsNoReturn) task.Registers!.Eax = (uint)result.Value;
+        if (task.Trace == null) return;
+        task.Call.Ended = number is SigReturn or RtSigReturn ? uint.MaxValue : number;
+        TraceStops.AtExit(task);
     }
+
+    const uint SigReturn = 119, RtSigReturn = 173;
 
     static void WriteRemainder(Task task)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -10,7 +11,7 @@ internal static class WaitCalls
     [
         new(7, "waitpid", WaitPid, Support.Full),
         new(114, "wait4", Wait4, Support.Full),
-        new(284, "waitid", WaitId, Support.Partial, "no P_PIDFD"),
+        new(284, "waitid", WaitId, Support.Full),
     ];
 
     [Flags]
@@ -30,29 +31,62 @@ internal static class WaitCalls
 
     static Result Wait4(Task task, in CallArguments a) => Wait(task, (int)a[0], a[1], (Options)a[2], a[3]);
 
+    /// <summary>Whom a call waits for.</summary>
+    enum Kind
+    {
+        Any,
+        Pid,
+        ProcessGroup,
+        Descriptor,
+    }
+
+    readonly record struct Wanted(Kind Kind, int Id, ThreadGroup? Process)
+    {
+        public bool Matches(Task task) => Kind switch
+        {
+            Kind.Any => true,
+            Kind.Pid => task.Pid == Id,
+            Kind.ProcessGroup => task.Group.ProcessGroup == Id,
+            _ => ReferenceEquals(task.Group, Process) && ReferenceEquals(task.Group.Leader, task),
+        };
+    }
+
+    enum Piece
+    {
+        Exit,
+        Stop,
+        Trace,
+        Continue,
+    }
+
+    /// <summary>What was found: a task with news, as wait(2) encodes them and as siginfo tells them.</summary>
+    readonly record struct News(Task Task, Piece Piece, int Status, int Code, int Detail);
+
     static Result Wait(Task task, int pid, uint status, Options options, uint usage)
     {
         const Options known = Options.NoHang | Options.Stopped | Options.Continued | Options.NoThread | Options.All | Options.Clone;
         if ((options & ~known) != 0) return Errno.EINVAL;
         if (pid == int.MinValue) return Errno.ESRCH;
-        bool Matches(ThreadGroup child) => pid switch
+        Wanted wanted = pid switch
         {
-            -1 => true,
-            0 => child.ProcessGroup == task.Group.ProcessGroup,
-            < 0 => child.ProcessGroup == -pid,
-            _ => child.Id == pid,
+            -1 => default,
+            0 => new(Kind.ProcessGroup, task.Group.ProcessGroup, null),
+            < 0 => new(Kind.ProcessGroup, -pid, null),
+            _ => new(Kind.Pid, pid, null),
         };
-        if (!Find(task, Matches, options | Options.Exited, out var child, out int value, out _)) return Errno.ECHILD;
-        if (child == null) return (options & Options.NoHang) != 0 ? 0 : Result.Wait(task.Group.ChildEvents);
+        if (!Find(task, wanted, options | Options.Exited, out var found)) return Errno.ECHILD;
+        if (found is not { } news) return (options & Options.NoHang) != 0 ? 0 : Result.Wait(task.Group.ChildEvents);
         var memory = task.AddressSpace!;
         // As on Linux the child is gone even if its status cannot be written.
-        ulong instructions = child.Instructions + child.ChildInstructions;
-        int id = child.Id;
-        Consume(child, options);
-        if (status != 0 && !memory.TryWrite(status, value)) return Errno.EFAULT;
+        ulong instructions = InstructionsOf(news.Task);
+        int id = news.Task.Pid;
+        Consume(task, news);
+        if (status != 0 && !memory.TryWrite(status, news.Status)) return Errno.EFAULT;
         if (usage != 0 && !ResourceCalls.WriteUsage(task, usage, instructions)) return Errno.EFAULT;
         return id;
     }
+
+    static ulong InstructionsOf(Task task) => task.Group.Instructions + task.Group.ChildInstructions;
 
     static Result WaitId(Task task, in CallArguments a)
     {
@@ -60,73 +94,120 @@ internal static class WaitCalls
         const Options kinds = Options.Exited | Options.Stopped | Options.Continued;
         if ((options & kinds) == 0 || (options & ~(kinds | Options.NoHang | Options.NoWait | Options.NoThread | Options.All | Options.Clone)) != 0) return Errno.EINVAL;
         int id = (int)a[1];
-        Func<ThreadGroup, bool> matches;
+        Wanted wanted;
+        bool isPolling = false;
         switch (a[0])
         {
-            case 0: matches = static _ => true; break;
-            case 1 when id > 0: matches = child => child.Id == id; break;
-            case 2 when id >= 0: matches = child => child.ProcessGroup == (id == 0 ? task.Group.ProcessGroup : id); break;
+            case 0: wanted = default; break;
+            case 1 when id > 0: wanted = new(Kind.Pid, id, null); break;
+            case 2 when id >= 0: wanted = new(Kind.ProcessGroup, id == 0 ? task.Group.ProcessGroup : id, null); break;
+            case 3 when id >= 0:
+                if (task.Files![id] is not PidFile file) return Errno.EBADF;
+                wanted = new(Kind.Descriptor, id, file.Process);
+                isPolling = file.IsPolling;
+                break;
             default: return Errno.EINVAL;
         }
-        if (!Find(task, matches, options, out var child, out int status, out int code)) return Errno.ECHILD;
-        if (child == null && (options & Options.NoHang) == 0) return Result.Wait(task.Group.ChildEvents);
+        if (!Find(task, wanted, options, out var found)) return Errno.ECHILD;
+        if (found == null && (options & Options.NoHang) == 0) return isPolling ? Errno.EAGAIN : Result.Wait(task.Group.ChildEvents);
         Span<byte> info = stackalloc byte[SignalInfo.Size];
         info.Clear();
         ulong instructions = 0;
-        if (child != null)
+        if (found is { } news)
         {
-            var filled = SignalInfo.FromTask(Signal.SIGCHLD, code, child.Id, (int)child.Leader.Credentials.Uid);
-            filled.Field2 = (uint)(code == SignalCode.ChildExited ? status >> 8 & 0xFF : code == SignalCode.ChildStopped ? status >> 8 : code == SignalCode.ChildContinued ? (int)Signal.SIGCONT : status & 0x7F);
+            var filled = SignalInfo.FromTask(Signal.SIGCHLD, news.Code, news.Task.Pid, (int)news.Task.Credentials.Uid);
+            filled.Field2 = (uint)news.Detail;
             filled.Write(info);
-            instructions = child.Instructions + child.ChildInstructions;
-            if ((options & Options.NoWait) == 0) Consume(child, options);
+            instructions = InstructionsOf(news.Task);
+            if ((options & Options.NoWait) == 0) Consume(task, news);
         }
-        if (a[2] != 0 && !task.AddressSpace!.Write(a[2], info[..28])) return Errno.EFAULT;
-        return a[4] != 0 && !ResourceCalls.WriteUsage(task, a[4], instructions) ? Errno.EFAULT : 0;
+        if (a[2] != 0 && !WriteInfo(task, a[2], info)) return Errno.EFAULT;
+        return a[4] != 0 && found != null && !ResourceCalls.WriteUsage(task, a[4], instructions) ? Errno.EFAULT : 0;
     }
 
-    /// <summary>Finds a child with news.</summary>
-    /// <returns>False when there is no child that could ever match.</returns>
-    static bool Find(Task task, Func<ThreadGroup, bool> matches, Options options, out ThreadGroup? found, out int status, out int code)
+    /// <summary>waitid(2) writes number, errno and code, and pid, user and status: not the rest of the structure.</summary>
+    static bool WriteInfo(Task task, uint address, ReadOnlySpan<byte> info) => task.AddressSpace!.Write(address, info[..24]);
+
+    /// <summary>Finds a child, or a task that the caller traces, with news.</summary>
+    /// <returns>False when there is none that could ever match.</returns>
+    static bool Find(Task task, Wanted wanted, Options options, out News? found)
     {
         found = null;
-        status = code = 0;
-        bool any = false;
+        bool any = false, ownOnly = (options & Options.NoThread) != 0;
         foreach (var child in task.Group.Children)
         {
-            if (!matches(child)) continue;
+            if (ownOnly && !ReferenceEquals(child.ParentThread, task)) continue;
+            var leader = child.Leader;
+            if (!wanted.Matches(leader)) continue;
+            // Who traces its own child waits for it as for any that it traces.
+            bool isTraced = leader.Trace is { } trace && ReferenceEquals(trace.Tracer.Group, task.Group);
             bool isClone = child.ExitSignal != Signal.SIGCHLD;
-            if ((options & Options.All) == 0 && isClone != ((options & Options.Clone) != 0)) continue;
-            any = true;
-            if (child.IsZombie && (options & Options.Exited) != 0)
+            if (!isTraced && (options & Options.All) == 0 && isClone != ((options & Options.Clone) != 0)) continue;
+            any |= isTraced || leader.Trace == null || !child.IsZombie || (options & (Options.Continued | Options.Exited)) != 0;
+            found = isTraced ? LookTraced(leader, options) : LookChild(child, options);
+            if (found != null) return true;
+        }
+        foreach (var thread in task.Group.Threads)
+        {
+            if (ownOnly && !ReferenceEquals(thread, task)) continue;
+            foreach (var traced in thread.TraceList)
             {
-                status = child.ExitStatus;
-                code = (status & 0x7F) != 0 ? SignalCode.ChildKilled : SignalCode.ChildExited;
+                if (!wanted.Matches(traced)) continue;
+                any = true;
+                found = LookTraced(traced, options);
+                if (found != null) return true;
             }
-            else if (child.StopUnreported && (options & Options.Stopped) != 0 && !child.IsZombie)
-            {
-                status = (int)child.StopSignal << 8 | 0x7F;
-                code = SignalCode.ChildStopped;
-            }
-            else if (child.ContinueUnreported && (options & Options.Continued) != 0 && !child.IsZombie)
-            {
-                status = 0xFFFF;
-                code = SignalCode.ChildContinued;
-            }
-            else
-            {
-                continue;
-            }
-            found = child;
-            return true;
         }
         return any;
     }
 
-    static void Consume(ThreadGroup child, Options options)
+    static News? LookChild(ThreadGroup child, Options options)
     {
-        if (child.IsZombie) Exits.Reap(child);
-        else if (child.StopUnreported && (options & Options.Stopped) != 0) child.StopUnreported = false;
-        else child.ContinueUnreported = false;
+        var leader = child.Leader;
+        if (child.IsZombie) return leader.Trace == null && (options & Options.Exited) != 0 ? Ended(leader, child.ExitStatus) : null;
+        if (child.StopUnreported && (options & Options.Stopped) != 0)
+            return new(leader, Piece.Stop, (int)child.StopSignal << 8 | 0x7F, SignalCode.ChildStopped, (int)child.StopSignal);
+        return Continued(child, options);
+    }
+
+    static News? LookTraced(Task task, Options options)
+    {
+        var trace = task.Trace!;
+        bool isLeader = ReferenceEquals(task.Group.Leader, task);
+        if (task.State == TaskState.Zombie)
+        {
+            // A leader that ended before its threads is told of with the last of them.
+            if (isLeader && !task.Group.IsZombie) return null;
+            return (options & Options.Exited) != 0 ? Ended(task, isLeader ? task.Group.ExitStatus : task.ExitStatus) : null;
+        }
+        if (task.State == TaskState.Traced && trace is { Code: not 0, IsListening: false })
+            return new(task, Piece.Trace, trace.Code << 8 | 0x7F, trace.Stop == TraceStop.Group ? SignalCode.ChildStopped : SignalCode.ChildTrapped, trace.Code);
+        return isLeader ? Continued(task.Group, options) : null;
+    }
+
+    static News? Continued(ThreadGroup child, Options options) => child.ContinueUnreported && (options & Options.Continued) != 0
+        ? new(child.Leader, Piece.Continue, 0xFFFF, SignalCode.ChildContinued, (int)Signal.SIGCONT)
+        : null;
+
+    static News Ended(Task task, int status)
+    {
+        var (code, detail) = Exits.Describe(status);
+        return new(task, Piece.Exit, status, code, detail);
+    }
+
+    static void Consume(Task task, in News news)
+    {
+        var group = news.Task.Group;
+        switch (news.Piece)
+        {
+            case Piece.Stop: group.StopUnreported = false; break;
+            case Piece.Continue: group.ContinueUnreported = false; break;
+            case Piece.Trace: news.Task.Trace!.Code = 0; break;
+            default:
+                // A process that somebody else has made is still that parent's to wait for.
+                if (news.Task.Trace != null) Tracers.Unlink(news.Task);
+                if (ReferenceEquals(group.Leader, news.Task) && ReferenceEquals(group.Parent, task.Group)) Exits.Reap(group);
+                break;
+        }
     }
 }
