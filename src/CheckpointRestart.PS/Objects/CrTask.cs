@@ -65,7 +65,7 @@ public sealed class CrTask
         : Machine.State == MachineState.Failed ? CrTaskState.Failed
         : Machine.State == MachineState.Stopped ? CrTaskState.Exited
         : Task.IsFrozen || Machine.State == MachineState.Frozen ? CrTaskState.Frozen
-        : Task.State == TaskState.Stopped ? CrTaskState.Stopped
+        : Task.State is TaskState.Stopped or TaskState.Traced ? CrTaskState.Stopped
         : Task.State == TaskState.Sleeping ? CrTaskState.Waiting
         : CrTaskState.Running;
 

@@ -142,6 +142,25 @@ public static class StateHash
             digest.Number(task.Group.Limits[resource].Maximum);
         }
         digest.Number((int)task.State);
+        digest.Number((uint)task.ParentDeathSignal | ((ulong)(uint)task.Group.Dumpable << 32));
+        digest.Number(task.OrigEax);
+        foreach (var queue in (ReadOnlySpan<PendingSignals>)[task.Pending, task.Group.Pending])
+        {
+            Span<byte> bytes = stackalloc byte[SignalInfo.Size];
+            foreach (var info in queue.Queue)
+            {
+                info.Write(bytes);
+                digest.Bytes(bytes);
+            }
+        }
+        if (task.Trace is { } trace)
+        {
+            digest.Section("trace");
+            digest.Number(trace.Tracer.Pid);
+            digest.Number((uint)trace.Options | ((ulong)trace.Message << 32));
+            digest.Number((uint)trace.Stop | ((ulong)trace.Resume << 32));
+            digest.Number((uint)trace.Code | (trace.IsSeized ? 1L << 32 : 0) | (trace.IsListening ? 1L << 33 : 0) | (trace.IsTrapPending ? 1L << 34 : 0) | (trace.IsGroupStopPending ? 1L << 35 : 0));
+        }
         digest.Number(task.Instructions);
         digest.Number(task.BlockedCall?.BytesMoved ?? -1);
         digest.Number(task.BlockedCall is { HasDeadline: true } call ? call.Deadline : -1);

@@ -34,6 +34,8 @@ internal static class V5Rules
             return found;
         }
         if (task.Group.Threads.Count > 1) found.Add(new(Errno.EBUSY, name, $"has {task.Group.Threads.Count} threads: v5 carries a single one"));
+        if (task.Trace is { } trace) found.Add(new(Errno.EBUSY, name, $"is traced by {trace.Tracer}"));
+        if (task.Tracees.Count > 0) found.Add(new(Errno.EBUSY, name, $"traces {string.Join(", ", task.Tracees)}"));
         foreach (var child in task.Group.Children)
             found.Add(new(Errno.EBUSY, name, child.IsZombie ? $"has a child that has ended and is not yet waited for, {child}" : $"has a live child, {child}: v5 carries a single task"));
         if (task.VforkParent != null) found.Add(new(Errno.EBUSY, name, $"is inside vfork: its parent {task.VforkParent} waits for it and shares its memory"));

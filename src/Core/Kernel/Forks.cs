@@ -126,7 +126,7 @@ internal static class Forks
     static bool IsOverLimit(Task parent)
     {
         uint user = parent.Credentials.Uid;
-        if (user == 0 || parent.Credentials.IsPrivileged) return false;
+        if (user == 0 || parent.Credentials.IsPrivileged || parent.Credentials.Has(Capability.Resource)) return false;
         ulong count = 0, limit = parent.Group.Limits[Resource.Processes].Current;
         foreach (var task in parent.Machine.AllTasks)
             if (task.Credentials.Uid == user && ++count >= limit) return true;

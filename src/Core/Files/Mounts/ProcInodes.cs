@@ -32,6 +32,7 @@ internal sealed class ProcDirectoryInode : DirectoryInode
         {
             ProcFolder folder => new ProcDirectoryInode(FileSystem, number, folder.Directory, folder.Permissions, clock, folder.Owner ?? owner) { IsOpen = folder.IsOpen },
             ProcLink link => new ProcLinkInode(FileSystem, number, link, clock()),
+            ProcMemory memory => new ProcMemoryInode(FileSystem, number, memory, clock()),
             ProcText file => new ProcTextInode(FileSystem, number, file, clock()),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no node of /proc"),
         };
@@ -123,4 +124,35 @@ internal sealed class ProcTextFile(Dentry dentry, OpenFlags flags, ProcText node
     }
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => node.Write != null ? node.Write(from) : Errno.EIO;
+}
+
+internal sealed class ProcMemoryInode : Inode
+{
+    readonly ProcMemory node;
+
+    public ProcMemoryInode(FileSystem fileSystem, ulong number, ProcMemory node, Timespec now)
+        : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
+    {
+        this.node = node;
+        AccessTime = ModifyTime = ChangeTime = now;
+    }
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        file = null;
+        if (node.Check?.Invoke() is { } error and not Errno.None) return error;
+        var (read, write) = node.Open();
+        file = new ProcMemoryFile(dentry, flags, read, write);
+        return Errno.None;
+    }
+
+    public override Errno Truncate(long size) => Errno.None;
+}
+
+/// <summary>An open /proc/pid/mem.</summary>
+internal sealed class ProcMemoryFile(Dentry dentry, OpenFlags flags, ProcReaderAt read, ProcWriterAt write) : OpenFile(dentry, flags, SeekableMode(flags))
+{
+    protected override IoResult ReadFrom(long position, Span<byte> to) => read(position, to);
+
+    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => write(position, from);
 }

@@ -27,6 +27,10 @@ public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x1
 /// <param name="Write">Takes what a guest writes in one call; null when it may not.</param>
 public sealed record ProcText(Func<byte[]> Read, ProcWriter? Write = null, uint Permissions = 0x124) : ProcNode(Permissions);
 
+/// <summary>A file whose bytes are read and written at positions as they are at that moment (/proc/pid/mem).</summary>
+/// <param name="Open">Gives what reads and writes for one who opens it.</param>
+public sealed record ProcMemory(Func<(ProcReaderAt Read, ProcWriterAt Write)> Open, uint Permissions = 0x180) : ProcNode(Permissions);
+
 /// <summary>A symbolic link.</summary>
 /// <param name="Target">What readlink(2) gives.</param>
 /// <param name="Jump">Where walking goes without looking at the text (/proc/self/fd/1, exe, cwd, root); null for an ordinary link.
@@ -36,6 +40,12 @@ public sealed record ProcLink(Func<string> Target, Func<Dentry?>? Jump = null, u
 /// <summary>Takes the bytes of one write to a file of /proc.</summary>
 /// <returns>Bytes taken, or an errno.</returns>
 public delegate IoResult ProcWriter(ReadOnlySpan<byte> bytes);
+
+/// <summary>Gives bytes from a position on.</summary>
+public delegate IoResult ProcReaderAt(long position, Span<byte> to);
+
+/// <summary>Takes bytes for a position.</summary>
+public delegate IoResult ProcWriterAt(long position, ReadOnlySpan<byte> from);
 
 /// <summary>What a directory of /proc holds at this moment.</summary>
 public interface IProcDirectory

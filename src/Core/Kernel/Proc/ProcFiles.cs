@@ -34,6 +34,9 @@ internal static class ProcFiles
         Text(kernel, "hostname", () => machine.Version.NodeName + "\n");
         Text(kernel, "domainname", () => machine.Version.DomainName + "\n");
         Text(kernel, "version", () => machine.Version.Version + "\n");
+        kernel.Add("core_pattern", new ProcText(() => GuestText.ToBytes(machine.CorePattern + "\n"), bytes => SetCorePattern(machine, bytes), 0x1A4));
+        kernel.Add("core_uses_pid", new ProcText(() => machine.CoreUsesPid ? "1\n"u8.ToArray() : "0\n"u8.ToArray(), bytes => SetCoreUsesPid(machine, bytes), 0x1A4));
+        Text(kernel, "core_pipe_limit", () => "0\n");
         Text(kernel, "pid_max", () => "32768\n");
         Text(kernel, "threads-max", () => $"{machine.Options.MaximumTasks}\n");
         Text(kernel, "ngroups_max", () => "65536\n");
@@ -54,6 +57,22 @@ internal static class ProcFiles
         Text(files, "nr_open", () => "1048576\n");
         Text(files, "pipe-max-size", () => "1048576\n");
         Text(files.AddFolder("epoll"), "max_user_watches", () => $"{EpollFile.MostWatches}\n");
+    }
+
+    static IoResult SetCorePattern(Machine machine, ReadOnlySpan<byte> bytes)
+    {
+        const int longest = 127;
+        var text = bytes[..Math.Min(bytes.Length, longest)];
+        int end = text.IndexOfAny((byte)'\n', (byte)0);
+        machine.CorePattern = GuestText.FromBytes(end < 0 ? text : text[..end]);
+        return IoResult.From(bytes.Length);
+    }
+
+    static IoResult SetCoreUsesPid(Machine machine, ReadOnlySpan<byte> bytes)
+    {
+        if (!int.TryParse(GuestText.FromBytes(bytes).Trim(), out int value)) return Errno.EINVAL;
+        machine.CoreUsesPid = value != 0;
+        return IoResult.From(bytes.Length);
     }
 
     internal static void Text(ProcList list, string name, Func<string> text) => list.Add(name, new ProcText(() => GuestText.ToBytes(text())));

@@ -10,6 +10,7 @@ internal static class ProcStatus
         TaskState.Running => 'R',
         TaskState.Sleeping => 'S',
         TaskState.Stopped => 'T',
+        TaskState.Traced => 't',
         TaskState.Zombie => 'Z',
         _ => 'X',
     };
@@ -46,6 +47,7 @@ internal static class ProcStatus
             TaskState.Running => "R (running)",
             TaskState.Sleeping => "S (sleeping)",
             TaskState.Stopped => "T (stopped)",
+            TaskState.Traced => "t (tracing stop)",
             TaskState.Zombie => "Z (zombie)",
             _ => "X (dead)",
         };
@@ -53,10 +55,10 @@ internal static class ProcStatus
         string memory = task.AddressSpace is { } space
             ? $"VmPeak:\t{space.MappedBytes / 1024,8} kB\nVmSize:\t{space.MappedBytes / 1024,8} kB\nVmLck:\t{0,8} kB\nVmHWM:\t{space.ResidentPages * 4,8} kB\nVmRSS:\t{space.ResidentPages * 4,8} kB\nVmData:\t{space.PrivatePages * 4,8} kB\nVmStk:\t{132,8} kB\nVmExe:\t{(space.Layout.EndCode - space.Layout.StartCode) / 1024,8} kB\nVmLib:\t{0,8} kB\nVmPTE:\t{0,8} kB\nVmSwap:\t{0,8} kB\n"
             : "";
-        return $"Name:\t{task.Comm}\nUmask:\t{Convert.ToString(task.FileSystem?.Umask ?? 0, 8).PadLeft(4, '0')}\nState:\t{state}\nTgid:\t{group.Id}\nNgid:\t0\nPid:\t{task.Pid}\nPPid:\t{group.Parent?.Id ?? 0}\nTracerPid:\t0\n"
+        return $"Name:\t{task.Comm}\nUmask:\t{Convert.ToString(task.FileSystem?.Umask ?? 0, 8).PadLeft(4, '0')}\nState:\t{state}\nTgid:\t{group.Id}\nNgid:\t0\nPid:\t{task.Pid}\nPPid:\t{group.Parent?.Id ?? 0}\nTracerPid:\t{task.Trace?.Tracer.Tgid ?? 0}\n"
             + $"Uid:\t{c.Uid}\t{c.EffectiveUid}\t{c.SavedUid}\t{c.FileUid}\nGid:\t{c.Gid}\t{c.EffectiveGid}\t{c.SavedGid}\t{c.FileGid}\nFDSize:\t{task.Files?.Capacity ?? 0}\nGroups:\t{string.Join(' ', c.Groups)} \n"
             + memory
-            + $"Threads:\t{group.Threads.Count}\nSigQ:\t{task.Pending.Queue.Count + group.Pending.Queue.Count}/{PendingSignals.Limit}\nSigPnd:\t{task.Pending.Set}\nShdPnd:\t{group.Pending.Set}\nSigBlk:\t{task.BlockedSignals}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n"
+            + $"Threads:\t{group.Threads.Count}\nSigQ:\t{task.Machine.CountQueued(c.Uid)}/{group.Limits[Resource.PendingSignals].Current}\nSigPnd:\t{task.Pending.Set}\nShdPnd:\t{group.Pending.Set}\nSigBlk:\t{task.BlockedSignals}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n"
             + $"CapInh:\t0000000000000000\nCapPrm:\t{capabilities}\nCapEff:\t{capabilities}\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000000\nNoNewPrivs:\t{(group.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t0\n"
             + $"Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t{task.ContextSwitches}\nnonvoluntary_ctxt_switches:\t0\n";
     }

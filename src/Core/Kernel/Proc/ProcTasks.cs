@@ -44,8 +44,10 @@ internal sealed class ProcTask : IProcDirectory
         Text("cmdline", () => Strings(static layout => (layout.ArgStart, layout.ArgEnd)));
         Private("environ", () => Strings(static layout => (layout.EnvStart, layout.EnvEnd)), 0x100);
         entries.Add("comm", new ProcText(() => GuestText.ToBytes(task.Comm + "\n"), SetComm, 0x1A4));
+        entries.Add("coredump_filter", new ProcText(() => GuestText.ToBytes($"{task.Group.CoreFilter:x8}\n"), SetCoreFilter, 0x1A4));
         Text("limits", () => GuestText.ToBytes(Limits()));
         Private("maps", () => GuestText.ToBytes(ProcMaps.Format(task)), 0x124);
+        entries.Add("mem", new ProcMemory(OpenMemory) { Check = Inspect });
         Text("mounts", () => GuestText.ToBytes(task.Machine.Tree.MountTable.Mounts(Root)));
         Text("mountinfo", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountInformation(Root)));
         Text("mountstats", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountStatistics(Root)), 0x100);
@@ -96,6 +98,48 @@ internal sealed class ProcTask : IProcDirectory
     {
         task.SetComm(bytes.TrimEnd((byte)'\n'));
         return IoResult.From(bytes.Length);
+    }
+
+    IoResult SetCoreFilter(ReadOnlySpan<byte> bytes)
+    {
+        const uint known = 0x1FF;
+        string text = GuestText.FromBytes(bytes).Trim();
+        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var style = isHexadecimal ? System.Globalization.NumberStyles.AllowHexSpecifier : System.Globalization.NumberStyles.None;
+        if (!uint.TryParse(isHexadecimal ? text[2..] : text, style, null, out uint value)) return Errno.EINVAL;
+        task.Group.CoreFilter = value & known;
+        return IoResult.From(bytes.Length);
+    }
+
+    /// <summary>/proc/pid/mem: what is mapped whatever its protection, as ptrace(2) does; EIO where nothing is. It is the memory of the program that ran when
+    /// it was opened: of another it shows nothing.</summary>
+    (ProcReaderAt Read, ProcWriterAt Write) OpenMemory()
+    {
+        var opened = task.AddressSpace;
+        return (Read, Write);
+
+        IoResult Read(long position, Span<byte> to)
+        {
+            if (opened == null || !ReferenceEquals(opened, task.AddressSpace) || to.IsEmpty) return IoResult.From(0);
+            if (position >= AddressSpace.UserEnd) return Errno.EIO;
+            int length = (int)Math.Min(to.Length, AddressSpace.UserEnd - position), read = opened.Peek((uint)position, to[..length]);
+            return read > 0 ? IoResult.From(read) : Errno.EIO;
+        }
+
+        IoResult Write(long position, ReadOnlySpan<byte> from)
+        {
+            const int page = 4096;
+            if (opened == null || !ReferenceEquals(opened, task.AddressSpace) || from.IsEmpty) return IoResult.From(0);
+            int written = 0;
+            while (written < from.Length && position + written < AddressSpace.UserEnd)
+            {
+                uint at = (uint)(position + written);
+                int piece = (int)Math.Min(from.Length - written, page - (at & (page - 1)));
+                if (!opened.Poke(at, from.Slice(written, piece))) break;
+                written += piece;
+            }
+            return written > 0 ? IoResult.From(written) : Errno.EIO;
+        }
     }
 
     IoResult SetAdjustment(ReadOnlySpan<byte> bytes)

@@ -60,7 +60,7 @@ internal static class PidCalls
         if (task.Files![(int)a[0]] is not PidFile file) return Errno.EBADF;
         var target = file.Process.Threads.Count > 0 ? file.Process.Threads[0] : null;
         if (target?.Files == null) return Errno.ESRCH;
-        if (!Tracers.MayAccess(task, target)) return Errno.EPERM;
+        if (!TaskAccess.MayInspect(task, target, byRealIds: true)) return Errno.EPERM;
         if (target.Files[(int)a[1]] is not { } found) return Errno.EBADF;
         found.AddReference();
         return Add(task, found);

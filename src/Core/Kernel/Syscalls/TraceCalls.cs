@@ -41,7 +41,7 @@ internal static class TraceCalls
     {
         if (seize && (address != 0 || (options & ~(uint)TraceOptions.Known) != 0)) return Errno.EIO;
         if (ReferenceEquals(task.Group, target.Group) || ReferenceEquals(target, task.Machine.Init)) return Errno.EPERM;
-        if (!Tracers.MayAccess(task, target)) return Errno.EPERM;
+        if (!TaskAccess.MayInspect(task, target, byRealIds: true)) return Errno.EPERM;
         if (target.HasExited || target.Trace != null) return Errno.EPERM;
         Tracers.Attach(target, task, seize, seize ? (TraceOptions)options : TraceOptions.None);
         return 0;
@@ -78,7 +78,7 @@ internal static class TraceCalls
                 return 0;
             case Request.GetEventMessage: return memory.TryWrite(data, trace.Message) ? 0 : Errno.EFAULT;
             case Request.Interrupt: return Interrupt(target, trace);
-            case Request.Listen: return Listen(trace);
+            case Request.Listen: return Listen(target, trace);
             case Request.GetInfo:
                 if (trace.Info is not { } told) return Errno.EINVAL;
                 return WriteInfo(task, data, told) ? 0 : Errno.EFAULT;
@@ -131,10 +131,12 @@ internal static class TraceCalls
         return 0;
     }
 
-    static Result Listen(TraceState trace)
+    static Result Listen(Task target, TraceState trace)
     {
         if (!trace.IsSeized || trace.Info is not { } info || (TraceEvent)(info.Code >> 8) != TraceEvent.Stop) return Errno.EIO;
         trace.IsListening = true;
+        // Something has changed since the stop.
+        if (trace.IsTrapPending) TraceStops.AtGroupStop(target);
         return 0;
     }
 

@@ -72,16 +72,4 @@ internal static class Tracers
             if (kill && !task.HasExited) task.Machine.SendSignal(task, SignalInfo.FromKernel(Signal.SIGKILL));
         }
     }
-
-    /// <summary>True when a task may look into another (__ptrace_may_access with PTRACE_MODE_ATTACH_REALCREDS).</summary>
-    public static bool MayAccess(Task task, Task target)
-    {
-        if (ReferenceEquals(task.Group, target.Group)) return true;
-        var own = task.Credentials;
-        var other = target.Credentials;
-        if (own.IsPrivileged) return true;
-        bool isSame = own.Uid == other.EffectiveUid && own.Uid == other.SavedUid && own.Uid == other.Uid
-            && own.Gid == other.EffectiveGid && own.Gid == other.SavedGid && own.Gid == other.Gid;
-        return isSame && target.Group.Dumpable == 1;
-    }
 }
