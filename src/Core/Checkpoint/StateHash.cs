@@ -144,9 +144,9 @@ public static class StateHash
         digest.Number((int)task.State);
         digest.Number((uint)task.ParentDeathSignal | ((ulong)(uint)task.Group.Dumpable << 32));
         digest.Number(task.OrigEax);
+        Span<byte> bytes = stackalloc byte[SignalInfo.Size];
         foreach (var queue in (ReadOnlySpan<PendingSignals>)[task.Pending, task.Group.Pending])
         {
-            Span<byte> bytes = stackalloc byte[SignalInfo.Size];
             foreach (var info in queue.Queue)
             {
                 info.Write(bytes);
