@@ -76,12 +76,12 @@ internal sealed class CoreImage
         if (region.Name == "[vdso]") return region.Length;
         bool isFile = region.Source is Files.MappedFile;
         if (region.IsShared) return (filter & (isFile ? mappedShared : anonymousShared)) != 0 ? region.Length : 0;
-        if ((filter & anonymousPrivate) != 0 && (!isFile || HasOwnPages(region))) return region.Length;
+        if ((filter & anonymousPrivate) != 0 && HasOwnPages(region)) return region.Length;
         if (!isFile) return 0;
         if ((filter & mappedPrivate) != 0) return region.Length;
         if ((filter & headers) == 0 || region.PageOffset != 0 || (region.Flags & VmFlags.Read) == 0) return 0;
         Span<byte> magic = stackalloc byte[4];
-        return memory.Peek(region.Start, magic) == 4 && magic.SequenceEqual("\x7FELF"u8) ? PageSize : 0u;
+        return memory.Peek(region.Start, magic) == 4 && magic.SequenceEqual("\u007fELF"u8) ? PageSize : 0u;
     }
 
     bool HasOwnPages(Vma region)

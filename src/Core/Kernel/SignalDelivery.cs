@@ -28,8 +28,8 @@ internal static class SignalDelivery
             }
             else if (task.Trace != null && info.Signal != Signal.SIGKILL)
             {
-                TraceStops.AtSignal(task, info);
-                return;
+                if (TraceStops.AtSignal(task, info)) return;
+                continue;
             }
             if (!Act(task, info)) return;
         }

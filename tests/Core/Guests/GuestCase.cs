@@ -18,7 +18,6 @@ public sealed class GuestCase
         Input = Encoding.UTF8.GetBytes(element.TryGetProperty("stdin", out var input) ? input.GetString()! : "");
         ExitCode = element.GetProperty("exit").GetInt32();
         CarriedByV5 = element.TryGetProperty("v5", out var v5) && v5.GetBoolean();
-        NeedsTracer = element.TryGetProperty("ptrace", out var ptrace) && ptrace.GetBoolean();
         Instructions = element.TryGetProperty("instructions", out var instructions) ? instructions.GetInt64() : null;
 
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -51,9 +50,6 @@ public sealed class GuestCase
 
     /// <summary>Whether a v5 image can carry it at any instant: one process with regular files and directories only.</summary>
     public bool CarriedByV5 { get; }
-
-    /// <summary>Whether it uses ptrace(2): then a test does the tracer's part.</summary>
-    public bool NeedsTracer { get; }
 
     /// <summary>About how many instructions it runs; known for those that v5 carries.</summary>
     public long? Instructions { get; }

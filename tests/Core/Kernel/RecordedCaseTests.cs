@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Tests.Kernel;
 /// <summary>Our own guests print what a real kernel lets them print.</summary>
 public sealed class OwnCaseTests
 {
-    public static TheoryData<string> Cases => [.. GuestCase.Own.Where(c => !c.NeedsTracer).Select(c => c.Name)];
+    public static TheoryData<string> Cases => [.. GuestCase.Own.Select(c => c.Name)];
 
     [Theory, MemberData(nameof(Cases))]
     public void Own(string name) => RecordedCase.Check(GuestCase.Own.Single(c => c.Name == name));

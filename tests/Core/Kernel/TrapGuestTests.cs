@@ -1,43 +1,9 @@
 using CheckpointRestart.Core.Cpu;
-using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
-using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Kernel;
-
-/// <summary>What the handlers of traps.c are told. Its other parts are compared with the recorded cases as all guests are.</summary>
-/// <remarks>The recording was made by an x86-64 kernel on an AMD processor. What differs on an i386 kernel has no case in the guest: page faults at
-/// 3 GiB and above (see below), IRET with NT set (#TS there; #GP in long mode, and here), SYSENTER outside the vdso, and the selectors of the GDT.</remarks>
-public sealed class TrapGuestTests
-{
-    const uint Data = 0x20000000;
-
-    /// <summary>Natively, ptrace(2) sets the debug registers.</summary>
-    [Fact]
-    public void BreakpointsOfTheDebugRegistersTrapAsOnARealMachine()
-    {
-        using var machine = new Machine(GuestRun.OptionsFor("traps"));
-        var task = machine.Start(new ProgramOptions { Arguments = ["watched"] });
-        Assert.True(SpinWait.SpinUntil(() => task.State == TaskState.Stopped, TimeSpan.FromSeconds(60)));
-        string[] line = GuestText.FromBytes(machine.Streams.TakeAll(StreamKind.Output)).Split(' ', '\n');
-        Assert.Equal("code", line[0]);
-        machine.Execute(_ =>
-        {
-            var registers = task.Registers!;
-            registers.SetDebug(0, Data + 0x100);
-            registers.SetDebug(1, Data + 0x202);
-            registers.SetDebug(2, Convert.ToUInt32(line[1], 16));
-            registers.SetDebug(3, Data + 0x300);
-            registers.SetDebug(7, 0x307D0055);
-            return 0;
-        });
-        machine.SendSignal(task, Signal.SIGCONT);
-        var run = GuestRun.Finish(machine, task);
-        Assert.Null(GuestCase.Own.Single(c => c.Name == "traps-debug").Difference(run.Output, run.Errors, run.ExitCode));
-    }
-}
 
 /// <summary>Debug registers belong to one task.</summary>
 public sealed class DebugRegisterTests
@@ -65,6 +31,9 @@ public sealed class DebugRegisterTests
 }
 
 /// <summary>Which signal an exception becomes (Linux: arch/x86/kernel/traps.c), where no guest can raise it as it would be on an i386 kernel.</summary>
+/// <remarks>What the handlers of traps.c are told is in its recorded cases, made by an x86-64 kernel on an AMD processor. What differs on an i386 kernel has no
+/// case there: page faults at 3 GiB and above (see below), IRET with NT set (#TS there; #GP in long mode, and here), SYSENTER outside the vdso, and the
+/// selectors of the GDT.</remarks>
 public sealed class FaultSignalTests
 {
     public static TheoryData<byte, uint, uint, Signal, int, uint?> Exceptions => new()

@@ -39,7 +39,8 @@ internal static class SystemCalls
         arguments[3] = registers.Esi;
         arguments[4] = registers.Edi;
         arguments[5] = registers.Ebp;
-        if (call.Number == uint.MaxValue || task.Trace is { Resume: TraceResume.Emulate or TraceResume.EmulateStep }) Finish(task, Result.NoReturn);
+        // Who is killed in front of a call does not make it.
+        if (task.PendingSet.Contains(Signal.SIGKILL) || call.Number == uint.MaxValue || task.Trace is { Resume: TraceResume.Emulate or TraceResume.EmulateStep }) Finish(task, Result.NoReturn);
         else Continue(task);
     }
 

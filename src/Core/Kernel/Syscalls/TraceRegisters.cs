@@ -22,8 +22,6 @@ internal static class TraceRegisters
     static uint Debug(Task target, int index) => index switch
     {
         4 or 5 => 0,
-        // Bits that are always set do not show (ptrace_get_debugreg).
-        6 => target.Registers!.GetDebug(6) ^ 0xFFFF0FF0,
         7 => target.Registers!.GetDebug(7) & ~0x400u,
         _ => target.Registers!.GetDebug(index),
     };

@@ -143,7 +143,8 @@ internal static class WaitCalls
             bool isTraced = leader.Trace is { } trace && ReferenceEquals(trace.Tracer.Group, task.Group);
             bool isClone = child.ExitSignal != Signal.SIGCHLD;
             if (!isTraced && (options & Options.All) == 0 && isClone != ((options & Options.Clone) != 0)) continue;
-            any |= isTraced || leader.Trace == null || !child.IsZombie || (options & (Options.Continued | Options.Exited)) != 0;
+            // Who has ended has no other news than that, unless somebody else's tracer is to have it first.
+            any |= !child.IsZombie || (options & (leader.Trace == null || isTraced ? Options.Exited : Options.Continued | Options.Exited)) != 0;
             found = isTraced ? LookTraced(leader, options) : LookChild(child, options);
             if (found != null) return true;
         }

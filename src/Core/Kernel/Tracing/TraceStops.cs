@@ -12,7 +12,7 @@ internal static class TraceStops
     public const uint EntryMessage = 1, ExitMessage = 2;
 
     /// <summary>Stops in front of the delivery of a signal. Resuming tells what becomes of it.</summary>
-    public static void AtSignal(Task task, in SignalInfo info) => Enter(task, TraceStop.Signal, (int)info.Signal, info);
+    public static bool AtSignal(Task task, in SignalInfo info) => Enter(task, TraceStop.Signal, (int)info.Signal, info);
 
     /// <summary>Stops in front of a system call when the tracer asked for it.</summary>
     public static bool AtEntry(Task task)
@@ -22,10 +22,8 @@ internal static class TraceStops
         task.Registers!.Eax = unchecked((uint)-(int)Errno.ENOSYS);
         if (trace.Resume is not (TraceResume.SystemCall or TraceResume.Emulate or TraceResume.EmulateStep)) return false;
         trace.Message = EntryMessage;
-        task.Call.IsAtEntry = true;
         int code = CallCode(trace);
-        Enter(task, TraceStop.Entry, code, Notification(task, code));
-        return true;
+        return task.Call.IsAtEntry = Enter(task, TraceStop.Entry, code, Notification(task, code));
     }
 
     /// <summary>A system call has ended: stops behind it when the tracer asked for it.</summary>
@@ -54,8 +52,7 @@ internal static class TraceStops
         if (task.Trace is not { } trace || (trace.Options & OptionOf(what)) == 0) return false;
         trace.Message = message;
         int code = (int)Signal.SIGTRAP | (int)what << 8;
-        Enter(task, TraceStop.Event, code, Notification(task, code));
-        return true;
+        return Enter(task, TraceStop.Event, code, Notification(task, code));
     }
 
     /// <summary>True when the tracer wants to see an event.</summary>
@@ -174,10 +171,12 @@ internal static class TraceStops
     /// <summary>The information of a stop that is no signal's: the kernel's to the tracer (ptrace_do_notify).</summary>
     static SignalInfo Notification(Task task, int code) => SignalInfo.FromTask(Signal.SIGTRAP, code, task.Pid, (int)task.Credentials.Uid);
 
-    static void Enter(Task task, TraceStop stop, int code, SignalInfo? info)
+    /// <summary>Stops, unless the task has been killed meanwhile.</summary>
+    static bool Enter(Task task, TraceStop stop, int code, SignalInfo? info)
     {
         var trace = task.Trace!;
         EndStep(task, trace);
+        if (task.PendingSet.Contains(Signal.SIGKILL)) return false;
         if (task.State == TaskState.Sleeping) task.LeaveQueues();
         task.State = TaskState.Traced;
         trace.Stop = stop;
@@ -185,6 +184,7 @@ internal static class TraceStops
         trace.Info = info;
         trace.IsListening = false;
         Tell(task, trace, stop == TraceStop.Group ? SignalCode.ChildStopped : SignalCode.ChildTrapped);
+        return true;
     }
 
     /// <summary>SIGCHLD to the tracer, and its wait(2) ends (do_notify_parent_cldstop).</summary>

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Text;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Kernel;
+
+/// <summary>Core files: a debugger finds threads, registers, mapped files and memory in them.</summary>
+public sealed class CoreDumpTests
+{
+    const uint Status = 1, Float = 2, Process = 3, Auxiliary = 6, SignalNote = 0x53494749, FileNote = 0x46494C45, ExtendedFloat = 0x46E62B7F, ThreadLocal = 0x200;
+
+    [Fact]
+    public void AFrozenTaskIsWrittenWithItsRegistersAndMemory()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("counter"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        Assert.True(machine.RunTo(machine.RetiredInstructions + 2000, task, TimeSpan.FromSeconds(60)));
+        using var file = new MemoryStream();
+        CoreDump.Save(task, file);
+        var core = new Core(file.ToArray());
+        Assert.Equal([Status, Process, SignalNote, Auxiliary, FileNote, Float, ExtendedFloat, ThreadLocal], core.Notes.Select(note => note.Type));
+        machine.Execute(_ =>
+        {
+            Assert.Equal(task.Registers!.Eip, BinaryPrimitives.ReadUInt32LittleEndian(core.Notes[0].Content.AsSpan(72 + 12 * 4)));
+            Assert.Equal(task.Pid, BinaryPrimitives.ReadInt32LittleEndian(core.Notes[0].Content.AsSpan(24)));
+            Assert.Equal(task.Comm, Encoding.ASCII.GetString(core.Notes[1].Content, 28, 16).TrimEnd('\0'));
+            Assert.Equal(task.Group.AuxiliaryVector, core.Notes[3].Content);
+            Assert.Equal(task.AddressSpace!.Regions.Count, core.Loads.Count);
+            // The stack is there byte for byte; of the program's own file the page with its headers.
+            uint stack = task.Registers.Esp;
+            var expected = new byte[64];
+            Assert.True(task.AddressSpace.Read(stack, expected));
+            Assert.Equal(expected, core.Read(stack, 64));
+            Assert.Equal("\u007fELF"u8.ToArray(), core.Read(task.AddressSpace.Regions[0].Start, 4));
+        });
+    }
+
+    [Theory]
+    [InlineData("core", "ulimit -c unlimited", "core", 139)]
+    [InlineData("core.%e.%s", "ulimit -c unlimited", "core.sh.11", 139)]
+    [InlineData("core", "ulimit -c 0", "", 139)]
+    [InlineData("|/bin/true", "ulimit -c unlimited", "", 139)]
+    public void ADeadlySignalLeavesOneWhereTheLimitAllowsIt(string pattern, string limit, string found, int status)
+    {
+        Assert.SkipWhen(Guests.GuestFiles.Busybox == null, "busybox has not been fetched (tests/guests/fetch-busybox.sh)");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the root is made by a shell script");
+        string script = $"cd /tmp; echo '{pattern}' > /proc/sys/kernel/core_pattern; {limit}; sh -c 'kill -SEGV $$'; echo $?; ls /tmp | grep core";
+        var options = new MachineOptions { Root = new RootOptions { HostDirectory = GuestRoot.Directory } };
+        var run = GuestRun.Run(options, new ProgramOptions { FilePath = "/bin/sh", Arguments = ["-c", script] });
+        Assert.True(run.HasExited, run.Where);
+        Assert.Equal($"{status}\n{found}".TrimEnd('\n'), run.Text.TrimEnd('\n'));
+        Assert.Contains(found.Length > 0 ? "(core dumped)" : "Segmentation fault", run.ErrorText, StringComparison.Ordinal);
+    }
+
+    /// <summary>An ELF core file taken apart.</summary>
+    sealed class Core
+    {
+        readonly byte[] file;
+
+        public Core(byte[] bytes)
+        {
+            file = bytes;
+            Assert.Equal(4, BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(16)));
+            int count = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(44));
+            for (int i = 0; i < count; i++)
+            {
+                uint Word(int index) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(52 + i * 32 + index * 4));
+                if (Word(0) == 4) ReadNotes((int)Word(1), (int)Word(4));
+                else Loads.Add((Word(1), Word(2), Word(4)));
+            }
+        }
+
+        public List<(uint Type, byte[] Content)> Notes { get; } = [];
+
+        public List<(uint Offset, uint Address, uint Size)> Loads { get; } = [];
+
+        public byte[] Read(uint address, int length)
+        {
+            var load = Loads.Single(piece => address >= piece.Address && address - piece.Address < piece.Size);
+            return file.AsSpan((int)(load.Offset + address - load.Address), length).ToArray();
+        }
+
+        void ReadNotes(int offset, int size)
+        {
+            static int Padded(int length) => (length + 3) & ~3;
+            for (int at = offset; at < offset + size;)
+            {
+                int name = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)), content = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 4));
+                uint type = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8));
+                at += 12 + Padded(name);
+                Notes.Add((type, file.AsSpan(at, content).ToArray()));
+                at += Padded(content);
+            }
+        }
+    }
+}
