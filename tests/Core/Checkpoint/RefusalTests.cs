@@ -36,6 +36,19 @@ public class RefusalTests
     }
 
     [Fact]
+    public void ATracedTaskAndItsTracerAreRefused()
+    {
+        using var session = GuestSession.StartAlone("tracer", "hold");
+        session.RunUntil("ready");
+        session.Machine.Execute(machine =>
+        {
+            var child = machine.Tasks.Single(task => task.Pid == 3);
+            Assert.Contains(V5Rules.FindObstacles(child, inCall: false), obstacle => obstacle.Errno == Errno.EBUSY && obstacle.Reason.Contains("is traced by 2 (tracer)", StringComparison.Ordinal));
+            Assert.Contains(V5Rules.FindObstacles(session.Task, inCall: false), obstacle => obstacle.Reason.Contains("traces 3 (tracer)", StringComparison.Ordinal));
+        });
+    }
+
+    [Fact]
     public void ATaskThatHasEndedIsRefusedWithEagain()
     {
         using var session = GuestSession.StartAlone("hello");

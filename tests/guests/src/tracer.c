@@ -1,4 +1,4 @@
-/* Traces a child in every way that debuggers do: what it prints is what ptrace and wait tell. Calls by number, results where they depend on nothing. */
+/* Traces a child in every way that debuggers do: what it prints is what ptrace and wait tell. "hold": only has one. Calls by number, results where they depend on nothing. */
 #include "report.h"
 
 enum {
@@ -527,6 +527,11 @@ static void stopping(void)
 static int run(void)
 {
     if (argument_is(1, "leaf")) return 42;
+    if (argument_is(1, "hold")) {
+        if (!is_child(&child)) for (;;) sys(SYS_pause);
+        must("traceme", trace(TRACEME, 0, 0, 0));
+        return hold();
+    }
     me = sys(SYS_getpid);
     calls();
     memory();

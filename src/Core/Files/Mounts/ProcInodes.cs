@@ -19,6 +19,9 @@ internal sealed class ProcDirectoryInode : DirectoryInode
     /// <inheritdoc cref="ProcFolder.IsOpen"/>
     public Func<bool>? IsOpen { get; init; }
 
+    /// <summary>What the kernel shows in it.</summary>
+    public IProcDirectory Directory => directory;
+
     internal override InodeImage Save(TreeCapture capture) => new ProcImage { Number = Number, FileSystem = FileSystemImage.Of(FileSystem) };
 
     internal override Errno Find(Dentry self, ReadOnlySpan<char> name, out Dentry? child)

@@ -8,11 +8,21 @@ internal static class Execution
 {
     /// <summary>Opens, loads and enters a program.</summary>
     /// <returns>None: the registers are at the program's beginning. Else the caller lives on unchanged.</returns>
-    public static Errno Execute(Task task, in PathStart start, string path, List<byte[]> arguments, IReadOnlyList<byte[]> environment, out string reason)
+    /// <param name="given">The file itself when a descriptor named it: <paramref name="path"/> is then only its name.</param>
+    /// <param name="isOutOfReach">True when that descriptor is closed before anybody could use the name.</param>
+    public static Errno Execute(Task task, in PathStart start, string path, List<byte[]> arguments, IReadOnlyList<byte[]> environment, out string reason, Dentry? given = null, bool isOutOfReach = false)
     {
         var machine = task.Machine;
         byte[] name = GuestText.ToBytes(path);
-        var program = new Program { FileName = name, Arguments = arguments, Environment = environment, Comm = name[(Array.LastIndexOf(name, (byte)'/') + 1)..] };
+        var program = new Program
+        {
+            FileName = name,
+            Arguments = arguments,
+            Environment = environment,
+            Comm = name[(Array.LastIndexOf(name, (byte)'/') + 1)..],
+            Given = given,
+            IsOutOfReach = isOutOfReach,
+        };
         try
         {
             var error = program.Open(machine, start, path);

@@ -36,16 +36,23 @@ internal sealed class Program
     /// <summary>For ENOEXEC, what the file is instead.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>What to open when the file was named by a descriptor; null to walk to it.</summary>
+    public Dentry? Given { get; init; }
+
+    /// <summary>True when nobody can open the file by the name it has: a script's interpreter could not, which is ENOENT.</summary>
+    public bool IsOutOfReach { get; init; }
+
     /// <summary>Opens the file and what it needs. Whatever happens, <see cref="Close"/> must follow.</summary>
     public Errno Open(Machine machine, in PathStart start, string path)
     {
         Reason = "";
+        var name = FileName;
         for (int depth = 0; ; depth++)
         {
             if (depth > MaximumScripts) return Errno.ELOOP;
             File?.Release();
             File = null!;
-            var error = OpenExecutable(machine, start, path, out var file);
+            var error = OpenExecutable(machine, start, path, depth == 0 ? Given : null, out var file);
             if (error != Errno.None) return error;
             File = file!;
             var first = new byte[FirstBytes];
@@ -53,11 +60,13 @@ internal sealed class Program
             if (read.IsError) return read.Errno;
             if (read.Value < 2 || first[0] != (byte)'#' || first[1] != (byte)'!') break;
             if (!TryParseScript(first.AsSpan(0, (int)read.Value), out var interpreter, out byte[]? argument)) return Errno.ENOEXEC;
+            if (IsOutOfReach) return Errno.ENOENT;
             if (Arguments.Count > 0) Arguments.RemoveAt(0);
-            Arguments.Insert(0, GuestText.ToBytes(path));
+            Arguments.Insert(0, name);
             if (argument != null) Arguments.Insert(0, argument);
             Arguments.Insert(0, interpreter);
             path = GuestText.FromBytes(interpreter);
+            name = interpreter;
         }
         var result = ElfFile.Read(File, out var elf, out string reason);
         Reason = reason;
@@ -90,7 +99,7 @@ internal sealed class Program
 
     Errno OpenInterpreter(Machine machine, in PathStart start)
     {
-        var error = OpenExecutable(machine, start, Elf.InterpreterPath!, out var file);
+        var error = OpenExecutable(machine, start, Elf.InterpreterPath!, null, out var file);
         if (error != Errno.None)
         {
             Reason = $"needs {Elf.InterpreterPath}, which the root does not have";
@@ -103,10 +112,10 @@ internal sealed class Program
         return error == Errno.ENOEXEC ? Errno.ENOEXEC : error;
     }
 
-    static Errno OpenExecutable(Machine machine, in PathStart start, string path, out OpenFile? file)
+    static Errno OpenExecutable(Machine machine, in PathStart start, string path, Dentry? dentry, out OpenFile? file)
     {
         file = null;
-        var error = machine.Tree.Walk(start, path, WalkFlags.None, out var dentry);
+        var error = dentry == null ? machine.Tree.Walk(start, path, WalkFlags.None, out dentry) : Errno.None;
         if (error != Errno.None) return error;
         var inode = dentry!.Inode;
         if (!inode.IsRegular) return Errno.EACCES;

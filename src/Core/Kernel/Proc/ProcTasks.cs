@@ -37,8 +37,12 @@ internal sealed class ProcTask : IProcDirectory
     readonly ProcList entries = new();
     readonly Task task;
 
+    /// <summary>The process of a /proc/pid; null for the directory of a thread.</summary>
+    public ThreadGroup? Process { get; }
+
     public ProcTask(Task task, bool withThreads)
     {
+        if (withThreads) Process = task.Group;
         this.task = task;
         Private("auxv", () => task.Group.AuxiliaryVector, 0x100);
         Text("cmdline", () => Strings(static layout => (layout.ArgStart, layout.ArgEnd)));

@@ -27,12 +27,19 @@ internal static class ExecCalls
         if (path.Length == 0 && (flags & emptyPath) == 0) return Errno.ENOENT;
         error = task.StartAt(directory, path, out var start);
         if (error != Errno.None) return error;
-        if (path.Length == 0 || directory != GuestArguments.WorkingDirectory)
+        Dentry? given = null;
+        bool isOutOfReach = false;
+        if (path.Length == 0 || (flags & noFollow) != 0 || (directory != GuestArguments.WorkingDirectory && path[0] != '/'))
         {
             error = task.Machine.Tree.Walk(start, path, GuestArguments.WalkFlagsOf(flags), out var dentry);
             if (error != Errno.None) return error;
             if ((flags & noFollow) != 0 && dentry!.Inode.IsSymbolicLink) return Errno.ELOOP;
-            path = dentry!.FullPath(start.Root);
+            given = dentry;
+            if (directory != GuestArguments.WorkingDirectory && !path.StartsWith('/'))
+            {
+                isOutOfReach = task.Files!.GetCloseOnExec((int)directory);
+                path = path.Length == 0 ? $"/dev/fd/{directory}" : $"/dev/fd/{directory}/{path}";
+            }
         }
         int left = Program.MostBytes;
         error = ReadStrings(task, argumentsAddress, ref left, out var arguments);
@@ -40,7 +47,7 @@ internal static class ExecCalls
         error = ReadStrings(task, environmentAddress, ref left, out var environment);
         if (error != Errno.None) return error;
         int caller = task.Pid;
-        error = Execution.Execute(task, start, path, arguments, environment, out _);
+        error = Execution.Execute(task, start, path, arguments, environment, out _, given, isOutOfReach);
         if (error != Errno.None) return error;
         if (task.Trace == null) return Result.NoReturn;
         if (TraceStops.AtEvent(task, TraceEvent.Exec, (uint)caller))

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Proc;
 using CheckpointRestart.Core.Kernel.Tracing;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
@@ -34,8 +35,7 @@ internal static class PidCalls
     static Result SendSignal(Task task, in CallArguments a)
     {
         if (a[3] != 0) return Errno.EINVAL;
-        if (task.Files![(int)a[0]] is not PidFile file) return Errno.EBADF;
-        var target = file.Process;
+        if (ProcessOf(task.Files![(int)a[0]]) is not { } target) return Errno.EBADF;
         SignalInfo info;
         if (a[2] != 0)
         {
@@ -50,9 +50,17 @@ internal static class PidCalls
             info = SignalInfo.FromTask((Signal)a[1], SignalCode.User, task.Tgid, (int)task.Credentials.Uid);
         }
         if (a[1] > (uint)Signal.Last) return Errno.EINVAL;
-        if (file.Pid < 0) return Errno.ESRCH;
+        if (target.Leader.State == TaskState.Dead) return Errno.ESRCH;
         return SignalCalls.Send(task, target, null, info);
     }
+
+    /// <summary>Sending a signal takes a directory /proc/pid for a pidfd, too.</summary>
+    static ThreadGroup? ProcessOf(OpenFile? file) => file switch
+    {
+        PidFile pid => pid.Process,
+        { Inode: ProcDirectoryInode { Directory: ProcTask { Process: { } process } } } => process,
+        _ => null,
+    };
 
     static Result GetDescriptor(Task task, in CallArguments a)
     {

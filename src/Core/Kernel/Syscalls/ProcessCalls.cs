@@ -76,7 +76,7 @@ internal static class ProcessCalls
         if ((fields[5] == 0) != (fields[6] == 0) || fields[5] + fields[6] > Memory.AddressSpace.UserEnd) return Errno.EINVAL;
         if ((fields[0] & intoCgroup) != 0) return Errno.EBADF;
         if (fields[9] > 1 || (fields[9] == 1 && pid is < 1 or >= Machine.MaximumPid)) return Errno.EINVAL;
-        if (pid != 0 && !task.Credentials.IsPrivileged) return Errno.EPERM;
+        if (pid != 0 && !task.Credentials.IsPrivileged && !task.Credentials.Has(Capability.CheckpointRestore)) return Errno.EPERM;
         var request = new CloneRequest(flags, (Signal)fields[4], (uint)(fields[5] + fields[6]), (uint)fields[3], (uint)fields[2], (uint)fields[1]) { ClearHandlers = clears, Pid = pid };
         return Clone(task, request, (uint)fields[7]);
     }
