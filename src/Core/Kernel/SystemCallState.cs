@@ -16,7 +16,7 @@ public enum Interruption
     NoHandler,
     /// <summary>EINTR when a handler runs; else goes on to the same deadline (ERESTART_RESTARTBLOCK).</summary>
     RestartBlock,
-    /// <summary>EINTR at once (sigtimedwait, select with a mask that was swapped).</summary>
+    /// <summary>EINTR whenever a signal wakes it, handler or not: also after a stop (sigtimedwait, epoll_wait, semop).</summary>
     Interrupted,
     /// <summary>Runs again whatever the handler's flags are (ERESTARTNOINTR).</summary>
     Always,

@@ -4,7 +4,7 @@
 
 enum {
     SYS_setrlimit = 75, SYS_setitimer = 104, SYS_poll = 168, SYS_sigtimedwait = 177, SYS_sigqueueinfo = 178, SYS_tkill = 238,
-    SYS_tgsigqueueinfo = 335, SYS_tgkill = 270, SYS_futex = 240, SYS_setuid32 = 213,
+    SYS_tgsigqueueinfo = 335, SYS_tgkill = 270, SYS_futex = 240, SYS_setuid32 = 213, SYS_ipc = 117, SYS_select = 142, SYS_epoll_wait = 256, SYS_pselect6 = 308, SYS_ppoll = 309, SYS_epoll_create1 = 329,
     SIGINT = 2, SIGQUIT = 3, SIGFPE = 8, SIGUSR1 = 10, SIGSEGV = 11, SIGUSR2 = 12, SIGPIPE = 13, SIGALRM = 14, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18,
     SIGSTOP = 19, SIGTSTP = 20, RT = 34,
     SA_NOCLDSTOP = 1, SA_NOCLDWAIT = 2, SA_SIGINFO = 4, SA_EXPOSE = 0x800, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000,
@@ -305,6 +305,45 @@ static void stops(void)
     sys(SYS_rt_sigaction, SIGCHLD, &action, 0, 8);
 }
 
+/* A stop and SIGCONT, without any handler: most calls go on, some end. */
+static void after_stops(void)
+{
+    static const char *const names[] = { "nanosleep", "poll", "select", "pselect", "ppoll", "epoll_wait", "semtimedop" };
+    say("after stops");
+    for (int which = 0; which < 7; which++) {
+        s32 child, status, time[2] = { 0, 150000000 }, small[2] = { 0, 150000 }, fd, event[3], result = 0;
+        u32 mask[2] = { 0, 0 };
+        u16 operation[3] = { 0, (u16)-1, 0 };
+        if (is_child(&child)) {
+            u32 sets[2] = { (u32)mask, 8 };
+            switch (which) {
+            case 0: result = sys(SYS_nanosleep, time, 0); break;
+            case 1: result = sys(SYS_poll, 0, 0, 150); break;
+            case 2: result = sys(SYS_select, 0, 0, 0, 0, small); break;
+            case 3: result = sys(SYS_pselect6, 0, 0, 0, 0, time, sets); break;
+            case 4: result = sys(SYS_ppoll, 0, 0, time, mask, 8); break;
+            case 5:
+                fd = must("epoll_create", sys(SYS_epoll_create1, 0));
+                result = sys(SYS_epoll_wait, fd, event, 1, 150);
+                break;
+            case 6:
+                fd = must("semget", sys(SYS_ipc, 2, 0, 1, 0600, 0, 0));
+                result = sys(SYS_ipc, 4, fd, 1, 0, operation, time);
+                sys(SYS_ipc, 3, fd, 0, 0, mask, 0);
+                break;
+            }
+            report(names[which], result);
+            quit(0);
+        }
+        nap(30);
+        sys(SYS_kill, child, SIGSTOP);
+        sys(SYS_wait4, child, &status, 2, 0);
+        nap(10);
+        sys(SYS_kill, child, SIGCONT);
+        sys(SYS_wait4, child, &status, 0, 0);
+    }
+}
+
 static int run(void)
 {
     me = sys(SYS_getpid);
@@ -316,5 +355,6 @@ static int run(void)
     restarts(0);
     restarts(SA_RESTART);
     stops();
+    after_stops();
     return 0;
 }

@@ -79,7 +79,7 @@ internal static class EpollCalls
         if (error != Errno.None) return error;
         if (file is not EpollFile epoll) return Errno.EINVAL;
         int told = epoll.Collect(task.AddressSpace!, a[1], most);
-        return told != 0 || task.IsPastDeadline ? told : Result.Wait(epoll.Readable, Interruption.NoHandler);
+        return told != 0 || task.IsPastDeadline ? told : Result.Wait(epoll.Readable, Interruption.Interrupted);
     }
 
     /// <summary>The old mask comes back at once, also when the other let a signal through that has not been delivered.</summary>

@@ -10,6 +10,7 @@ internal static class Restarts
     public static int CodeOf(Interruption interruption) => interruption switch
     {
         Interruption.Restart => RestartSystem,
+        Interruption.Always => RestartAlways,
         Interruption.NoHandler => RestartNoHandler,
         Interruption.RestartBlock => RestartBlock,
         _ => -(int)Errno.EINTR,

@@ -44,7 +44,7 @@ internal static class SemaphoreCalls
         {
             if (waiting.Outcome is { } outcome) return outcome;
             if (task.IsPastDeadline) return Errno.EAGAIN;
-            return Result.Wait(null, Interruption.NoHandler);
+            return Result.Wait(null, Interruption.Interrupted);
         }
         long time = SystemCallState.Never;
         if (timeout != 0)
@@ -92,7 +92,7 @@ internal static class SemaphoreCalls
         var waiter = new SemaphoreWaiter(task, set, operations, adjustments, blocking.Value);
         waiter.Enter();
         task.Call.Subject = waiter;
-        return Result.Wait(null, Interruption.NoHandler);
+        return Result.Wait(null, Interruption.Interrupted);
     }
 
     static Result Control(Task task, in CallArguments a) => Control(task, (int)a[0], (int)a[1], a[2] | IpcControl.Wide, a[3]);
