@@ -62,7 +62,9 @@ internal static class CredentialRules
         made.Permitted = permitted;
         bool isSetId = made.EffectiveUid != old.Uid || made.EffectiveGid != old.Gid;
         bool isShared = task.FileSystem is { Users: > 1 } && task.Group.Threads.Count < task.FileSystem.Users;
-        if ((isSetId || !made.Permitted.IsWithin(old.Permitted)) && (noNewPrivileges || isShared))
+        // Who is looked into by somebody without rights gets none.
+        bool isWatched = task.Trace is { } trace && !trace.Tracer.Credentials.Has(Capability.Trace);
+        if ((isSetId || !made.Permitted.IsWithin(old.Permitted)) && (noNewPrivileges || isShared || isWatched))
         {
             if (noNewPrivileges || !old.Has(Capability.SetUid))
             {
