@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using CheckpointRestart.Core.Cpu;
-using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.Core.Kernel.Ptrace;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel;

@@ -1,5 +1,5 @@
 using CheckpointRestart.Core.Kernel.Syscalls;
-using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.Core.Kernel.Ptrace;
 
 namespace CheckpointRestart.Core.Kernel;
 

@@ -117,7 +117,7 @@ public sealed partial class Task : IWaiter
     internal Task? VforkParent { get; set; }
 
     /// <summary>Who traces it and how; null when nobody does.</summary>
-    public Tracing.TraceState? Trace { get; internal set; }
+    public Ptrace.TraceState? Trace { get; internal set; }
 
     /// <summary>The tasks that this one traces.</summary>
     public IReadOnlyList<Task> Tracees => TraceList;

@@ -9,7 +9,7 @@ public enum TaskState
     Sleeping,
     /// <summary>Stopped by a signal, until SIGCONT.</summary>
     Stopped,
-    /// <summary>Stopped by its tracer (<see cref="Tracing.TraceState.Stop"/>), until that resumes it.</summary>
+    /// <summary>Stopped by its tracer (<see cref="Ptrace.TraceState.Stop"/>), until that resumes it.</summary>
     Traced,
     /// <summary>Ended, and its parent has not yet asked for its status.</summary>
     Zombie,

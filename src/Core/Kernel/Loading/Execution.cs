@@ -92,7 +92,7 @@ internal static class Execution
         var group = task.Group;
         var leader = group.Leader;
         bool isLeader = ReferenceEquals(leader, task);
-        if (!isLeader && leader.Trace != null) Tracing.Tracers.Unlink(leader);
+        if (!isLeader && leader.Trace != null) Ptrace.Tracers.Unlink(leader);
         foreach (var other in group.Threads.ToArray())
             if (!ReferenceEquals(other, task)) Exits.EndTask(other, 0);
         if (isLeader) return;

@@ -1,6 +1,6 @@
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Proc;
-using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.Core.Kernel.Ptrace;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 

@@ -1,5 +1,5 @@
 using CheckpointRestart.Core.Files;
-using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.Core.Kernel.Ptrace;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using CheckpointRestart.Core.Kernel.Tracing;
+using CheckpointRestart.Core.Kernel.Ptrace;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -33,17 +33,17 @@ internal static class TraceCalls
     static Result TraceMe(Task task)
     {
         if (task.Trace != null || task.Group.ParentThread is not { AddressSpace: not null } parent) return Errno.EPERM;
-        Tracers.Link(task, parent, seize: false, TraceOptions.None);
+        Tracers.Link(task, parent, seize: false, PtraceOptions.None);
         return 0;
     }
 
     static Result Attach(Task task, Task target, bool seize, uint address, uint options)
     {
-        if (seize && (address != 0 || (options & ~(uint)TraceOptions.Known) != 0)) return Errno.EIO;
+        if (seize && (address != 0 || (options & ~(uint)PtraceOptions.Known) != 0)) return Errno.EIO;
         if (ReferenceEquals(task.Group, target.Group) || ReferenceEquals(target, task.Machine.Init)) return Errno.EPERM;
         if (!TaskAccess.MayInspect(task, target, byRealIds: true)) return Errno.EPERM;
         if (target.HasExited || target.Trace != null) return Errno.EPERM;
-        Tracers.Attach(target, task, seize, seize ? (TraceOptions)options : TraceOptions.None);
+        Tracers.Attach(target, task, seize, seize ? (PtraceOptions)options : PtraceOptions.None);
         return 0;
     }
 
@@ -73,8 +73,8 @@ internal static class TraceCalls
                 Tracers.Detach(target, (Signal)data);
                 return 0;
             case Request.SetOptions or Request.OldSetOptions:
-                if ((data & ~(uint)TraceOptions.Known) != 0) return Errno.EINVAL;
-                trace.Options = (TraceOptions)data;
+                if ((data & ~(uint)PtraceOptions.Known) != 0) return Errno.EINVAL;
+                trace.Options = (PtraceOptions)data;
                 return 0;
             case Request.GetEventMessage: return memory.TryWrite(data, trace.Message) ? 0 : Errno.EFAULT;
             case Request.Interrupt: return Interrupt(target, trace);

@@ -1,6 +1,6 @@
 using CheckpointRestart.Core.Kernel.Syscalls;
 
-namespace CheckpointRestart.Core.Kernel.Tracing;
+namespace CheckpointRestart.Core.Kernel.Ptrace;
 
 /// <summary>The stops of a traced task: how it gets into each and what follows when it is resumed (Linux: kernel/signal.c, ptrace_stop and its callers).</summary>
 internal static class TraceStops
@@ -164,9 +164,9 @@ internal static class TraceStops
         if (task.Registers is { } registers) registers.Eflags &= ~TrapFlag;
     }
 
-    static TraceOptions OptionOf(TraceEvent what) => (TraceOptions)(1u << (int)what);
+    static PtraceOptions OptionOf(TraceEvent what) => (PtraceOptions)(1u << (int)what);
 
-    static int CallCode(TraceState trace) => (int)Signal.SIGTRAP | ((trace.Options & TraceOptions.SystemCallGood) != 0 ? SystemCallMark : 0);
+    static int CallCode(TraceState trace) => (int)Signal.SIGTRAP | ((trace.Options & PtraceOptions.SystemCallGood) != 0 ? SystemCallMark : 0);
 
     /// <summary>The information of a stop that is no signal's: the kernel's to the tracer (ptrace_do_notify).</summary>
     static SignalInfo Notification(Task task, int code) => SignalInfo.FromTask(Signal.SIGTRAP, code, task.Pid, (int)task.Credentials.Uid);

@@ -1,10 +1,10 @@
-namespace CheckpointRestart.Core.Kernel.Tracing;
+namespace CheckpointRestart.Core.Kernel.Ptrace;
 
 /// <summary>How tracing begins and ends (Linux: kernel/ptrace.c).</summary>
 internal static class Tracers
 {
     /// <summary>Makes one task the tracer of another.</summary>
-    public static TraceState Link(Task task, Task tracer, bool seize, TraceOptions options)
+    public static TraceState Link(Task task, Task tracer, bool seize, PtraceOptions options)
     {
         var trace = new TraceState { Tracer = tracer, IsSeized = seize, Options = options };
         task.Trace = trace;
@@ -13,7 +13,7 @@ internal static class Tracers
     }
 
     /// <summary>PTRACE_ATTACH: the task will stop by SIGSTOP. PTRACE_SEIZE: it goes on. One that is stopped already is at once in its tracer's stop.</summary>
-    public static void Attach(Task task, Task tracer, bool seize, TraceOptions options)
+    public static void Attach(Task task, Task tracer, bool seize, PtraceOptions options)
     {
         Link(task, tracer, seize, options);
         if (!seize) task.Machine.SendSignal(task, SignalInfo.FromKernel(Signal.SIGSTOP));
@@ -67,7 +67,7 @@ internal static class Tracers
     {
         foreach (var task in tracer.TraceList.ToArray())
         {
-            bool kill = (task.Trace!.Options & TraceOptions.ExitKill) != 0;
+            bool kill = (task.Trace!.Options & PtraceOptions.ExitKill) != 0;
             Unlink(task);
             if (kill && !task.HasExited) task.Machine.SendSignal(task, SignalInfo.FromKernel(Signal.SIGKILL));
         }

@@ -1,8 +1,8 @@
-namespace CheckpointRestart.Core.Kernel.Tracing;
+namespace CheckpointRestart.Core.Kernel.Ptrace;
 
 /// <summary>PTRACE_O_* (linux/ptrace.h).</summary>
 [Flags]
-public enum TraceOptions : uint
+public enum PtraceOptions : uint
 {
     None = 0,
     SystemCallGood = 1,
@@ -71,7 +71,7 @@ public sealed class TraceState
     public bool IsSeized { get; internal set; }
 
     /// <summary>PTRACE_O_*.</summary>
-    public TraceOptions Options { get; internal set; }
+    public PtraceOptions Options { get; internal set; }
 
     /// <summary>PTRACE_GETEVENTMSG.</summary>
     public uint Message { get; internal set; }

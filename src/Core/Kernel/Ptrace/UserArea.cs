@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using CheckpointRestart.Core.Cpu;
 
-namespace CheckpointRestart.Core.Kernel.Tracing;
+namespace CheckpointRestart.Core.Kernel.Ptrace;
 
 /// <summary>The registers of a task as struct user of i386 lays them out (sys/user.h): what debuggers and core files have.</summary>
 internal static class UserArea
