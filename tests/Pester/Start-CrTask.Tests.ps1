@@ -71,6 +71,28 @@ Describe 'Start-CrTask' {
         $first, $second | Remove-CrTask -Force
     }
 
+    It 'lets programs of the host connect to a port, at 127.0.0.1 alone' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'echoserver')) -ArgumentList 7000 -PublishPort 7000
+        $port = $task.PublishedPorts[0]
+        "$port" | Should -BeExactly "7000:$($port.HostPort)"
+        for ($i = 0; $i -lt 600 -and -not ($said = $task | Receive-CrTask); $i++) { Start-Sleep -Milliseconds 50 }
+        $said | Should -BeExactly 'listening'
+        $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $port.HostPort)
+        $client.ReceiveTimeout = 30000
+        $stream = $client.GetStream()
+        $stream.Write([byte[]](1, 2, 3), 0, 3)
+        $back = [byte[]]::new(3)
+        $stream.ReadExactly($back, 0, 3)
+        $back | Should -Be 1, 2, 3
+        $client.Dispose()
+        $task | Remove-CrTask -Force
+        { [Net.Sockets.TcpClient]::new('127.0.0.1', $port.HostPort) } | Should -Throw
+    }
+
+    It 'refuses what is no port' {
+        { Start-CrTask ([IO.Path]::Combine($guests, 'hello')) -PublishPort 0 -ErrorAction Stop } | Should -Throw '*no pair of ports*'
+    }
+
     It 'leaves the task before its first instruction with -Suspended' {
         $task = Start-CrTask $counter -Suspended
         $task.State | Should -Be Frozen

@@ -176,7 +176,15 @@ public static class StateHash
         if (machine.Clock.Kind == ClockKind.Virtual) digest.Number(machine.Clock.Now);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
         IpcHash.Add(digest, machine);
-        foreach (var socket in machine.Network.Sockets)
+        var network = machine.Network;
+        digest.Number(network.NextSocket);
+        digest.Number(network.NextAutobind);
+        foreach (var ports in (ReadOnlySpan<PortSpace>)[network.Ports.Tcp, network.Ports.Udp, network.Ports.UdpLite])
+        {
+            digest.Number(ports.Next.ForBind);
+            digest.Number(ports.Next.ForConnect);
+        }
+        foreach (var socket in network.Sockets)
         {
             digest.Section("socket");
             digest.Number(socket.Number);

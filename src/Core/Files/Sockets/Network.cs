@@ -62,14 +62,8 @@ internal sealed class Network
     /// <summary>net.unix.max_dgram_qlen.</summary>
     public int UnixDatagrams { get; set; } = 10;
 
-    /// <summary>net.core.wmem_default, wmem_max, rmem_default and rmem_max.</summary>
-    public int DefaultBuffer { get; set; } = 212992;
-
     /// <summary>net.ipv4.ip_unprivileged_port_start.</summary>
     public int UnprivilegedPorts { get; set; } = 1024;
-
-    /// <summary>Other sides of host ports, by guest port.</summary>
-    public SortedDictionary<int, Action<TcpSocket>> Published { get; } = [];
 
     /// <summary>True when a queue that holds something must take no more.</summary>
     public bool IsFull => Buffered >= BufferLimit;

@@ -67,6 +67,9 @@ internal sealed class PortSpace
     readonly Dictionary<int, List<IPortUser>> users = [];
     int nextEven = First, nextOdd = First + 1;
 
+    /// <summary>The ports that are tried next.</summary>
+    public (int ForBind, int ForConnect) Next => (nextEven, nextOdd);
+
     /// <summary>Who has a port, in the order in which they took it.</summary>
     public IReadOnlyList<IPortUser> this[int port] => users.GetValueOrDefault(port, Nobody);
 

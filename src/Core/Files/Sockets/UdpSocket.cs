@@ -199,8 +199,8 @@ internal sealed partial class UdpSocket : InternetSocket
         packet.Data.AsSpan(0, length).CopyTo(message.Data);
         if (length < packet.Data.Length) message.Result |= MessageFlags.Truncated;
         message.From = packet.From.Write(IsV6);
-        AddPacketControl(ref message, packet);
         if (WantsTimestamp) AddTimestamp(ref message, packet.Arrived);
+        AddPacketControl(ref message, packet);
         if ((message.Flags & MessageFlags.Peek) == 0)
         {
             queue.Dequeue();

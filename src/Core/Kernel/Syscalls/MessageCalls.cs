@@ -101,7 +101,7 @@ internal static class MessageCalls
         var message = new OutgoingMessage { Flags = flags, To = to, Caller = new TaskCaller(task), IsNonBlocking = nonBlocking };
         var error = header.ReadControl(task, file, ref message);
         if (error != Errno.None) return error;
-        if (!socket.IsStream && header.Total > 1 << 26) return Errno.EMSGSIZE;
+        if (!socket.IsStream && header.Total > Math.Max(socket.SendBuffer, 0xFFFF)) return Errno.EMSGSIZE;
         int size = (int)Math.Min(header.Total - moved, socket.IsStream ? Piece : int.MaxValue);
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(size, 1));
         try
