@@ -84,7 +84,7 @@ public sealed partial class FileTree
         error = Permission.Link(at.Who, inode);
         if (error != Errno.None) return error;
         if (inode.IsDirectory) return Errno.EPERM;
-        if (inode.Links == 0) return Errno.ENOENT;
+        if (inode.Links == 0 && inode is not RegularInode { IsLinkable: true }) return Errno.ENOENT;
         if (inode.Links >= MostNames) return Errno.EMLINK;
         if (directory.Host != null && directory.Volume.WritesThrough)
         {
@@ -95,6 +95,7 @@ public sealed partial class FileTree
             inode.AddHostName(host);
         }
         inode.Links++;
+        if (inode is RegularInode file) file.IsLinkable = false;
         inode.ChangeTime = Now;
         directory.Insert(new Dentry(directory.Self, name, inode));
         return Errno.None;

@@ -17,9 +17,9 @@ public sealed partial class FileTree
     {
         file = null;
         if ((flags & OpenFlags.Path) != 0) flags &= OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
-        if ((flags & TemporaryFileBit) != 0) return Errno.EOPNOTSUPP;
         if (path.Length == 0) return Errno.ENOENT;
         if (IsTooLong(path)) return Errno.ENAMETOOLONG;
+        if ((flags & TemporaryFileBit) != 0) return (flags & OpenFlags.Directory) == 0 ? Errno.EINVAL : OpenTemporary(at, path, flags, mode, out file, walk);
         var walker = new Walker(at, walk);
         if ((flags & OpenFlags.Create) != 0)
             return (flags & OpenFlags.Directory) != 0 ? Errno.EINVAL : OpenOrCreate(ref walker, at.Directory, path, flags, mode, out file);

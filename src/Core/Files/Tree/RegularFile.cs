@@ -13,6 +13,14 @@ internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(den
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => File.Write(position, from);
 
+    public override IoResult Seek(long offset, Whence whence)
+    {
+        if (whence is not (Whence.Data or Whence.Hole) || (Mode & FMode.Path) != 0) return base.Seek(offset, whence);
+        if (offset < 0 || offset >= File.Size) return Errno.ENXIO;
+        long? target = whence == Whence.Data ? File.NextData(offset) : File.NextHole(offset);
+        return target is { } found ? IoResult.From(Position = found) : Errno.ENXIO;
+    }
+
     public override IoResult Ioctl(uint request, uint argument, AddressSpace memory)
     {
         if ((Mode & FMode.Path) != 0) return Errno.EBADF;

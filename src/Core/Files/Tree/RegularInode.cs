@@ -42,6 +42,9 @@ public sealed partial class RegularInode : Inode
     /// <inheritdoc/>
     public override long Blocks => volume.WritesThrough ? (Size + 511) / 512 : ((hostLength + Frame.Size - 1) / Frame.Size + PagesBeyondHost) * 8;
 
+    /// <summary>It has no name yet, and may be given one (O_TMPFILE).</summary>
+    internal bool IsLinkable { get; set; }
+
     /// <summary>Bytes that the overlay holds of this file.</summary>
     public long OverlayBytes => volume.WritesThrough ? 0 : (long)changedPages * Frame.Size;
 

@@ -19,7 +19,7 @@ internal static class FileCalls
         new(272, "fadvise64_64", Advise, Support.Full),
         new(295, "openat", OpenAt, Support.Full),
         new(307, "faccessat", AccessAt, Support.Full),
-        new(324, "fallocate", Allocate, Support.Partial, "mode 0 and FALLOC_FL_KEEP_SIZE; others EOPNOTSUPP"),
+        new(324, "fallocate", Allocate, Support.Partial, "no space is reserved; FALLOC_FL_COLLAPSE_RANGE, INSERT_RANGE and UNSHARE_RANGE give EOPNOTSUPP"),
         new(356, "memfd_create", MakeMemoryFile, Support.Partial, "no seals, no huge pages"),
         new(437, "openat2", OpenHow, Support.Partial, "RESOLVE_NO_XDEV, RESOLVE_IN_ROOT and RESOLVE_CACHED give EINVAL"),
         new(439, "faccessat2", AccessAtFlags, Support.Full),
@@ -147,17 +147,22 @@ internal static class FileCalls
 
     static Result Allocate(Task task, in CallArguments a)
     {
-        const uint keepSize = 1;
+        const uint keepSize = 1, punchHole = 2, zeroRange = 0x10;
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
         long offset = GuestArguments.Join(a[2], a[3]), length = GuestArguments.Join(a[4], a[5]);
         if (offset < 0 || length <= 0) return Errno.EINVAL;
-        if ((a[1] & ~keepSize) != 0) return Errno.EOPNOTSUPP;
+        if ((a[1] & ~keepSize) is not (0 or punchHole or zeroRange) || (a[1] & (keepSize | punchHole)) == punchHole) return Errno.EOPNOTSUPP;
         if ((file.Mode & FMode.Write) == 0) return Errno.EBADF;
         if (file.IsPipe) return Errno.ESPIPE;
         if (!file.Inode.IsRegular) return Errno.ENODEV;
         if (offset > long.MaxValue - length) return Errno.EFBIG;
-        return a[1] == 0 && offset + length > file.Inode.Size ? file.Truncate(offset + length) : Errno.None;
+        if ((a[1] & (punchHole | zeroRange)) != 0)
+        {
+            error = ((RegularInode)file.Inode).PunchHole(offset, length);
+            if (error != Errno.None) return error;
+        }
+        return (a[1] & keepSize) == 0 && offset + length > file.Inode.Size ? file.Truncate(offset + length) : Errno.None;
     }
 
     static Result Advise(Task task, in CallArguments a)
