@@ -62,6 +62,7 @@ internal static class TreeExport
             Modified = data.ModifyTime,
             Device = data.RepresentedDevice,
             Target = inode.IsSymbolicLink ? target : null,
+            Attributes = inode.AttributeNames.ToDictionary(static name => name, name => inode.GetAttribute(name, out var value) == Errno.None ? value : [], StringComparer.Ordinal),
         };
     }
 

@@ -39,8 +39,10 @@ internal sealed record FileSystemImage(string Type, uint Magic, uint Minor, ulon
 /// <summary>What every inode has, as it is known so far. A directory's count of names follows from its entries.</summary>
 /// <param name="IsCounted">It counts for the limit of files.</param>
 /// <param name="IsLinkedBelow">The lower layer has further names for it.</param>
+/// <param name="Attributes">Extended attributes, never changed in place; null for none.</param>
+/// <param name="AttributesCharged">Bytes that they count for.</param>
 internal readonly record struct InodeAttributes(
-    uint Mode, uint Links, uint Uid, uint Gid, Timespec AccessTime, Timespec ModifyTime, Timespec ChangeTime, bool IsCounted, bool IsLinkedBelow);
+    uint Mode, uint Links, uint Uid, uint Gid, Timespec AccessTime, Timespec ModifyTime, Timespec ChangeTime, bool IsCounted, bool IsLinkedBelow, SortedDictionary<string, byte[]>? Attributes, long AttributesCharged);
 
 /// <content>Snapshots.</content>
 public abstract partial class Inode
@@ -49,7 +51,7 @@ public abstract partial class Inode
     internal virtual InodeImage? Save(TreeCapture capture) => null;
 
     internal InodeAttributes SaveAttributes() =>
-        new(mode, IsDirectory ? 0 : Links, uid, gid, AccessTime, ModifyTime, ChangeTime, CountedBy != null, IsLinkedBelow);
+        new(mode, IsDirectory ? 0 : Links, uid, gid, AccessTime, ModifyTime, ChangeTime, CountedBy != null, IsLinkedBelow, attributes, charged);
 
     internal void RestoreAttributes(in InodeAttributes saved)
     {
@@ -61,5 +63,6 @@ public abstract partial class Inode
         ModifyTime = saved.ModifyTime;
         ChangeTime = saved.ChangeTime;
         IsLinkedBelow = saved.IsLinkedBelow;
+        attributes = saved.Attributes;
     }
 }

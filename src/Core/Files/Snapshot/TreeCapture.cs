@@ -90,6 +90,7 @@ internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, Device
     public void Adopt(Inode inode, InodeImage image)
     {
         inode.RestoreAttributes(image.Attributes);
+        inode.ChargeAttributes(limits, image.Attributes.AttributesCharged);
         if (!image.Attributes.IsCounted) return;
         inode.CountedBy = limits;
         limits.AddInode();

@@ -70,6 +70,14 @@ public sealed partial class FileTree
         return Errno.None;
     }
 
+    /// <summary>setxattr(2).</summary>
+    /// <returns>None; EEXIST, ENODATA, ENOSPC, EPERM, EOPNOTSUPP, EINVAL.</returns>
+    public Errno SetAttribute(Inode inode, string name, byte[] value, bool mustBeNew = false, bool mustExist = false) =>
+        inode.SetAttribute(name, value, mustBeNew, mustExist, limits, Now);
+
+    /// <summary>removexattr(2).</summary>
+    public Errno RemoveAttribute(Inode inode, string name) => inode.RemoveAttribute(name, Now);
+
     /// <summary>truncate(2).</summary>
     public Errno Truncate(Inode inode, long size, FileIdentity? who = null)
     {

@@ -14,6 +14,7 @@ public abstract partial class Inode
         mode = data.Mode;
         uid = data.Uid;
         gid = data.Gid;
+        attributes = data.Attributes;
         if (!IsDirectory && data.Links > 1) Links = data.Links;
         AccessTime = ModifyTime = ChangeTime = data.Modified;
     }

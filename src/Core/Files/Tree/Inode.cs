@@ -144,6 +144,7 @@ public abstract partial class Inode
     {
         if (Links != 0 || IsInUse) return;
         CountedBy?.RemoveInode();
+        RefundAttributes();
         CountedBy = null;
         Evict();
     }

@@ -2,7 +2,7 @@ using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Attributes of files: chmod(2), chown(2), utime(2), utimensat(2), and extended attributes, of which there are none.</summary>
+/// <summary>Attributes of files: chmod(2), chown(2), utime(2), utimensat(2).</summary>
 internal static class AttributeCalls
 {
     internal static readonly Syscall[] Table =
@@ -16,15 +16,6 @@ internal static class AttributeCalls
         new(198, "lchown32", ChangeOwnerOfLink, Support.Full),
         new(207, "fchown32", ChangeOwnerOfFile, Support.Full),
         new(212, "chown32", ChangeOwner, Support.Full),
-        new(226, "setxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(227, "lsetxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(228, "fsetxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(229, "getxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(230, "lgetxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(231, "fgetxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(232, "listxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(233, "llistxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
-        new(234, "flistxattr", NoAttributes, Support.Refused, "EOPNOTSUPP: files have no extended attributes"),
         new(271, "utimes", SetTimes, Support.Full),
         new(298, "fchownat", ChangeOwnerAt, Support.Full),
         new(299, "futimesat", SetTimesAt, Support.Full),
@@ -34,8 +25,6 @@ internal static class AttributeCalls
     ];
 
     const uint Cwd = GuestArguments.WorkingDirectory;
-
-    static Result NoAttributes(Task task, in CallArguments a) => Errno.EOPNOTSUPP;
 
     static Result ChangeMode(Task task, in CallArguments a) => ChangeMode(task, Cwd, a[0], a[1]);
 

@@ -58,6 +58,7 @@ public static class SyscallTable
             EpollCalls.Table,
             EventFileCalls.Table,
             ExecCalls.Table,
+            ExtendedAttributeCalls.Table,
             FileCalls.Table,
             FutexCalls.Table,
             FutexVectorCalls.Table,
