@@ -72,11 +72,38 @@ public sealed partial class FileTree
 
     /// <summary>setxattr(2).</summary>
     /// <returns>None; EEXIST, ENODATA, ENOSPC, EPERM, EOPNOTSUPP, EINVAL.</returns>
-    public Errno SetAttribute(Inode inode, string name, byte[] value, bool mustBeNew = false, bool mustExist = false) =>
-        inode.SetAttribute(name, value, mustBeNew, mustExist, limits, Now);
+    public Errno SetAttribute(Inode inode, string name, byte[] value, bool mustBeNew = false, bool mustExist = false, FileIdentity? who = null)
+    {
+        var error = CheckAttributeRights(inode, name, AccessRights.Write, who);
+        return error != Errno.None ? error : inode.SetAttribute(name, value, mustBeNew, mustExist, limits, Now);
+    }
+
+    /// <summary>getxattr(2).</summary>
+    /// <returns>None; ENODATA, EACCES, EOPNOTSUPP.</returns>
+    public Errno GetAttribute(Inode inode, string name, out byte[] value, FileIdentity? who = null)
+    {
+        value = [];
+        var error = CheckAttributeRights(inode, name, AccessRights.Read, who);
+        return error != Errno.None ? error : inode.GetAttribute(name, out value);
+    }
 
     /// <summary>removexattr(2).</summary>
-    public Errno RemoveAttribute(Inode inode, string name) => inode.RemoveAttribute(name, Now);
+    public Errno RemoveAttribute(Inode inode, string name, FileIdentity? who = null)
+    {
+        var error = CheckAttributeRights(inode, name, AccessRights.Write, who);
+        return error != Errno.None ? error : inode.RemoveAttribute(name, Now);
+    }
+
+    /// <summary>xattr_permission: user.* goes by the file's permission bits, and trusted.* and changes of security.* are the administrator's.</summary>
+    static Errno CheckAttributeRights(Inode inode, string name, AccessRights rights, FileIdentity? who)
+    {
+        bool isChange = rights == AccessRights.Write;
+        if (name.StartsWith("trusted.", StringComparison.Ordinal))
+            return Permission.Has(who, Capability.Administration) ? Errno.None : isChange ? Errno.EPERM : Errno.ENODATA;
+        if (name.StartsWith("security.", StringComparison.Ordinal))
+            return !isChange || Permission.Has(who, name == "security.capability" ? Capability.SetFileCapabilities : Capability.Administration) ? Errno.None : Errno.EPERM;
+        return name.StartsWith("user.", StringComparison.Ordinal) && (inode.IsRegular || inode.IsDirectory) ? Permission.Check(who, inode, rights) : Errno.None;
+    }
 
     /// <summary>truncate(2).</summary>
     public Errno Truncate(Inode inode, long size, FileIdentity? who = null)

@@ -10,12 +10,12 @@ public sealed partial class FileTree
         if ((OpenFile.AccessOf(flags) & FMode.Write) == 0 || (flags & OpenFlags.Create) != 0) return Errno.EINVAL;
         var error = Walk(at, path, walk | WalkFlags.Directory, out var found);
         if (error != Errno.None) return error;
-        error = WritableDirectory(found!, out var directory);
+        error = WritableDirectory(at.Who, found!, out var directory);
         if (error != Errno.None) return found!.Inode is TreeDirectory ? error : Errno.EOPNOTSUPP;
         if (directory!.Volume.WritesThrough) return Errno.EOPNOTSUPP;
         if (!limits.TryAddInode()) return Errno.ENOSPC;
         var inode = new RegularInode(directory.Volume, mode & FileModeBits.Permissions) { CountedBy = limits, Links = 0, IsLinkable = (flags & OpenFlags.Exclusive) == 0 };
-        InheritGroup(inode, directory);
+        Permission.Own(at.Who, inode, directory);
         var dentry = new Dentry(directory.Self, $"#{inode.Number}", inode) { IsDeleted = true };
         return inode.Open(dentry, flags & ~(OpenFlags.Truncate | OpenFlags.Exclusive), out file);
     }

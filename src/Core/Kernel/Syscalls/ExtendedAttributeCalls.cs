@@ -58,7 +58,7 @@ internal static class ExtendedAttributeCalls
         if (a[3] > MostBytes) return Errno.E2BIG;
         var value = new byte[a[3]];
         if (!task.AddressSpace!.Read(a[2], value)) return Errno.EFAULT;
-        return task.Machine.Tree.SetAttribute(inode!, name, value, (a[4] & MustBeNew) != 0, (a[4] & MustExist) != 0);
+        return task.Machine.Tree.SetAttribute(inode!, name, value, (a[4] & MustBeNew) != 0, (a[4] & MustExist) != 0, task.Credentials.ForFiles);
     }
 
     static Result Get(Task task, Errno found, Inode? inode, in CallArguments a)
@@ -66,7 +66,7 @@ internal static class ExtendedAttributeCalls
         if (found != Errno.None) return found;
         var error = Name(task, a[1], out string name);
         if (error != Errno.None) return error;
-        error = inode!.GetAttribute(name, out var value);
+        error = task.Machine.Tree.GetAttribute(inode!, name, out var value, task.Credentials.ForFiles);
         return error != Errno.None ? error : Give(task, value, a[2], a[3]);
     }
 
@@ -86,7 +86,7 @@ internal static class ExtendedAttributeCalls
     {
         if (found != Errno.None) return found;
         var error = Name(task, a[1], out string name);
-        return error != Errno.None ? error : task.Machine.Tree.RemoveAttribute(inode!, name);
+        return error != Errno.None ? error : task.Machine.Tree.RemoveAttribute(inode!, name, task.Credentials.ForFiles);
     }
 
     /// <summary>No room asks how much is needed; too little is ERANGE.</summary>
