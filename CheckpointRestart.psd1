@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
+        'Enter-CrTask'
         'Get-CrCheckpoint'
         'Get-CrFileDescriptor'
         'Get-CrHeader'

@@ -39,7 +39,12 @@ def make_root(root, files):
     for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
         os.mknod(root + "/dev/" + name, 0o20666, os.makedev(1, minor))
         os.chmod(root + "/dev/" + name, 0o666)
+    for name, minor in (("tty", 0), ("ptmx", 2)):
+        os.mknod(root + "/dev/" + name, 0o20666, os.makedev(5, minor))
+        os.chmod(root + "/dev/" + name, 0o666)
+    os.mkdir(root + "/dev/pts")
     subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
+    subprocess.run(["mount", "-t", "devpts", "-o", "newinstance,gid=5,mode=620,ptmxmode=666", "devpts", root + "/dev/pts"], check=True)
 
 
 def run(root, case, environment, prefix):
@@ -135,7 +140,7 @@ def main(arguments):
                     json.dump(book, file, indent=2, ensure_ascii=False)
                     file.write("\n")
     finally:
-        subprocess.run(["umount", root + "/proc"], check=False)
+        subprocess.run(["umount", root + "/proc", root + "/dev/pts"], check=False)
         shutil.rmtree(root)
     return 1 if check and differing else 0
 

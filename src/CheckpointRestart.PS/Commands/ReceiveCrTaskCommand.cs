@@ -31,7 +31,7 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
 
     protected override void Process(CrTask task)
     {
-        var reader = ErrorOutput ? task.Machine.Error : task.Machine.Output;
+        var reader = ErrorOutput ? task.Machine.Error : task.Output;
         if (Wait && task.State == CrTaskState.Frozen)
             throw new CrException("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never end.", "Resume-CrTask lets it go on; without -Wait, Receive-CrTask gives what there is.");
         if (Raw) WriteRaw(task, reader);
@@ -43,7 +43,7 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
         while (true)
         {
             // Looked at before the output is: what it wrote before it ended is then there.
-            bool ended = task.HasExited;
+            bool ended = task.HasWrittenAll;
             if (AsByteStream) WriteObject(reader.ReadBytes(), enumerateCollection: true);
             else WriteObject(reader.ReadLines(Encoding, ended), enumerateCollection: true);
             if (!Wait || ended) return;
@@ -56,7 +56,7 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
     void WriteRaw(CrTask task, OutputReader reader)
     {
         using var all = new MemoryStream();
-        while (Wait && !task.HasExited)
+        while (Wait && !task.HasWrittenAll)
         {
             all.Write(reader.ReadBytes());
             reader.Wait(Pause, Cancellation);

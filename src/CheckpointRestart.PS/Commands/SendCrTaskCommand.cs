@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
@@ -48,6 +49,11 @@ public sealed class SendCrTaskCommand : CrCommand
 
     [Parameter]
     public SwitchParameter EndOfInput { get; set; }
+
+    /// <summary>COLUMNSxROWS.</summary>
+    [Parameter]
+    [WindowSizeTransformation]
+    public WindowSize TerminalSize { get; set; }
 
     [Parameter]
     [SignalTransformation]
@@ -114,6 +120,11 @@ public sealed class SendCrTaskCommand : CrCommand
     {
         if (bytes.Length == 0 || !ShouldProcess(task.Label, $"Send {bytes.Length} bytes of input")) return;
         Lifecycle.RequireAlive(task);
+        if (task.Terminal is { } terminal)
+        {
+            task.Machine.Kernel.SendInput(terminal, bytes, default, Cancellation);
+            return;
+        }
         if (task.Machine.Kernel.Streams.IsInputEnded)
             throw new CrException("InputEnded", ErrorCategory.InvalidOperation, $"The input of {task.Label} has ended.", "Nothing can follow -EndOfInput; start or restore the task again.");
         task.Machine.Kernel.SendInput(bytes, default, Cancellation);
@@ -124,7 +135,14 @@ public sealed class SendCrTaskCommand : CrCommand
         if (EndOfInput && ShouldProcess(task.Label, "End the input"))
         {
             Lifecycle.RequireAlive(task);
-            task.Machine.Kernel.EndInput();
+            if (task.Terminal is { } terminal) task.Machine.Kernel.EndInput(terminal);
+            else task.Machine.Kernel.EndInput();
+        }
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(TerminalSize)) && ShouldProcess(task.Label, $"Resize to {TerminalSize.Columns}x{TerminalSize.Rows}"))
+        {
+            Lifecycle.RequireAlive(task);
+            var terminal = task.Terminal ?? throw new CrException("NoTerminal", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} has no terminal.", "Start-CrTask -Terminal starts a task with one.");
+            task.Machine.Kernel.Resize(terminal, TerminalSize);
         }
         if (Signal is not null && ShouldProcess(task.Label, $"Send {Signal}"))
         {

@@ -46,6 +46,16 @@ public sealed class StartCrTaskCommand : MachineCommand
     public SwitchParameter Wait { get; set; }
 
     [Parameter]
+    public SwitchParameter Terminal { get; set; }
+
+    /// <summary>COLUMNSxROWS.</summary>
+    [Parameter]
+    [WindowSizeTransformation]
+    public WindowSize TerminalSize { get; set; } = new(24, 80);
+
+    bool HasTerminal => Terminal || Has(nameof(TerminalSize));
+
+    [Parameter]
     [MachineTransformation]
     [ArgumentCompleter(typeof(MachineIdCompleter))]
     public CrMachine? Machine { get; set; }
@@ -113,15 +123,20 @@ public sealed class StartCrTaskCommand : MachineCommand
     {
         FilePath = Root is null && Machine is null ? null : FilePath,
         Arguments = ArgumentList ?? [],
-        Environment = Environment is null ? ProgramOptions.DefaultEnvironment : [.. Variables(Environment)],
+        Terminal = HasTerminal ? TerminalSize : null,
+        Environment = Environment is null ? DefaultEnvironment : [.. Variables(Environment)],
         User = User,
         WorkingDirectory = WorkingDirectory,
         // The input of a machine that is there is not this program's to end.
-        InputPath = InputPath ?? (Machine is not null && Wait && InputText is null ? "/dev/null" : null),
+        InputPath = InputPath ?? (Machine is not null && Wait && InputText is null && !HasTerminal ? "/dev/null" : null),
         OutputPath = OutputPath,
         ErrorPath = ErrorPath,
         Suspended = true,
     };
+
+    IReadOnlyList<string> DefaultEnvironment => HasTerminal
+        ? [.. ProgramOptions.DefaultEnvironment.Where(static variable => !variable.StartsWith("TERM=", StringComparison.Ordinal)), "TERM=xterm"]
+        : ProgramOptions.DefaultEnvironment;
 
     /// <summary>Input that fits is there before the first instruction, so that a run does not depend on when it arrives.</summary>
     CrTask Begin(CrMachine machine, ProgramOptions program)
@@ -132,7 +147,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         {
             input = InputText is null ? default : Encoding.GetBytes(InputText);
             Publish(kernel);
-            SendWhatFits(kernel);
+            SendWhatFits(task);
             if (!Wait && !input.IsEmpty) throw InputTooLong(task);
             if (!Suspended) kernel.Thaw(task.Task);
             return task;
@@ -165,9 +180,18 @@ public sealed class StartCrTaskCommand : MachineCommand
     }
 
     /// <summary>Never waits: the program may itself be waiting for room in its output. With -Wait the input ends after the last byte.</summary>
-    void SendWhatFits(Machine kernel)
+    void SendWhatFits(CrTask task)
     {
         if (inputEnded) return;
+        var kernel = task.Machine.Kernel;
+        if (task.Terminal is { } terminal)
+        {
+            input = input[kernel.SendWhatFits(terminal, input)..];
+            if (!Wait || !input.IsEmpty) return;
+            inputEnded = true;
+            kernel.EndInput(terminal);
+            return;
+        }
         int room = input.IsEmpty ? 0 : Math.Min(input.Length, kernel.Streams.Limit - kernel.Streams.Unread(StreamKind.Input));
         if (room > 0) kernel.SendInput(input[..room], default, Cancellation);
         input = input[room..];
@@ -185,11 +209,11 @@ public sealed class StartCrTaskCommand : MachineCommand
             do
             {
                 // Looked at before the output is: what it wrote before it ended is then there.
-                ended = task.HasExited;
-                if (!ended) SendWhatFits(task.Machine.Kernel);
+                ended = task.HasWrittenAll;
+                if (!ended) SendWhatFits(task);
                 errors.Write(task.Machine.Error.ReadBytes());
-                WriteObject(task.Machine.Output.ReadLines(Encoding, ended), enumerateCollection: true);
-                if (!ended) task.Machine.Output.Wait(Pause, Cancellation);
+                WriteObject(task.Output.ReadLines(Encoding, ended), enumerateCollection: true);
+                if (!ended) task.Output.Wait(Pause, Cancellation);
                 Cancellation.ThrowIfCancellationRequested();
             }
             while (!ended);

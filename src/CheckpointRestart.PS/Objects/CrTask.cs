@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Kernel.Terminals;
 using CheckpointRestart.PS.Runtime;
 using KernelTask = CheckpointRestart.Core.Kernel.Task;
 
@@ -122,6 +124,17 @@ public sealed class CrTask
     internal bool IsMain { get; }
 
     internal KernelTask Task { get; }
+
+    /// <summary>The host's side of the terminal that the task has, or null.</summary>
+    internal HostTerminal? Terminal => Core.Kernel.Machine.FindTerminal(Task);
+
+    /// <summary>True when nothing follows what its output holds now.</summary>
+    internal bool HasWrittenAll => HasExited && Terminal is not { IsFull: true };
+
+    /// <summary>What it writes: of a task with a terminal what appears there, else the machine's standard output.</summary>
+    internal OutputReader Output => Terminal is { } terminal ? TerminalReaders.GetValue(terminal, static key => new OutputReader(key)) : Machine.Output;
+
+    static readonly ConditionalWeakTable<HostTerminal, OutputReader> TerminalReaders = [];
 
     /// <summary>As messages name it.</summary>
     internal string Label => $"task {Id} ({Name})";

@@ -1,11 +1,23 @@
 using System.Text;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.PS.Runtime;
 
-/// <summary>One output stream of a machine as the host reads it: lines, exact text or bytes, each byte once.</summary>
-sealed class OutputReader(MachineStreams streams, StreamKind kind)
+/// <summary>One output stream of a machine, or a terminal, as the host reads it: lines, exact text or bytes, each byte once.</summary>
+/// <param name="takeAll">Takes all bytes that there are.</param>
+/// <param name="waitForMore">Waits until there may be more.</param>
+sealed class OutputReader(Func<byte[]> takeAll, Action<TimeSpan, CancellationToken> waitForMore)
 {
+    internal OutputReader(MachineStreams streams, StreamKind kind)
+        : this(() => streams.TakeAll(kind), (most, token) => streams.WaitForOutput(kind, most, token))
+    {
+    }
+
+    internal OutputReader(HostTerminal terminal) : this(terminal.TakeAll, (most, token) => terminal.WaitForOutput(most, token))
+    {
+    }
+
     /// <summary>A line that is longer comes in pieces, so that a guest cannot fill the host's memory.</summary>
     const int LongestLine = 16 << 20;
 
@@ -73,11 +85,11 @@ sealed class OutputReader(MachineStreams streams, StreamKind kind)
     }
 
     /// <summary>Waits until there may be more.</summary>
-    internal void Wait(TimeSpan most, CancellationToken token) => streams.WaitForOutput(kind, most, token);
+    internal void Wait(TimeSpan most, CancellationToken token) => waitForMore(most, token);
 
     void Fill()
     {
-        var more = streams.TakeAll(kind);
+        var more = takeAll();
         if (more.Length > 0) pending = pending.Length == 0 ? more : [.. pending, .. more];
     }
 

@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>SHA-256 over named values in a fixed order. Equal states give equal digests on every host: nothing of the host goes in.</summary>
-internal sealed class StateDigest : IDisposable
+internal sealed class StateDigest : IDisposable, ITerminalDigest
 {
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -60,6 +61,14 @@ internal sealed class StateDigest : IDisposable
         }
         Section("pages");
         foreach (var vma in space.Regions) Pages(space, vma);
+    }
+
+    /// <summary>A pseudo-terminal: modes, what is in its queues, sizes and groups.</summary>
+    public void Terminal(PseudoTerminal pair)
+    {
+        Section("terminal");
+        pair.Master.Describe(this);
+        pair.Slave.Describe(this);
     }
 
     static bool Continues(Vma low, Vma high) =>

@@ -141,6 +141,9 @@ public static class StateHash
             digest.Number(task.Group.Limits[resource].Current);
             digest.Number(task.Group.Limits[resource].Maximum);
         }
+        digest.Number(task.Group.Session);
+        digest.Number(task.Group.ProcessGroup);
+        digest.Number(task.Group.Terminal?.Pair.Index ?? -1);
         digest.Number((int)task.State);
         digest.Number((uint)task.ParentDeathSignal | ((ulong)(uint)task.Group.Dumpable << 32));
         digest.Number(task.OrigEax);
@@ -174,6 +177,7 @@ public static class StateHash
         digest.Number(machine.Scheduler.Current?.Pid ?? 0);
         digest.Number(machine.Scheduler.QuantumLeft);
         if (machine.Clock.Kind == ClockKind.Virtual) digest.Number(machine.Clock.Now);
+        foreach (var pair in machine.Tree.Terminals.All) digest.Terminal(pair);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
         IpcHash.Add(digest, machine);
         var network = machine.Network;

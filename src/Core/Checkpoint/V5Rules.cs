@@ -58,6 +58,7 @@ internal static class V5Rules
         if (!task.PendingSet.IsEmpty) found.Add(new("PendingSignals", $"the pending signals {Names(task.PendingSet)}"));
         if ((task.SignalStack.Flags & AlternateStack.Disabled) == 0) found.Add(new("SignalStack", $"the signal stack at 0x{task.SignalStack.Base:x8}"));
         if (task.Group.IsStopped) found.Add(new("Stop", $"that it is stopped by {task.Group.StopSignal}"));
+        if (task.Group.Terminal is { } terminal) found.Add(new("ControllingTerminal", $"its controlling terminal, /dev/pts/{terminal.Pair.Index}"));
         if (task.Group.RealTimer.IsArmed) found.Add(new("Timers", "an interval timer"));
         if (!inCall && task.BlockedCall is { HasDeadline: true } call)
             found.Add(new("BlockedCall", $"the time that {SyscallTable.NameOf(call.Number)} has waited already: it starts afresh"));

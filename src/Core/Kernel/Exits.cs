@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -219,7 +220,10 @@ internal static class Exits
         group.IsZombie = true;
         group.Leader.State = TaskState.Zombie;
         group.Leader.ExitStatus = group.ExitStatus;
+        JobControl.LeaderEnds(group);
+        group.HostTerminal?.LeaderEnded();
         AdoptChildren(group);
+        JobControl.MayOrphan(group, group.Parent, isEnding: true);
         group.Ended.Wake();
         if (group.Leader.Trace is { } trace && !ReferenceEquals(trace.Tracer.Group, group.Parent)) TellTracer(group.Leader, trace);
         else TellParent(group);
@@ -256,6 +260,7 @@ internal static class Exits
         foreach (var child in group.Children.ToArray())
         {
             child.SetParent(reaper);
+            JobControl.MayOrphan(child, group, isEnding: false);
             child.ExitSignal = Signal.SIGCHLD;
             SendDeathSignals(child, group.Leader);
             if (child.IsZombie && (child.Leader.Trace == null || ReferenceEquals(child.Leader.Trace.Tracer.Group, reaper))) TellParent(child);

@@ -155,6 +155,7 @@ internal static class Forks
         {
             ProcessGroup = from.ProcessGroup,
             Session = from.Session,
+            Terminal = from.Terminal,
             ExitSignal = exitSignal,
             Executable = from.Executable,
             AuxiliaryVector = from.AuxiliaryVector,

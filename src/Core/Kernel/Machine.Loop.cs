@@ -180,6 +180,7 @@ public sealed partial class Machine
                 // Somebody may connect at any time.
                 if (publishedPorts.Count > 0) return true;
             }
+            if (IsTypingAwaited) return true;
             if (Streams.IsInputEnded) return false;
             return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }
@@ -193,6 +194,7 @@ public sealed partial class Machine
             foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
             Ipc.Dispose();
             Streams.Close();
+            foreach (var terminal in hostTerminals) terminal.Close();
             Tree.Dispose();
             Processor.Dispose();
             Account.Dispose();

@@ -66,8 +66,8 @@ public sealed partial class Machine
         return 0;
     }
 
-    /// <summary>True while a task, a process group or a session has the number.</summary>
-    internal bool IsPidInUse(int pid) => tasks.ContainsKey(pid) || identifiers.ContainsKey(pid);
+    /// <summary>True while a task, a process group or a session has the number, or a terminal's foreground had it.</summary>
+    internal bool IsPidInUse(int pid) => tasks.ContainsKey(pid) || identifiers.ContainsKey(pid) || Tree.Terminals.Remembers(pid);
 
     /// <summary>True while a process, zombies included, is in the process group or session of that number.</summary>
     internal bool IsGroupOrSession(int id) => identifiers.ContainsKey(id);

@@ -52,6 +52,7 @@ public sealed partial class Machine : IDisposable
         Network = new Network(Tree, () => TimeConversions.ToTimespec(Clock.Realtime), () => Clock.Now);
         Init = CreateInit();
         ProcFiles.Register(this);
+        RegisterTerminals();
         thread = new Thread(Run) { IsBackground = true, Name = $"machine {Id}" };
         thread.Start();
     }

@@ -1,9 +1,11 @@
+using CheckpointRestart.Core.Files;
+
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>A program to start.</summary>
 public sealed record ProgramOptions
 {
-    /// <summary>Guest path; null for the machine's <see cref="Files.RootOptions.HostProgram"/>.</summary>
+    /// <summary>Guest path; null for the machine's <see cref="RootOptions.HostProgram"/>.</summary>
     public string? FilePath { get; init; }
 
     /// <summary>Arguments after the program's name.</summary>
@@ -29,6 +31,9 @@ public sealed record ProgramOptions
 
     /// <summary>Guest path that standard error is written to; null for the machine's stream.</summary>
     public string? ErrorPath { get; init; }
+
+    /// <summary>Gives the program a terminal of this size: its standard streams, unless paths say otherwise, and its controlling terminal. Null for none.</summary>
+    public WindowSize? Terminal { get; init; }
 
     /// <summary>True leaves the program frozen before its first instruction.</summary>
     public bool Suspended { get; init; }

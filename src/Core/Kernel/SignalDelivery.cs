@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -52,7 +53,7 @@ internal static class SignalDelivery
             case DefaultAction.Ignore:
                 return true;
             case DefaultAction.Stop:
-                if (info.Signal != Signal.SIGSTOP && IsOrphaned(task.Group)) return true;
+                if (info.Signal != Signal.SIGSTOP && JobControl.IsOrphaned(task.Machine, task.Group.ProcessGroup, null)) return true;
                 Stop(task, info.Signal);
                 return false;
             case DefaultAction.Core:
@@ -112,18 +113,5 @@ internal static class SignalDelivery
         // A tracer that is the parent is told of its tasks' own stops.
         if (group.Leader.Trace?.Tracer.Group is { } tracer && ReferenceEquals(tracer, group.Parent)) return;
         Exits.NotifyParent(group, SignalCode.ChildStopped, (int)signal);
-    }
-
-    /// <summary>A process group is orphaned when no member has a parent in the same session but in another group: nobody could continue it.</summary>
-    static bool IsOrphaned(ThreadGroup group)
-    {
-        foreach (var task in group.Machine.AllTasks)
-        {
-            var member = task.Group;
-            if (member.ProcessGroup != group.ProcessGroup || member.IsZombie || member.Parent == null) continue;
-            if (ReferenceEquals(member.Parent.Leader, group.Machine.Init)) continue;
-            if (member.Parent.ProcessGroup != group.ProcessGroup && member.Parent.Session == group.Session) return false;
-        }
-        return true;
     }
 }

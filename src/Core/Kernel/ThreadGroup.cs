@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -60,6 +61,15 @@ public sealed class ThreadGroup
             session = value;
         }
     }
+
+    /// <summary>The controlling terminal (the slave's side); null for none.</summary>
+    internal Terminal? Terminal { get; set; }
+
+    /// <summary>The group that was in the foreground when the terminal was hung up; it hears of the leader's end. 0 for none.</summary>
+    internal int OldForegroundGroup { get; set; }
+
+    /// <summary>The host's side of the terminal that the process was started with.</summary>
+    internal HostTerminal? HostTerminal { get; set; }
 
     /// <summary>Signals sent to the whole group.</summary>
     public PendingSignals Pending { get; }

@@ -14,9 +14,9 @@ public class MountTests
         using var machine = host.Machine();
         var table = machine.Tree.MountTable;
         Assert.Equal(
-            "overlay / overlay rw,noatime 0 0\nudev /dev devtmpfs rw,noatime 0 0\ntmpfs /dev/shm tmpfs rw,noatime 0 0\nproc /proc proc rw,noatime 0 0\n"
+            "overlay / overlay rw,noatime 0 0\nudev /dev devtmpfs rw,noatime 0 0\ntmpfs /dev/shm tmpfs rw,noatime 0 0\ndevpts /dev/pts devpts rw,noatime 0 0\nproc /proc proc rw,noatime 0 0\n"
             + "tmpfs /tmp tmpfs rw,noatime 0 0\ntmpfs /run tmpfs rw,noatime 0 0\n", table.Mounts(machine.Tree.Root));
-        Assert.Equal([1, 1, 2, 1, 1, 1], table.Entries.Select(static mount => mount.ParentId));
+        Assert.Equal([1, 1, 2, 2, 1, 1, 1], table.Entries.Select(static mount => mount.ParentId));
         foreach (var mount in table.Entries)
         {
             var device = machine.Stat(mount.Root.FullPath()).Device;

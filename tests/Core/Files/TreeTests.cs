@@ -10,7 +10,7 @@ public class TreeTests
     {
         using var machine = new TestMachine();
         Assert.Equal([".", "..", "dev", "proc", "tmp"], machine.List("/"));
-        Assert.Equal([".", "..", ".cr", "fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero"], machine.List("/dev"));
+        Assert.Equal([".", "..", ".cr", "console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero"], machine.List("/dev"));
         Assert.Equal(0x43FFu, machine.Stat("/tmp").Mode);
         Assert.Equal(0x2000u | 0x1B6, machine.Stat("/dev/null").Mode);
         Assert.Equal(0x103u, machine.Stat("/dev/null").RepresentedDevice);

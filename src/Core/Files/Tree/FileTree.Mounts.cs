@@ -6,6 +6,7 @@ public sealed partial class FileTree
     const uint OverlayMagic = 0x794C7630;
     const uint TemporaryMagic = 0x01021994;
     const uint ProcMagic = 0x9FA0;
+    const uint PtsMagic = 0x1CD1;
     const uint PipeMagic = 0x50495045;
     const uint Everybody = 0x1B6;
 
@@ -18,6 +19,8 @@ public sealed partial class FileTree
         AddDevice(devices, "random", 1, 8);
         AddDevice(devices, "urandom", 1, 9);
         AddDevice(devices, "tty", 5, 0);
+        AddDevice(devices, "console", 5, 1);
+        AddDevice(devices, "ptmx", 5, 2);
         AddLink(devices, "fd", "/proc/self/fd");
         AddLink(devices, "stdin", "/proc/self/fd/0");
         AddLink(devices, "stdout", "/proc/self/fd/1");
@@ -31,6 +34,9 @@ public sealed partial class FileTree
             streams.Insert(new Dentry(streams.Self, path[(path.LastIndexOf('/') + 1)..], inode));
         }
         MountTemporary(devices, "shm", "tmpfs", 0x3FF);
+        var terminals = new PtsDirectoryInode(NewFileSystem("devpts", PtsMagic), FileSystem.RootInode, Terminals, Devices);
+        terminals.Self = new Dentry(devices.Self, "pts", terminals);
+        Mount(devices, terminals.Self);
 
         var proc = new Dentry(root.Self, "proc", new ProcDirectoryInode(NewFileSystem("proc", ProcMagic), FileSystem.RootInode, Proc, 0x16D, services.Clock));
         Mount(root, proc);

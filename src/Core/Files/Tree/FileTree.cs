@@ -70,6 +70,7 @@ public sealed partial class FileTree : IDisposable
         this.services = services;
         limits = new StorageLimits(options);
         Devices = new DeviceTable(services.Random);
+        Terminals = new TerminalTable(services.Clock);
         rootVolume = new Volume(NewFileSystem("overlay", OverlayMagic), limits, Devices, services, options.Writable);
         PipeFiles = NewFileSystem("pipefs", PipeMagic);
         try
@@ -106,6 +107,8 @@ public sealed partial class FileTree : IDisposable
 
     /// <summary>Bytes of file contents that the guest has added (<see cref="RootOptions.OverlayLimit"/>).</summary>
     public long OverlayUsed => limits.Used;
+
+    internal TerminalTable Terminals { get; }
 
     internal FileSystem PipeFiles { get; }
 

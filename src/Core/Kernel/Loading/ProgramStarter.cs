@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel.Loading;
 
@@ -19,7 +20,17 @@ internal static class ProgramStarter
             throw new ProgramException(Errno.EACCES, $"the working directory {options.WorkingDirectory} is closed to user {credentials.Uid}");
         start = new PathStart(tree.Root, directory, credentials.ForFiles);
 
-        var files = OpenStreams(machine, options, start);
+        var terminal = options.Terminal is { } size ? machine.CreateTerminal(size, credentials.Uid) : null;
+        DescriptorTable files;
+        try
+        {
+            files = OpenStreams(machine, options, start, terminal);
+        }
+        catch
+        {
+            terminal?.Close();
+            throw;
+        }
         int pid = machine.AllocatePid();
         if (pid == 0) throw new ProgramException(Errno.EAGAIN, "the machine has no pid left");
         var group = new ThreadGroup(machine, pid, new ResourceLimits(machine.Options.MaximumDescriptors, machine.Options.MaximumTasks))
@@ -43,29 +54,45 @@ internal static class ProgramStarter
         {
             files.DropUser();
             group.LeaveIdentifiers();
+            terminal?.Close();
             machine.LastPid = pid - 1;
             throw new ProgramException(error, reason.Length > 0 ? $"{path} {reason} ({error})" : $"{path} cannot be executed ({error})");
         }
         group.SetParent(machine.Init.Group);
+        if (terminal != null)
+        {
+            JobControl.Attach(group, terminal.Slave);
+            group.HostTerminal = terminal;
+        }
         task.State = TaskState.Running;
         machine.AddTask(task);
         machine.Scheduler.Enqueue(task);
         return task;
     }
 
-    static DescriptorTable OpenStreams(Machine machine, ProgramOptions options, in PathStart start)
+    static DescriptorTable OpenStreams(Machine machine, ProgramOptions options, in PathStart start, HostTerminal? terminal)
     {
         var files = new DescriptorTable();
         const OpenFlags output = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.LargeFile;
         const OpenFlags stream = OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.LargeFile;
-        (string Path, OpenFlags Flags)[] wanted =
+        (string? Given, StreamKind Kind, OpenFlags Flags)[] wanted =
         [
-            (options.InputPath ?? MachineStreams.PathOf(StreamKind.Input), OpenFlags.ReadOnly | OpenFlags.LargeFile),
-            (options.OutputPath ?? MachineStreams.PathOf(StreamKind.Output), options.OutputPath == null ? stream : output),
-            (options.ErrorPath ?? MachineStreams.PathOf(StreamKind.Error), options.ErrorPath == null ? stream : output),
+            (options.InputPath, StreamKind.Input, OpenFlags.ReadOnly | OpenFlags.LargeFile),
+            (options.OutputPath, StreamKind.Output, options.OutputPath == null ? stream : output),
+            (options.ErrorPath, StreamKind.Error, options.ErrorPath == null ? stream : output),
         ];
-        foreach (var (path, flags) in wanted)
+        OpenFile? shared = null;
+        foreach (var (given, kind, flags) in wanted)
         {
+            if (given == null && terminal != null)
+            {
+                // One open file for all three, as a login leaves them.
+                if (shared != null) shared.AddReference();
+                else terminal.Slave.Pair.OpenSlave(terminal.Slave.Pair.Name!, OpenFlags.ReadWrite | OpenFlags.LargeFile, out shared);
+                files.Add(shared!, false, int.MaxValue);
+                continue;
+            }
+            string path = given ?? MachineStreams.PathOf(kind);
             var result = machine.Tree.Open(start, path, flags, 0x1A4, out var file);
             if (result.IsError || result.WouldBlock || file == null)
             {

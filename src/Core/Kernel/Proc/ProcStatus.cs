@@ -22,7 +22,7 @@ internal static class ProcStatus
         var layout = memory?.Layout ?? default;
         ulong ignored = 0, caught = 0;
         Sets(task, ref ignored, ref caught);
-        return $"{task.Pid} ({task.Comm}) {Letter(task)} {group.Parent?.Id ?? 0} {group.ProcessGroup} {group.Session} 0 -1 0 0 0 0 0 "
+        return $"{task.Pid} ({task.Comm}) {Letter(task)} {group.Parent?.Id ?? 0} {group.ProcessGroup} {group.Session} {group.Terminal?.Device ?? 0} {group.Terminal?.ForegroundGroup ?? -1} 0 0 0 0 0 "
             + $"{group.Instructions / Tick} 0 {group.ChildInstructions / Tick} 0 {20 + group.Nice} {group.Nice} {group.Threads.Count} 0 {group.StartTime / Tick} "
             + $"{memory?.MappedBytes ?? 0} {memory?.ResidentPages ?? 0} 4294967295 {layout.StartCode} {layout.EndCode} {layout.StartStack} {task.Registers?.Esp ?? 0} {task.Registers?.Eip ?? 0} "
             + $"{task.PendingSet.Bits & int.MaxValue} {task.BlockedSignals.Bits & int.MaxValue} {ignored & int.MaxValue} {caught & int.MaxValue} {(task.State == TaskState.Sleeping ? 1 : 0)} 0 0 {(int)group.ExitSignal} 0 0 0 0 0 0 "

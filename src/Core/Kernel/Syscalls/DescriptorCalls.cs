@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -123,6 +124,7 @@ internal static class DescriptorCalls
                 if (!task.AddressSpace!.TryRead(a[2], out int on)) return Errno.EFAULT;
                 return file.SetFlags(on != 0 ? file.Flags | OpenFlags.NonBlock : file.Flags & ~OpenFlags.NonBlock);
             default:
+                if (file is TerminalFile terminal) return TerminalControl.Control(task, terminal, a[1], a[2]);
                 return Result.From(file.Ioctl(a[1], a[2], task.AddressSpace!));
         }
     }

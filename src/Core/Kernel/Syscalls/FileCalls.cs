@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -85,10 +86,8 @@ internal static class FileCalls
             file.Release();
             return result.Errno;
         }
-        int number = task.Files!.Add(file, (flags & OpenFlags.CloseOnExec) != 0, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20));
-        if (number >= 0) return number;
-        file.Release();
-        return Errno.EMFILE;
+        JobControl.Opened(task, file, flags);
+        return task.AddFile(file, (flags & OpenFlags.CloseOnExec) != 0);
     }
 
     static Result MakeMemoryFile(Task task, in CallArguments a)

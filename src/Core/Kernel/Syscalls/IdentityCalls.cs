@@ -27,6 +27,7 @@ internal static class IdentityCalls
         foreach (var other in task.Machine.AllTasks)
             if (other.Group.ProcessGroup == group.Id) return Errno.EPERM;
         group.Session = group.ProcessGroup = group.Id;
+        group.Terminal = null;
         return group.Id;
     }
 
@@ -35,6 +36,7 @@ internal static class IdentityCalls
         if ((int)a[1] < 0) return Errno.EINVAL;
         var group = Find(task, a[0]);
         if (group == null) return Errno.ESRCH;
+        if (a[0] != 0 && group.Id != (int)a[0]) return Errno.EINVAL;
         if (!ReferenceEquals(group, task.Group))
         {
             if (!ReferenceEquals(group.Parent, task.Group)) return Errno.ESRCH;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -35,6 +36,7 @@ internal static class ReadWriteCalls
     {
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
+        if (TerminalReads.RefusesOutput(task, file, out var refusal)) return refusal;
         return file is SocketFile socket ? MessageCalls.Write(task, socket, a[1], a[2]) : WriteFrom(task, file, a[1], a[2], -1);
     }
 
@@ -60,6 +62,7 @@ internal static class ReadWriteCalls
     static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position)
     {
         count = Math.Min(count, MostBytes);
+        if (file is TerminalFile terminal && position < 0) return TerminalReads.Read(task, terminal, [(address, count)]);
         if (count == 0)
         {
             var probe = position < 0 ? file.Read([]) : file.ReadAt(position, []);
@@ -179,6 +182,8 @@ internal static class ReadWriteCalls
             total += length;
             vectors[i] = (address, length);
         }
+        if (file is TerminalFile terminal && !isWrite) return TerminalReads.Read(task, terminal, vectors);
+        if (isWrite && TerminalReads.RefusesOutput(task, file, out var refusal)) return refusal;
         if (file.IsPipe && isWrite && total is > 0 and <= Pipe.AtomicBytes && task.Call.BytesMoved == 0) return WriteGathered(task, file, vectors, (int)total);
         return isWrite ? WriteVectors(task, file, vectors, total) : ReadVectors(task, file, vectors);
     }

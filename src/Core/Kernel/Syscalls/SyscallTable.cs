@@ -85,6 +85,7 @@ public static class SyscallTable
             SocketCalls.Table,
             StatCalls.Table,
             SystemInformationCalls.Table,
+            TerminalCalls.Table,
             ThreadCalls.Table,
             TimerCalls.Table,
             TraceCalls.Table,

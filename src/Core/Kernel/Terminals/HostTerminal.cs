@@ -1,0 +1,140 @@
+using CheckpointRestart.Core.Files;
+
+namespace CheckpointRestart.Core.Kernel.Terminals;
+
+/// <summary>The terminal of a task, with the machine's host at its other end. Members marked "any thread" may be called from everywhere.</summary>
+/// <remarks>Output goes into the host's buffer at the instruction that writes it, so that a run does not depend on when the host looks. Only when the
+/// buffer is full does the pty fill up, and then the program waits.</remarks>
+public sealed class HostTerminal : IWaiter
+{
+    readonly Machine machine;
+    readonly TerminalFile master;
+    readonly StreamBuffer output;
+    readonly object gate = new();
+    bool hasRoom;
+    bool isPulling;
+    bool isLeaderGone;
+
+    internal HostTerminal(Machine machine, TerminalFile master, in WindowSize size)
+    {
+        this.machine = machine;
+        this.master = master;
+        output = new StreamBuffer(machine.Options.StreamLimit);
+        var pair = master.Terminal.Pair;
+        pair.HostSide = this;
+        pair.IsLocked = false;
+        pair.Slave.Resize(size);
+        master.Terminal.ReadWait.Add(this);
+        master.Terminal.WriteWait.Add(this);
+    }
+
+    /// <summary>n of /dev/pts/n. Any thread.</summary>
+    public int Index => master.Terminal.Pair.Index;
+
+    /// <summary>True once nobody can write to it any more. Any thread.</summary>
+    public bool IsClosed => output.IsEnded;
+
+    /// <summary>True once <see cref="Machine.EndInput(HostTerminal)"/> was called: a virtual clock no longer waits for a user. Any thread.</summary>
+    public bool IsInputEnded { get; internal set; }
+
+    /// <summary>Bytes written to the terminal and not yet taken. Any thread.</summary>
+    public int Unread => output.Count;
+
+    /// <summary>True while the program's output waits for room in the buffer. Any thread.</summary>
+    public bool IsFull => output.IsWriterWaiting;
+
+    /// <summary>Takes all output that there is. Any thread.</summary>
+    public byte[] TakeAll()
+    {
+        var bytes = output.TakeAll();
+        if (bytes.Length > 0 && output.IsWriterWaiting) machine.Post(_ => PullAgain());
+        return bytes;
+    }
+
+    /// <summary>Waits until there is output to take or the terminal is closed. Any thread but the machine's.</summary>
+    /// <returns>True when there is output.</returns>
+    public bool WaitForOutput(TimeSpan timeout, CancellationToken token) => output.WaitForData(timeout, token);
+
+    internal Terminal Slave => master.Terminal.Pair.Slave;
+
+    /// <summary>Waits until a program may have read. Any thread but the machine's.</summary>
+    internal void WaitForRoom(TimeSpan timeout)
+    {
+        lock (gate)
+        {
+            if (!hasRoom) Monitor.Wait(gate, timeout);
+            hasRoom = false;
+        }
+    }
+
+    /// <summary>Types bytes. The machine's thread.</summary>
+    /// <returns>Bytes taken.</returns>
+    internal int Deliver(ReadOnlySpan<byte> bytes) => IsClosed ? bytes.Length : master.Terminal.Line.Write(bytes);
+
+    /// <summary>The process that was started with this terminal has ended: with the last that uses it, it goes.</summary>
+    internal void LeaderEnded()
+    {
+        isLeaderGone = true;
+        CloseWhenDone();
+    }
+
+    internal void Close()
+    {
+        if (IsClosed) return;
+        output.End();
+        master.Terminal.ReadWait.Remove(this);
+        master.Terminal.WriteWait.Remove(this);
+        master.Release();
+        TellRoom();
+    }
+
+    void IWaiter.Woken(WaitQueue queue)
+    {
+        if (IsClosed) return;
+        TellRoom();
+        Pull();
+    }
+
+    void TellRoom()
+    {
+        lock (gate)
+        {
+            hasRoom = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    void PullAgain()
+    {
+        if (output.TryStopWaiting()) Pull();
+    }
+
+    void Pull()
+    {
+        if (isPulling) return;
+        isPulling = true;
+        Span<byte> bytes = stackalloc byte[1024];
+        while (master.Terminal.Line.HasInput())
+        {
+            int room = machine.Options.StreamLimit - output.Count;
+            if (room <= 0)
+            {
+                output.Write([], waits: true);
+                // Room that was made just before is not told of.
+                if (output.TryStopWaiting()) continue;
+                break;
+            }
+            int count = master.Terminal.Line.Take(bytes[..Math.Min(room, bytes.Length)]);
+            output.Write(bytes[..count]);
+            master.Terminal.Move();
+        }
+        isPulling = false;
+        CloseWhenDone();
+    }
+
+    /// <summary>What the last program wrote is still to be taken, however full the buffer was.</summary>
+    void CloseWhenDone()
+    {
+        if (isLeaderGone && Slave.Files.Count == 0 && !master.Terminal.Line.HasInput() && master.Terminal.Pending == 0) Close();
+    }
+}
