@@ -136,6 +136,10 @@ public static class StateHash
         digest.Number(task.FileSystem.Umask);
         digest.Number(task.Credentials.Uid | ((ulong)task.Credentials.EffectiveUid << 32));
         digest.Number(task.Credentials.Gid | ((ulong)task.Credentials.EffectiveGid << 32));
+        AddCredentials(digest, task.Credentials);
+        digest.Number(task.Sequence.Address | ((ulong)task.Sequence.Signature << 32));
+        digest.Number((uint)task.Scheduling.Policy | ((ulong)(uint)task.Scheduling.Priority << 32));
+        digest.Number(task.TimerSlack | ((ulong)task.IoPriority << 32));
         foreach (var resource in Enum.GetValues<Resource>())
         {
             digest.Number(task.Group.Limits[resource].Current);
@@ -168,6 +172,15 @@ public static class StateHash
         digest.Number(task.BlockedCall?.BytesMoved ?? -1);
         digest.Number(task.BlockedCall is { HasDeadline: true } call ? call.Deadline : -1);
         IpcHash.Add(digest, task.SemaphoreUndo);
+    }
+
+    static void AddCredentials(StateDigest digest, Credentials c)
+    {
+        digest.Number(c.SavedUid | ((ulong)c.FileUid << 32));
+        digest.Number(c.SavedGid | ((ulong)c.FileGid << 32));
+        foreach (uint group in c.Groups) digest.Number(group);
+        foreach (var set in (ReadOnlySpan<CapabilitySet>)[c.Effective, c.Permitted, c.Inheritable, c.Bounding, c.Ambient]) digest.Number(set.Bits);
+        digest.Number((uint)c.Secure);
     }
 
     static void AddMachine(StateDigest digest, Machine machine)

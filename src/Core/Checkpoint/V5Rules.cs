@@ -48,6 +48,10 @@ internal static class V5Rules
         return found;
     }
 
+    static bool IsRoot(Credentials c) =>
+        c is { Uid: 0, EffectiveUid: 0, SavedUid: 0, FileUid: 0, Gid: 0, EffectiveGid: 0, SavedGid: 0, FileGid: 0, Groups.Length: 0, Secure: SecureBits.None }
+        && c.Effective == CapabilitySet.All && c.Permitted == CapabilitySet.All && c.Bounding == CapabilitySet.All && c.Inheritable.IsEmpty && c.Ambient.IsEmpty;
+
     /// <summary>What the original leaves out of an image, as far as the task has it and a restart would not give it back.</summary>
     public static List<NotCarriedItem> FindNotCarried(Task task, bool inCall)
     {
@@ -66,12 +70,14 @@ internal static class V5Rules
         if (!ReferenceEquals(context.Root, task.Machine.Tree.Root)) found.Add(new("RootDirectory", $"the root directory {context.Root.FullPath()}"));
         if (!ReferenceEquals(context.WorkingDirectory, context.Root)) found.Add(new("WorkingDirectory", $"the working directory {context.WorkingDirectory.FullPath(context.Root)}"));
         if (context.Umask != 0x12) found.Add(new("FileMode", $"the umask {Convert.ToString(context.Umask, 8).PadLeft(3, '0')}"));
-        if (task.Credentials is not { Uid: 0, EffectiveUid: 0, SavedUid: 0, Gid: 0, EffectiveGid: 0, SavedGid: 0 }) found.Add(new("Credentials", "user and group ids"));
+        if (!IsRoot(task.Credentials)) found.Add(new("Credentials", "user and group ids and capabilities"));
         var initial = new ResourceLimits(task.Machine.Options.MaximumDescriptors, task.Machine.Options.MaximumTasks);
         foreach (var resource in Enum.GetValues<Resource>())
             if (task.Group.Limits[resource] != initial[resource]) found.Add(new("ResourceLimits", $"the limit {resource}"));
         var ipc = task.Machine.Ipc;
         if (ipc.SharedMemory.Objects.Count + ipc.Semaphores.Objects.Count + ipc.MessageQueues.Objects.Count > 0) found.Add(new("SystemVIpc", "the machine's shared memory, semaphores and message queues of System V"));
+        if (task.Sequence.HasSection(task.AddressSpace!)) found.Add(new("RestartableSequence", "that the kernel restarts its critical sections (rseq)"));
+        if (task.Scheduling != default) found.Add(new("Scheduling", $"the scheduling policy {task.Scheduling.Policy}"));
         if (task.Group.Nice != 0) found.Add(new("Nice", $"the nice value {task.Group.Nice}"));
         if (task.AddressSpace!.Regions.Any(vma => (vma.Flags & VmFlags.Locked) != 0)) found.Add(new("LockedMemory", "that memory is locked"));
         return found;

@@ -163,6 +163,8 @@ internal static class Forks
             Dumpable = from.Dumpable,
             CoreFilter = from.CoreFilter,
             NoNewPrivileges = from.NoNewPrivileges,
+            MemoryBarriers = from.MemoryBarriers,
+            HasNoHugePages = from.HasNoHugePages,
             OutOfMemoryAdjustment = from.OutOfMemoryAdjustment,
             Nice = from.Nice,
             Executions = from.Executions,
@@ -241,6 +243,10 @@ internal static class Forks
         task.Credentials = parent.Credentials.Copy();
         task.BlockedSignals = parent.SavedMask ?? parent.BlockedSignals;
         task.Personality = parent.Personality;
+        if ((flags & CloneFlags.Vm) == 0) task.Sequence = parent.Sequence;
+        task.TimerSlack = parent.TimerSlack;
+        task.IoPriority = parent.IoPriority;
+        task.Scheduling = parent.Scheduling.AfterFork();
         // A thread, and a child that shares memory without vfork, must not use the parent's alternate stack.
         if ((flags & (CloneFlags.Vm | CloneFlags.Vfork)) != CloneFlags.Vm) task.SignalStack = parent.SignalStack;
     }

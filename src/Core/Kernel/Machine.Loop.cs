@@ -100,6 +100,10 @@ public sealed partial class Machine
             {
                 SignalDelivery.Deliver(task);
             }
+            else if (task is { HasLostProcessor: true, Sequence.Address: not 0 })
+            {
+                RestartableSequence.Restart(task);
+            }
             else
             {
                 task.RestoreMask();

@@ -49,7 +49,9 @@ public sealed class Scheduler
     {
         var task = Current;
         Current = null;
-        if (task is { State: TaskState.Running }) Enqueue(task);
+        if (task == null) return;
+        task.HasLostProcessor = true;
+        if (task.State == TaskState.Running) Enqueue(task);
     }
 
     /// <summary>Restores a captured position.</summary>

@@ -77,6 +77,7 @@ internal static class SignalDelivery
         if (isStepped) TraceStops.EndStep(task, task.Trace!);
         var oldMask = task.SavedMask ?? task.BlockedSignals;
         task.SavedMask = null;
+        RestartableSequence.Restart(task);
         if (!SignalFrames.Push(task, action, info, oldMask))
         {
             // No room for the frame: SIGSEGV, and death when that was the signal itself.

@@ -11,6 +11,9 @@ internal static class SignalFrames
     const int ContextSize = 88, FxSize = 512, FsaveSize = 112, FsaveStatus = 108;
     const int OldFrameSize = 732, OldContext = 8, OldExtraMask = 720, OldReturnCode = 724;
     const int InfoFrameSize = 268, InfoInfo = 16, InfoUser = 144, InfoContext = InfoUser + 20, InfoMask = InfoContext + ContextSize, InfoReturnCode = 260;
+    /// <summary>The most bytes that a frame takes, alignment included: AT_MINSIGSTKSZ.</summary>
+    public const uint LargestFrame = (InfoFrameSize + 15 + FsaveSize + FxSize + 63 + 15) & ~15;
+
     const uint FixedFlags = 0x40000 | 0x10000 | 0x800 | 0x400 | 0x100 | 0x80 | 0x40 | 0x10 | 0x4 | 0x1;
     const uint DirectionFlag = 0x400, ResumeFlag = 0x10000, TrapFlag = 0x100;
 

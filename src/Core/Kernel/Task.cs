@@ -11,6 +11,9 @@ public sealed partial class Task : IWaiter
     /// <summary>Bytes of a task's name, the NUL included.</summary>
     public const int CommLength = 16;
 
+    /// <summary>Nanoseconds.</summary>
+    public const uint DefaultTimerSlack = 50_000;
+
     readonly byte[] comm = new byte[CommLength];
     string commText = "";
 
@@ -103,6 +106,21 @@ public sealed partial class Task : IWaiter
 
     /// <summary>Head of the robust futex list, and its length.</summary>
     public (uint Head, uint Length) RobustList { get; internal set; }
+
+    /// <summary>rseq(2).</summary>
+    public RestartableSequence Sequence { get; internal set; }
+
+    /// <summary>Others have run since the task was last in user mode.</summary>
+    internal bool HasLostProcessor { get; set; }
+
+    /// <summary>PR_SET_TIMERSLACK, nanoseconds.</summary>
+    public uint TimerSlack { get; internal set; } = DefaultTimerSlack;
+
+    /// <summary>Policy and priority (sched_setattr(2)): kept, and without effect on whose turn it is.</summary>
+    public SchedulingPolicy Scheduling { get; internal set; }
+
+    /// <summary>The priority of input and output (ioprio_set(2)): kept, and without effect.</summary>
+    public uint IoPriority { get; internal set; }
 
     /// <summary>PR_SET_PDEATHSIG.</summary>
     public Signal ParentDeathSignal { get; internal set; }

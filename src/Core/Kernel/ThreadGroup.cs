@@ -131,6 +131,12 @@ public sealed class ThreadGroup
     /// <summary>/proc/pid/coredump_filter: which kinds of memory a core file has.</summary>
     public uint CoreFilter { get; internal set; } = 0x33;
 
+    /// <summary>The kinds of membarrier(2) that it has registered for.</summary>
+    public uint MemoryBarriers { get; internal set; }
+
+    /// <summary>PR_SET_THP_DISABLE: kept, as there are no huge pages.</summary>
+    public bool HasNoHugePages { get; internal set; }
+
     /// <summary>PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; internal set; }
 

@@ -68,6 +68,7 @@ internal static class Execution
         task.Handlers.ResetForExec();
         task.SignalStack = new(0, 0, AlternateStack.Disabled);
         task.RobustList = default;
+        task.Sequence = default;
         task.LastFault = default;
         task.Personality = program.Elf.ReadImpliesExecute ? task.Personality | 0x400000 : task.Personality & ~0x400000u;
         task.SetComm(program.Comm);
@@ -75,6 +76,7 @@ internal static class Execution
         task.Group.AuxiliaryVector = image.AuxiliaryVector;
         task.Group.HasExecuted = true;
         task.Group.Executions++;
+        task.Group.MemoryBarriers = 0;
         task.Group.ExitSignal = Signal.SIGCHLD;
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Memory;
 
@@ -29,15 +27,30 @@ public static class Vdso
     /// <summary>__kernel_rt_sigreturn.</summary>
     public const uint InfoSignalReturn = Address + CodeOffset + 0x30;
 
-    static readonly (string Name, uint Address, byte[] Code)[] Functions =
+    static readonly VdsoFunction[] Functions =
     [
         // push ecx; push edx; push ebp; mov ebp, esp; sysenter; int 80h; landing: pop ebp; pop edx; pop ecx; ret
-        ("__kernel_vsyscall", SystemCall, [0x51, 0x52, 0x55, 0x89, 0xE5, 0x0F, 0x34, 0xCD, 0x80, 0x5D, 0x5A, 0x59, 0xC3]),
+        new("__kernel_vsyscall", SystemCall, VdsoElf.Linux25, [0x51, 0x52, 0x55, 0x89, 0xE5, 0x0F, 0x34, 0xCD, 0x80, 0x5D, 0x5A, 0x59, 0xC3],
+            // Each push moves the frame by 4 and saves a register; each pop gives it back.
+            [0x41, 0x0E, 8, 0x81, 2, 0x41, 0x0E, 12, 0x82, 3, 0x41, 0x0E, 16, 0x85, 4, 0x47, 0x0E, 12, 0xC5, 0x41, 0x0E, 8, 0xC2, 0x41, 0x0E, 4, 0xC1]),
         // pop eax; mov eax, 119; int 80h
-        ("__kernel_sigreturn", SignalReturn, [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80]),
+        new("__kernel_sigreturn", SignalReturn, VdsoElf.Linux25, [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80], []),
         // mov eax, 173; int 80h
-        ("__kernel_rt_sigreturn", InfoSignalReturn, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80]),
+        new("__kernel_rt_sigreturn", InfoSignalReturn, VdsoElf.Linux25, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80], []),
+        Call("__vdso_clock_gettime", 0x40, 265),
+        Call("__vdso_clock_gettime64", 0x60, 403),
+        Call("__vdso_gettimeofday", 0x80, 78),
+        Call("__vdso_time", 0xA0, 13),
+        Call("__vdso_clock_getres", 0xC0, 266),
     ];
+
+    /// <summary>A function that makes a system call with its two arguments: the clock is the kernel's alone, so that it is the same in every run.</summary>
+    static VdsoFunction Call(string name, uint offset, byte low, byte high) => new(name, SystemCall + offset, VdsoElf.Linux26,
+        // push ebx; mov ebx, [esp+8]; mov ecx, [esp+12]; mov eax, number; int 80h; pop ebx; ret
+        [0x53, 0x8B, 0x5C, 0x24, 8, 0x8B, 0x4C, 0x24, 12, 0xB8, low, high, 0, 0, 0xCD, 0x80, 0x5B, 0xC3],
+        [0x41, 0x0E, 8, 0x83, 2, 0x50, 0x0E, 4, 0xC3]);
+
+    static VdsoFunction Call(string name, uint offset, int number) => Call(name, offset, (byte)number, (byte)(number >> 8));
 
     /// <summary>Where "mov ebp, esp; sysenter" lies.</summary>
     const int FastEntry = (int)CodeOffset + 3, FastEntryLength = 4;
@@ -65,58 +78,9 @@ public static class Vdso
 
     static byte[] Build(bool hasFastEntry)
     {
-        const int headers = 52, dynamic = 0xA0, hash = 0x100, symbols = 0x140, names = 0x1C0;
-        var page = new byte[Size];
-        int count = Functions.Length + 1;
-
-        // ELF header: ET_DYN for EM_386, two program headers.
-        ((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F', 1, 1, 1]).CopyTo(page);
-        Half(page, 16, 3);
-        Half(page, 18, 3);
-        Word(page, 20, 1);
-        Word(page, 24, CodeOffset);
-        Word(page, 28, headers);
-        Half(page, 40, 52);
-        Half(page, 42, 32);
-        Half(page, 44, 2);
-        Half(page, 46, 40);
-        Words(page, headers, [1, 0, 0, 0, CodeOffset + 0x40, CodeOffset + 0x40, 5, 4096]);
-        Words(page, headers + 32, [2, dynamic, dynamic, dynamic, 7 * 8, 7 * 8, 4, 4]);
-
-        int end = names + 1;
-        int Name(string name)
-        {
-            int at = end - names;
-            end += Encoding.ASCII.GetBytes(name, page.AsSpan(end)) + 1;
-            return at;
-        }
-
-        int soname = Name("linux-gate.so.1");
-        // DT_SONAME, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SYMENT, DT_NULL.
-        for (int i = 1; i < count; i++)
-        {
-            var function = Functions[i - 1];
-            Words(page, symbols + i * 16, [(uint)Name(function.Name), function.Address - Address, (uint)function.Code.Length]);
-            page[symbols + i * 16 + 12] = 0x12;
-            Half(page, symbols + i * 16 + 14, 1);
-            function.Code.CopyTo(page, function.Address - Address);
-        }
-        Words(page, dynamic, [14, (uint)soname, 4, hash, 5, names, 6, symbols, 10, (uint)(end - names), 11, 16, 0, 0]);
-
+        byte[] page = VdsoElf.Build(Functions, Address, CodeOffset, (int)Size);
+        // Without SYSENTER the call goes straight on to the INT 80h.
         if (!hasFastEntry) page.AsSpan(FastEntry, FastEntryLength).Fill(Nop);
-
-        // One hash bucket that chains all symbols.
-        Words(page, hash, [1, (uint)count, 1, 0]);
-        for (int i = 1; i < count; i++) Word(page, hash + 12 + i * 4, i + 1 < count ? (uint)(i + 1) : 0);
         return page;
-    }
-
-    static void Half(byte[] page, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(at), value);
-
-    static void Word(byte[] page, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(at), value);
-
-    static void Words(byte[] page, int at, ReadOnlySpan<uint> values)
-    {
-        for (int i = 0; i < values.Length; i++) Word(page, at + i * 4, values[i]);
     }
 }

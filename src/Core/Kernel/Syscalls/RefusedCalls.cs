@@ -19,6 +19,13 @@ internal static class RefusedCalls
         new(166, "vm86", Missing, Support.Refused, "ENOSYS: no virtual-8086 mode"),
         new(217, "pivot_root", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
         new(283, "kexec_load", Denied, Support.Refused, "EPERM: a machine is stopped from outside"),
+        new(428, "open_tree", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(429, "move_mount", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(430, "fsopen", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(431, "fsconfig", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(432, "fsmount", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(433, "fspick", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
+        new(442, "mount_setattr", Denied, Support.Refused, "EPERM: the tree of a machine is fixed"),
         new(350, "finit_module", Denied, Support.Refused, "EPERM: no modules"),
     ];
 

@@ -40,6 +40,7 @@ internal static class ResourceCalls
     {
         var group = a[0] == 0 ? task.Group : task.Machine.FindTask((int)a[0])?.Group;
         if (group == null) return Errno.ESRCH;
+        if (!ReferenceEquals(group, task.Group) && !MayLimit(task.Credentials, group.Leader.Credentials)) return Errno.EPERM;
         if (a[1] >= ResourceLimits.Count) return Errno.EINVAL;
         var memory = task.AddressSpace!;
         var old = group.Limits[(Resource)a[1]];
@@ -51,6 +52,11 @@ internal static class ResourceCalls
         }
         return a[3] == 0 || (memory.TryWrite(a[3], old.Current) && memory.TryWrite(a[3] + 8, old.Maximum)) ? 0 : Errno.EFAULT;
     }
+
+    /// <summary>check_prlimit_permission.</summary>
+    static bool MayLimit(Credentials who, Credentials target) =>
+        who.Has(Capability.Resource) || (who.Uid == target.EffectiveUid && who.Uid == target.SavedUid && who.Uid == target.Uid
+            && who.Gid == target.EffectiveGid && who.Gid == target.SavedGid && who.Gid == target.Gid);
 
     static Result Set(Task task, ThreadGroup group, Resource resource, ResourceLimit limit)
     {
@@ -109,13 +115,35 @@ internal static class ResourceCalls
     {
         if (a[0] > 2) return Errno.EINVAL;
         var groups = Who(task, a[0], a[1]);
-        foreach (var group in groups) group.Nice = Math.Clamp((int)a[2], -20, 19);
-        return groups.Count == 0 ? Errno.ESRCH : 0;
+        int nice = Math.Clamp((int)a[2], -20, 19);
+        var result = Errno.ESRCH;
+        foreach (var group in groups)
+        {
+            // The error of one of several is kept, but not that of one who is as he shall be (set_one_prio).
+            if (!TaskAccess.MaySchedule(task, group.Leader))
+            {
+                result = Errno.EPERM;
+                continue;
+            }
+            if (nice < group.Nice && !MayBeNice(group.Leader, nice) && !task.Credentials.Has(Capability.Nice))
+            {
+                result = Errno.EACCES;
+                continue;
+            }
+            if (result == Errno.ESRCH) result = Errno.None;
+            group.Nice = nice;
+        }
+        return result;
     }
+
+    /// <summary>Whether RLIMIT_NICE lets a task have a nice value.</summary>
+    internal static bool MayBeNice(Task target, int nice) => (ulong)(20 - nice) <= target.Group.Limits[Resource.Nice].Current;
 
     static Result Nice(Task task, in CallArguments a)
     {
-        task.Group.Nice = Math.Clamp(task.Group.Nice + Math.Clamp((int)a[0], -40, 40), -20, 19);
+        int increment = Math.Clamp((int)a[0], -40, 40), nice = Math.Clamp(task.Group.Nice + increment, -20, 19);
+        if (increment < 0 && !MayBeNice(task, nice) && !task.Credentials.Has(Capability.Nice)) return Errno.EPERM;
+        task.Group.Nice = nice;
         return 0;
     }
 }

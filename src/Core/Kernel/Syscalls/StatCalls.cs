@@ -22,7 +22,7 @@ internal static class StatCalls
         new(268, "statfs64", StatFileSystemLong, Support.Full),
         new(269, "fstatfs64", StatFileSystemOfLong, Support.Full),
         new(300, "fstatat64", StatAt, Support.Full),
-        new(383, "statx", StatExtended, Support.Partial, "no birth time"),
+        new(383, "statx", StatExtended, Support.Full),
     ];
 
     enum Layout

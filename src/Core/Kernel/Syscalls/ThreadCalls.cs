@@ -1,23 +1,42 @@
-using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>What a thread tells the kernel of itself: set_tid_address(2), set_robust_list(2), prctl(2), rseq(2), unshare(2).</summary>
+/// <summary>What a thread tells the kernel of itself: set_tid_address(2), set_robust_list(2), rseq(2), unshare(2).</summary>
 internal static class ThreadCalls
 {
     internal static readonly Syscall[] Table =
     [
-        new(172, "prctl", Control, Support.Partial, "names, death signal, dumpable, no new privileges, subreaper, timer slack; others EINVAL"),
         new(258, "set_tid_address", SetTidAddress, Support.Full),
         new(310, "unshare", Unshare, Support.Partial, "CLONE_FILES, CLONE_FS, CLONE_SYSVSEM; namespaces EPERM"),
         new(311, "set_robust_list", SetRobustList, Support.Full),
         new(312, "get_robust_list", GetRobustList, Support.Full),
-        new(386, "rseq", NoRestartableSequences, Support.Refused, "ENOSYS: a C library then does without"),
+        new(386, "rseq", RegisterSequence, Support.Full),
     ];
 
     const uint RobustListSize = 12;
 
-    static Result NoRestartableSequences(Task task, in CallArguments a) => Errno.ENOSYS;
+    static Result RegisterSequence(Task task, in CallArguments a)
+    {
+        const uint unregister = 1;
+        var (address, length, flags, signature) = (a[0], a[1], a[2], a[3]);
+        var old = task.Sequence;
+        if ((flags & unregister) != 0)
+        {
+            if (flags != unregister || old.Address == 0 || old.Address != address || length != RestartableSequence.Size) return Errno.EINVAL;
+            if (old.Signature != signature) return Errno.EPERM;
+            if (!old.End(task.AddressSpace!)) return Errno.EFAULT;
+            task.Sequence = default;
+            return 0;
+        }
+        if (flags != 0) return Errno.EINVAL;
+        if (old.Address != 0) return old.Address != address || length != RestartableSequence.Size ? Errno.EINVAL : old.Signature != signature ? Errno.EPERM : Errno.EBUSY;
+        if (address % RestartableSequence.Size != 0 || length != RestartableSequence.Size) return Errno.EINVAL;
+        if (address > AddressSpace.UserEnd - RestartableSequence.Size) return Errno.EFAULT;
+        task.Sequence = new(address, signature);
+        if (!task.Sequence.Begin(task.AddressSpace!)) Machine.Force(task, SignalInfo.FromKernel(Signal.SIGSEGV));
+        return 0;
+    }
 
     static Result SetTidAddress(Task task, in CallArguments a)
     {
@@ -61,59 +80,5 @@ internal static class ThreadCalls
             task.SemaphoreUndo = null;
         }
         return 0;
-    }
-
-    static Result Control(Task task, in CallArguments a)
-    {
-        var memory = task.AddressSpace!;
-        var group = task.Group;
-        switch (a[0])
-        {
-            case 1:
-                if (a[1] > (uint)Signal.Last) return Errno.EINVAL;
-                task.ParentDeathSignal = (Signal)a[1];
-                return 0;
-            case 2: return memory.TryWrite(a[1], (int)task.ParentDeathSignal) ? 0 : Errno.EFAULT;
-            case 3: return group.Dumpable;
-            case 4:
-                if (a[1] > 1) return Errno.EINVAL;
-                group.Dumpable = (int)a[1];
-                return 0;
-            case 7: return (task.Credentials.Secure & SecureBits.KeepCapabilities) != 0 ? 1 : 0;
-            case 8: return CapabilityCalls.SetKeep(task, a[1]);
-            case 15:
-                var error = memory.ReadString(a[1], Task.CommLength, out var name);
-                if (error == Errno.ENAMETOOLONG)
-                {
-                    name = new byte[Task.CommLength - 1];
-                    memory.Read(a[1], name);
-                }
-                else if (error != Errno.None)
-                {
-                    return error;
-                }
-                task.SetComm(name);
-                return 0;
-            case 16: return memory.Write(a[1], task.CommBytes) ? 0 : Errno.EFAULT;
-            case 21: return 0;
-            case 23: return CapabilityCalls.ReadBounding(task, a[1]);
-            case 24: return CapabilityCalls.DropBounding(task, a[1]);
-            case 25: return memory.TryWrite(a[1], 1) ? 0 : Errno.EFAULT;
-            case 27: return (uint)task.Credentials.Secure;
-            case 28: return CapabilityCalls.SetSecureBits(task, a[1]);
-            case 29: return 0;
-            case 30: return 50_000;
-            case 36:
-                group.IsSubreaper = a[1] != 0;
-                return 0;
-            case 37: return memory.TryWrite(a[1], group.IsSubreaper ? 1 : 0) ? 0 : Errno.EFAULT;
-            case 38:
-                if (a[1] != 1 || a[2] != 0 || a[3] != 0 || a[4] != 0) return Errno.EINVAL;
-                group.NoNewPrivileges = true;
-                return 0;
-            case 39: return group.NoNewPrivileges ? 1 : 0;
-            case 47: return CapabilityCalls.ChangeAmbient(task, a);
-            default: return Errno.EINVAL;
-        }
     }
 }
