@@ -22,7 +22,6 @@ internal static class ProcFiles
         Text(proc, "uptime", () => Uptime(machine));
         Text(proc, "loadavg", () => LoadAverage(machine));
         Text(proc, "version", () => $"Linux version {machine.Version.Release} (cr@cr) {machine.Version.Version}\n");
-        Text(proc, "filesystems", () => "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\toverlay\nnodev\tpipefs\n");
         Text(proc, "cmdline", () => "\n");
         Text(proc, "devices", () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n");
         Text(proc, "modules", () => "");
@@ -43,6 +42,7 @@ internal static class ProcFiles
         Text(kernel, "cap_last_cap", () => "40\n");
         Text(kernel, "randomize_va_space", () => "0\n");
         ProcIpc.Register(machine);
+        ProcSystem.Register(machine);
         var random = kernel.AddFolder("random");
         Text(random, "boot_id", () => "00000000-0000-4000-8000-000000000001\n");
         Text(random, "uuid", () => Uuid(machine));

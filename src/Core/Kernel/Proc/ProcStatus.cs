@@ -51,16 +51,15 @@ internal static class ProcStatus
             TaskState.Zombie => "Z (zombie)",
             _ => "X (dead)",
         };
-        string capabilities = c.IsPrivileged ? "000001ffffffffff" : "0000000000000000";
         string memory = task.AddressSpace is { } space
-            ? $"VmPeak:\t{space.MappedBytes / 1024,8} kB\nVmSize:\t{space.MappedBytes / 1024,8} kB\nVmLck:\t{0,8} kB\nVmHWM:\t{space.ResidentPages * 4,8} kB\nVmRSS:\t{space.ResidentPages * 4,8} kB\nVmData:\t{space.PrivatePages * 4,8} kB\nVmStk:\t{132,8} kB\nVmExe:\t{(space.Layout.EndCode - space.Layout.StartCode) / 1024,8} kB\nVmLib:\t{0,8} kB\nVmPTE:\t{0,8} kB\nVmSwap:\t{0,8} kB\n"
+            ? $"VmPeak:\t{space.MappedBytes / 1024,8} kB\nVmSize:\t{space.MappedBytes / 1024,8} kB\nVmLck:\t{0,8} kB\nVmPin:\t{0,8} kB\nVmHWM:\t{space.ResidentPages * 4,8} kB\nVmRSS:\t{space.ResidentPages * 4,8} kB\nRssAnon:\t{space.PrivatePages * 4,8} kB\nRssFile:\t{(space.ResidentPages - space.PrivatePages) * 4,8} kB\nRssShmem:\t{0,8} kB\nVmData:\t{space.PrivatePages * 4,8} kB\nVmStk:\t{132,8} kB\nVmExe:\t{(space.Layout.EndCode - space.Layout.StartCode) / 1024,8} kB\nVmLib:\t{0,8} kB\nVmPTE:\t{0,8} kB\nVmSwap:\t{0,8} kB\nHugetlbPages:\t{0,8} kB\nCoreDumping:\t0\nTHP_enabled:\t{(group.HasNoHugePages ? 0 : 1)}\n"
             : "";
         return $"Name:\t{task.Comm}\nUmask:\t{Convert.ToString(task.FileSystem?.Umask ?? 0, 8).PadLeft(4, '0')}\nState:\t{state}\nTgid:\t{group.Id}\nNgid:\t0\nPid:\t{task.Pid}\nPPid:\t{group.Parent?.Id ?? 0}\nTracerPid:\t{task.Trace?.Tracer.Tgid ?? 0}\n"
-            + $"Uid:\t{c.Uid}\t{c.EffectiveUid}\t{c.SavedUid}\t{c.FileUid}\nGid:\t{c.Gid}\t{c.EffectiveGid}\t{c.SavedGid}\t{c.FileGid}\nFDSize:\t{task.Files?.Capacity ?? 0}\nGroups:\t{string.Join(' ', c.Groups)} \n"
+            + $"Uid:\t{c.Uid}\t{c.EffectiveUid}\t{c.SavedUid}\t{c.FileUid}\nGid:\t{c.Gid}\t{c.EffectiveGid}\t{c.SavedGid}\t{c.FileGid}\nFDSize:\t{task.Files?.Capacity ?? 0}\nGroups:\t{string.Join(' ', c.Groups)} \nNStgid:\t{group.Id}\nNSpid:\t{task.Pid}\nNSpgid:\t{group.ProcessGroup}\nNSsid:\t{group.Session}\n"
             + memory
             + $"Threads:\t{group.Threads.Count}\nSigQ:\t{task.Machine.CountQueued(c.Uid)}/{group.Limits[Resource.PendingSignals].Current}\nSigPnd:\t{task.Pending.Set}\nShdPnd:\t{group.Pending.Set}\nSigBlk:\t{task.BlockedSignals}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n"
-            + $"CapInh:\t0000000000000000\nCapPrm:\t{capabilities}\nCapEff:\t{capabilities}\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000000\nNoNewPrivs:\t{(group.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t0\n"
-            + $"Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t{task.ContextSwitches}\nnonvoluntary_ctxt_switches:\t0\n";
+            + $"CapInh:\t{c.Inheritable}\nCapPrm:\t{c.Permitted}\nCapEff:\t{c.Effective}\nCapBnd:\t{c.Bounding}\nCapAmb:\t{c.Ambient}\nNoNewPrivs:\t{(group.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n"
+            + $"Cpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t{task.ContextSwitches}\nnonvoluntary_ctxt_switches:\t0\n";
     }
 
     static void Sets(Task task, ref ulong ignored, ref ulong caught)

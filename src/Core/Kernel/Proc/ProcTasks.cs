@@ -66,6 +66,7 @@ internal sealed class ProcTask : IProcDirectory
         entries.Add("fd", new ProcFolder(new ProcDescriptors(task), 0x140) { IsOpen = IsOwn });
         entries.Add("fdinfo", new ProcFolder(new ProcDescriptorInformation(task), 0x140) { IsOpen = IsOwn });
         entries.Add("net", new ProcFolder(ProcNet.Make(task.Machine)));
+        ProcDetails.Add(entries, task, Inspect);
         if (withThreads) entries.Add("task", new ProcFolder(new ProcTasks(task.Machine, task.Group)));
     }
 
