@@ -63,9 +63,11 @@ internal static class V5Rules
         if ((task.SignalStack.Flags & AlternateStack.Disabled) == 0) found.Add(new("SignalStack", $"the signal stack at 0x{task.SignalStack.Base:x8}"));
         if (task.Group.IsStopped) found.Add(new("Stop", $"that it is stopped by {task.Group.StopSignal}"));
         if (task.Group.Terminal is { } terminal) found.Add(new("ControllingTerminal", $"its controlling terminal, /dev/pts/{terminal.Pair.Index}"));
-        if (task.Group.RealTimer.IsArmed) found.Add(new("Timers", "an interval timer"));
+        if (task.Group.RealTimer.IsArmed || task.Group.CpuTimers.Virtual.IsArmed || task.Group.CpuTimers.Profile.IsArmed) found.Add(new("Timers", "an interval timer"));
+        if (task.Group.PosixTimers.Count > 0) found.Add(new("Timers", "timers of timer_create"));
         if (!inCall && task.BlockedCall is { HasDeadline: true } call)
             found.Add(new("BlockedCall", $"the time that {SyscallTable.NameOf(call.Number)} has waited already: it starts afresh"));
+        if (task.Files!.Numbers.Any(number => task.Files[number]!.Inode.Locks?.IsHeldBy(task.Files, task.Files[number]!) == true)) found.Add(new("FileLocks", "locks on files"));
         var context = task.FileSystem!;
         if (!ReferenceEquals(context.Root, task.Machine.Tree.Root)) found.Add(new("RootDirectory", $"the root directory {context.Root.FullPath()}"));
         if (!ReferenceEquals(context.WorkingDirectory, context.Root)) found.Add(new("WorkingDirectory", $"the working directory {context.WorkingDirectory.FullPath(context.Root)}"));

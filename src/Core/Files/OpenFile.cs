@@ -51,7 +51,9 @@ public abstract class OpenFile
     public void Release()
     {
         if (--References != 0) return;
+        if ((Mode & FMode.Path) == 0) FileNotices.Send(Dentry, (Mode & FMode.Write) != 0 ? FileEvents.CloseWrite : FileEvents.CloseNoWrite);
         Watches?.DropAll();
+        Inode.Locks?.Release(this);
         OnClose();
         Inode.Closed();
     }
@@ -71,21 +73,21 @@ public abstract class OpenFile
     public IoResult Read(Span<byte> to)
     {
         if ((Mode & FMode.Read) == 0) return Errno.EBADF;
-        if (!CanSeek) return ReadNext(to);
+        if (!CanSeek) return HasRead(ReadNext(to));
         var result = ReadFrom(Position, to);
         if (result.Value > 0) Position += result.Value;
-        return result;
+        return HasRead(result);
     }
 
     /// <summary>Writes at the position, or at the end with O_APPEND, and moves it. A pipe takes up to PIPE_BUF bytes of one call as a whole.</summary>
     public IoResult Write(ReadOnlySpan<byte> from)
     {
         if ((Mode & FMode.Write) == 0) return Errno.EBADF;
-        if (!CanSeek) return WriteNext(from);
+        if (!CanSeek) return HasWritten(WriteNext(from));
         long position = (Flags & OpenFlags.Append) != 0 ? Inode.Size : Position;
         var result = WriteTo(position, from);
         if (result.Value > 0) Position = position + result.Value;
-        return result;
+        return HasWritten(result);
     }
 
     /// <summary>Reads at a given position (pread).</summary>
@@ -95,7 +97,7 @@ public abstract class OpenFile
         : (Mode & FMode.Path) != 0 ? Errno.EBADF
         : (Mode & FMode.ReadAt) == 0 ? Errno.ESPIPE
         : (Mode & FMode.Read) == 0 ? Errno.EBADF
-        : ReadFrom(position, to);
+        : HasRead(ReadFrom(position, to));
 
     /// <summary>Writes at a given position (pwrite); as on Linux, at the end with O_APPEND whatever the position.</summary>
     public IoResult WriteAt(long position, ReadOnlySpan<byte> from) =>
@@ -103,7 +105,7 @@ public abstract class OpenFile
         : (Mode & FMode.Path) != 0 ? Errno.EBADF
         : (Mode & FMode.WriteAt) == 0 ? Errno.ESPIPE
         : (Mode & FMode.Write) == 0 ? Errno.EBADF
-        : WriteTo((Flags & OpenFlags.Append) != 0 ? Inode.Size : position, from);
+        : HasWritten(WriteTo((Flags & OpenFlags.Append) != 0 ? Inode.Size : position, from));
 
     /// <summary>Moves the position (lseek).</summary>
     /// <returns>The new position; ESPIPE, EINVAL, ENXIO.</returns>
@@ -162,7 +164,7 @@ public abstract class OpenFile
         size < 0 ? Errno.EINVAL
         : (Mode & FMode.Path) != 0 ? Errno.EBADF
         : (Mode & FMode.Write) == 0 || !Inode.IsRegular ? Errno.EINVAL
-        : Inode.Truncate(size);
+        : HasTruncated(Inode.Truncate(size));
 
     /// <summary>Writes out what the host does not have yet (fsync). EINVAL for what has nothing to write out.</summary>
     public virtual Errno Sync() => (Mode & FMode.Path) != 0 ? Errno.EBADF : Errno.EINVAL;
@@ -174,6 +176,24 @@ public abstract class OpenFile
     {
         pages = null;
         return (Mode & FMode.Path) != 0 ? Errno.EBADF : Errno.ENODEV;
+    }
+
+    IoResult HasRead(in IoResult result)
+    {
+        if (result.Value > 0) FileNotices.Send(Dentry, FileEvents.Access);
+        return result;
+    }
+
+    IoResult HasWritten(in IoResult result)
+    {
+        if (result.Value > 0) FileNotices.Send(Dentry, FileEvents.Modify);
+        return result;
+    }
+
+    Errno HasTruncated(Errno error)
+    {
+        if (error == Errno.None) FileNotices.Send(Dentry, FileEvents.Modify);
+        return error;
     }
 
     /// <summary>The last holder is gone.</summary>

@@ -59,7 +59,7 @@ public sealed class DescriptorTable
         var old = this[number];
         if (old != null) Count--;
         Store(number, file, onExec);
-        old?.Release();
+        if (old != null) LetGo(old);
     }
 
     /// <summary>Closes a descriptor; false when it is not open.</summary>
@@ -71,8 +71,15 @@ public sealed class DescriptorTable
         closeOnExec[number] = false;
         Count--;
         lowestFree = Math.Min(lowestFree, number);
-        file.Release();
+        LetGo(file);
         return true;
+    }
+
+    /// <summary>With any of its descriptors of a file, a process loses its locks on it (fcntl(2)).</summary>
+    void LetGo(OpenFile file)
+    {
+        file.Inode.Locks?.Release(this);
+        file.Release();
     }
 
     /// <summary>A copy that shares the open files, as fork(2) makes.</summary>

@@ -216,6 +216,7 @@ internal static class Exits
         var machine = group.Machine;
         machine.Timers.Disarm(group.RealTimer);
         group.Pending.Clear();
+        group.DeleteTimers();
         group.IsStopped = false;
         group.IsZombie = true;
         group.Leader.State = TaskState.Zombie;

@@ -127,11 +127,15 @@ public sealed partial class Machine
             Processor.StopAddress = step.Goal.Address;
         }
 
+        var cpuTimers = task.Group.CpuTimers;
+        if (!cpuTimers.IsIdle) budget = (long)Math.Min((ulong)budget, cpuTimers.Left(task));
+
         var trap = Processor.Run(task.Registers!, task.AddressSpace!, (ulong)budget, out ulong count);
         Processor.StopAddress = null;
         Volatile.Write(ref retired, retired + count);
         task.Instructions += count;
         Scheduler.QuantumLeft -= (long)count;
+        if (!cpuTimers.IsIdle) cpuTimers.Run();
 
         if (trap.Kind == TrapKind.SystemCall) SystemCalls.Enter(task, trap);
         else if (trap.Kind == TrapKind.Exception) Faults.Raise(task, trap);

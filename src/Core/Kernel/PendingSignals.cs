@@ -38,9 +38,12 @@ public sealed class PendingSignals(Machine machine)
     public bool Add(in SignalInfo info, uint user = 0, ulong limit = Limit)
     {
         bool isRealTime = info.Signal >= Signal.RealTimeFirst;
-        if (!isRealTime && Set.Contains(info.Signal)) return true;
+        // A timer has its place in the queue from its beginning on.
+        bool isTimer = info.Timer != null;
+        if (isTimer) info.Timer!.IsQueued = true;
+        else if (!isRealTime && Set.Contains(info.Signal)) return true;
         bool isFree = !isRealTime && info.Code >= 0;
-        if (isFree || (ulong)machine.CountQueued(user) < Math.Min(limit, Ceiling))
+        if (isTimer || isFree || (ulong)machine.CountQueued(user) < Math.Min(limit, Ceiling))
         {
             machine.ChargeQueued(user, 1);
             (queues[(int)info.Signal] ??= new()).Enqueue(new(info, user));
@@ -72,6 +75,7 @@ public sealed class PendingSignals(Machine machine)
             info = SignalInfo.FromTask(signal, SignalCode.User, 0);
         }
         if (queue is not { Count: > 0 }) Set &= ~SignalSet.Of(signal);
+        info.Timer?.Taken(ref info);
         return true;
     }
 
@@ -85,7 +89,11 @@ public sealed class PendingSignals(Machine machine)
             set &= ~SignalSet.Of(signal);
             Set &= ~SignalSet.Of(signal);
             if (queues[(int)signal] is not { } queue) continue;
-            while (queue.TryDequeue(out var entry)) machine.ChargeQueued(entry.User, -1);
+            while (queue.TryDequeue(out var entry))
+            {
+                machine.ChargeQueued(entry.User, -1);
+                if (entry.Info.Timer != null) entry.Info.Timer.IsQueued = false;
+            }
         }
     }
 

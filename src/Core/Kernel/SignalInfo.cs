@@ -26,6 +26,12 @@ public struct SignalInfo
     public int Code;
     public uint Field0, Field1, Field2, Field3, Field4;
 
+    /// <summary>The timer that sent it, which goes on when the signal is taken.</summary>
+    internal Events.PosixTimer? Timer;
+
+    /// <summary>Which setting of the timer it belongs to.</summary>
+    internal uint TimerGeneration;
+
     /// <summary>True for what F_SETSIG and O_ASYNC send: POLL_IN to POLL_HUP with band and descriptor.</summary>
     internal readonly bool IsInput => Code is >= 1 and <= 6 && (Signal == Signal.SIGIO || Signal >= Signal.RealTimeFirst);
 

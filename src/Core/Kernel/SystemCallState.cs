@@ -170,6 +170,13 @@ public sealed class RestartBlock
     public RemainderKind Remainder { get; }
 }
 
+/// <summary>What a waiting call tells when a handler ends it with EINTR: a time that is left.</summary>
+internal interface IInterruptible
+{
+    /// <summary>Writes it.</summary>
+    void Interrupted(Task task);
+}
+
 /// <summary>What a waiting call holds in <see cref="SystemCallState.Subject"/> and must let go of, however the call ends.</summary>
 internal interface ICallSubject
 {

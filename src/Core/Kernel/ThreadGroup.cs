@@ -17,6 +17,7 @@ public sealed class ThreadGroup
         Limits = limits;
         Pending = new PendingSignals(machine);
         RealTimer = new() { Expired = OnRealTimer };
+        CpuTimers = new(this);
     }
 
     /// <summary>The machine.</summary>
@@ -168,6 +169,22 @@ public sealed class ThreadGroup
     /// <summary>ITIMER_REAL and alarm(2).</summary>
     internal Timer RealTimer { get; }
 
+    /// <summary>What waits for the process's processor time.</summary>
+    internal Events.CpuTimers CpuTimers { get; }
+
+    /// <summary>Timers of timer_create(2), by id.</summary>
+    internal SortedDictionary<int, Events.PosixTimer> PosixTimers { get; } = [];
+
+    /// <summary>The id of the next timer.</summary>
+    internal int NextTimerId { get; set; }
+
+    /// <summary>execve(2) and the end of the process: timer_create's timers go.</summary>
+    internal void DeleteTimers()
+    {
+        foreach (var timer in PosixTimers.Values) timer.Delete();
+        PosixTimers.Clear();
+    }
+
     internal void AddThread(Task task) => threads.Add(task);
 
     internal void RemoveThread(Task task)
@@ -191,7 +208,8 @@ public sealed class ThreadGroup
 
     void OnRealTimer(Timer timer)
     {
-        if (timer.Interval > 0) Machine.Timers.Arm(timer, timer.At + timer.Interval);
+        // Periods that went by at once are one signal.
+        if (timer.Interval > 0) Machine.Timers.Arm(timer, timer.At + Math.Max((Machine.Clock.Now - timer.At) / timer.Interval + 1, 1) * timer.Interval);
         Machine.SendSignal(this, SignalInfo.FromKernel(Signal.SIGALRM));
     }
 

@@ -27,11 +27,15 @@ public class PipeTests
             if (random.Next(2) == 0)
             {
                 random.NextBytes(bytes);
+                // A page that was not read to its end is not free yet, so there may be less room than bytes are missing.
                 int room = Pipe.DefaultCapacity - (sent.Count - received.Count);
+                bool hasPage = (writer.Poll() & PollEvents.Out) != 0;
                 var result = writer.Write(bytes);
-                if (bytes.Length > 0 && bytes.Length <= Pipe.AtomicBytes && bytes.Length > room) Assert.Equal(Errno.EAGAIN, result.Errno);
-                else if (bytes.Length > 0 && room == 0) Assert.Equal(Errno.EAGAIN, result.Errno);
-                else Assert.Equal(Math.Min(bytes.Length, room), result.Value);
+                Assert.True(result.Value <= room);
+                if (result.IsError) Assert.Equal((Errno.EAGAIN, false), (result.Errno, hasPage));
+                else if (bytes.Length <= Pipe.AtomicBytes) Assert.Equal(bytes.Length, result.Value);
+                else Assert.True(result.Value > 0);
+                if (sent.Count == received.Count) Assert.Equal(Math.Min(bytes.Length, Pipe.DefaultCapacity), result.Value);
                 if (result.Value > 0) sent.AddRange(bytes[..(int)result.Value]);
             }
             else

@@ -23,6 +23,14 @@ public sealed partial class FileTree
     /// <summary>How many descriptors all epolls of the machine watch.</summary>
     internal int EpollWatches { get; set; }
 
+    /// <summary>Inotify queues, and what they watch.</summary>
+    internal int Inotifies { get; set; }
+
+    internal int InotifyWatches { get; set; }
+
+    /// <summary>What the next rename tells its two events by.</summary>
+    internal uint RenameCookie { get; set; }
+
     /// <summary>The number of the next eventfd in its fdinfo.</summary>
     internal int NextEventNumber { get; set; }
 

@@ -11,19 +11,21 @@ public sealed class Pipe
     /// <summary>Bytes that a pipe holds unless told otherwise.</summary>
     public const int DefaultCapacity = 65536;
 
+    /// <summary>The largest capacity that F_SETPIPE_SZ gives to any but the superuser (/proc/sys/fs/pipe-max-size).</summary>
+    public const int MostCapacity = 1 << 20;
+
     readonly PipeBudget budget;
-    byte[] buffer = [];
-    int start;
+    readonly PipeBuffers buffers = new();
     int readerOpens;
     int writerOpens;
 
     internal Pipe(PipeBudget budget) => this.budget = budget;
 
     /// <summary>Bytes in it.</summary>
-    public int Count { get; private set; }
+    public int Count => buffers.Count;
 
     /// <summary>The most bytes in it.</summary>
-    public int Capacity { get; private set; } = DefaultCapacity;
+    public int Capacity => buffers.Limit * PipeBuffers.SlotBytes;
 
     /// <summary>Open ends for reading.</summary>
     public int Readers { get; private set; }
@@ -38,15 +40,7 @@ public sealed class Pipe
     public WaitQueue Writable { get; } = new();
 
     /// <summary>A copy of the bytes in it, the oldest first.</summary>
-    public byte[] Contents
-    {
-        get
-        {
-            var bytes = new byte[Count];
-            Copy(bytes);
-            return bytes;
-        }
-    }
+    public byte[] Contents => buffers.ToArray();
 
     /// <summary>Makes a pipe with its two ends (pipe2(2)).</summary>
     /// <param name="tree">The machine's tree: it numbers the inode.</param>
@@ -76,7 +70,7 @@ public sealed class Pipe
 
     PipeFile Attach(Dentry dentry, OpenFlags flags)
     {
-        if (Readers == 0 && Writers == 0) Capacity = budget.Take();
+        if (Readers == 0 && Writers == 0) buffers.Limit = budget.Take() / PipeBuffers.SlotBytes;
         var file = new PipeFile(this, dentry, flags);
         if ((file.Mode & FMode.Read) != 0)
         {
@@ -98,44 +92,111 @@ public sealed class Pipe
         if ((mode & FMode.Read) != 0 && --Readers == 0) Writable.Wake();
         if ((mode & FMode.Write) != 0 && --Writers == 0) Readable.Wake();
         if (Readers != 0 || Writers != 0) return;
-        buffer = [];
-        start = Count = 0;
         budget.Give(Capacity);
+        buffers.Clear();
     }
 
     internal int ReaderOpens => readerOpens;
 
     internal int WriterOpens => writerOpens;
 
+    internal bool IsPacketNext => buffers.IsPacketNext;
+
     internal IoResult Read(Span<byte> to, bool nonBlocking)
     {
         if (to.IsEmpty) return Errno.None;
-        if (Count == 0)
+        if (buffers.Used == 0)
         {
             if (Writers == 0) return Errno.None;
             return nonBlocking ? Errno.EAGAIN : IoResult.Block(Readable);
         }
-        int length = Math.Min(to.Length, Count);
-        Copy(to[..length]);
-        start = (start + length) % buffer.Length;
-        Count -= length;
-        if (Count == 0) start = 0;
-        // Writers of up to PIPE_BUF bytes need all of them to fit.
-        if (Capacity - Count >= AtomicBytes) Writable.Wake();
+        bool wasFull = buffers.IsFull;
+        int length = buffers.Take(to);
+        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
         return IoResult.From(length);
     }
 
-    internal IoResult Write(ReadOnlySpan<byte> from, bool nonBlocking)
+    internal IoResult Write(ReadOnlySpan<byte> from, long callLength, bool nonBlocking, bool isPacket)
     {
         if (Readers == 0) return Errno.EPIPE;
         if (from.IsEmpty) return Errno.None;
-        int room = Capacity - Count;
-        if (room == 0 || (from.Length <= AtomicBytes && room < from.Length))
-            return nonBlocking ? Errno.EAGAIN : IoResult.Block(Writable);
-        int length = Math.Min(from.Length, room);
-        Put(from[..length]);
-        Readable.Wake();
-        return IoResult.From(length);
+        int length = buffers.Put(from, (int)(callLength & (PipeBuffers.SlotBytes - 1)), isPacket);
+        return length > 0 ? HasPut(length) : nonBlocking ? Errno.EAGAIN : IoResult.Block(Writable);
+    }
+
+    /// <summary>vmsplice(2) into the pipe: as a write, but nothing joins what is there already or comes later.</summary>
+    public IoResult Gift(ReadOnlySpan<byte> from, bool nonBlocking)
+    {
+        if (Readers == 0) return Errno.EPIPE;
+        if (from.IsEmpty) return Errno.None;
+        int done = 0;
+        while (done < from.Length && !buffers.IsFull)
+        {
+            int length = Math.Min(from.Length - done, PipeBuffers.SlotBytes);
+            done += buffers.Put(from.Slice(done, length), tail: 0, isPacket: false, canMerge: false);
+        }
+        return done > 0 ? HasPut(done) : nonBlocking ? Errno.EAGAIN : IoResult.Block(Writable);
+    }
+
+    /// <summary>splice(2) or tee(2) from this pipe into another.</summary>
+    /// <param name="to">Another pipe.</param>
+    /// <param name="most">Bytes.</param>
+    /// <param name="keep">True for tee: what is copied stays here.</param>
+    /// <param name="nonBlocking">EAGAIN rather than a wait.</param>
+    /// <returns>Bytes; 0 when this one is empty and nobody writes; EPIPE.</returns>
+    public IoResult Pass(Pipe to, int most, bool keep, bool nonBlocking)
+    {
+        if (buffers.Used == 0) return Writers == 0 ? Errno.None : nonBlocking ? Errno.EAGAIN : IoResult.Block(Readable);
+        if (to.Readers == 0) return Errno.EPIPE;
+        if (to.buffers.IsFull) return nonBlocking ? Errno.EAGAIN : IoResult.Block(to.Writable);
+        bool wasFull = buffers.IsFull;
+        int done = buffers.Pass(to.buffers, most, keep);
+        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        return to.HasPut(done);
+    }
+
+    /// <summary>What can be had without waiting: a slot's bytes. Empty, with a wait or the end, when there is nothing.</summary>
+    public IoResult Peek(bool nonBlocking, out ReadOnlySpan<byte> bytes)
+    {
+        bytes = buffers.Head;
+        if (buffers.Used > 0) return IoResult.From(bytes.Length);
+        return Writers == 0 ? Errno.None : nonBlocking ? Errno.EAGAIN : IoResult.Block(Readable);
+    }
+
+    /// <summary>Takes away what <see cref="Peek"/> showed.</summary>
+    public void Skip(int bytes)
+    {
+        bool wasFull = buffers.IsFull;
+        buffers.Drop(bytes);
+        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+    }
+
+    /// <summary>Bytes that can be put in as whole slots; 0 when the pipe is full.</summary>
+    public int FreeBytes => (buffers.Limit - buffers.Used) * PipeBuffers.SlotBytes;
+
+    /// <summary>F_SETPIPE_SZ: a power of two pages.</summary>
+    /// <returns>The capacity; EINVAL, EPERM, EBUSY when more is in it; ENOMEM when the machine's pipes are too large together.</returns>
+    public IoResult SetCapacity(uint bytes, bool isPrivileged)
+    {
+        if (bytes > 1u << 31) return Errno.EINVAL;
+        long wanted = System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(bytes, PipeBuffers.SlotBytes));
+        if (wanted > int.MaxValue) return isPrivileged ? Errno.ENOMEM : Errno.EPERM;
+        if (wanted > Capacity && wanted > MostCapacity && !isPrivileged) return Errno.EPERM;
+        if (wanted > Capacity && !budget.TryGrow(wanted - Capacity)) return isPrivileged ? Errno.ENOMEM : Errno.EPERM;
+        if (buffers.Used > wanted / PipeBuffers.SlotBytes) return Errno.EBUSY;
+        if (wanted < Capacity) budget.Give((int)(Capacity - wanted));
+        bool wasFull = buffers.IsFull;
+        buffers.Limit = (int)(wanted / PipeBuffers.SlotBytes);
+        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        return IoResult.From(wanted);
+    }
+
+    const PollEvents Data = PollEvents.In | PollEvents.ReadNormal, Room = PollEvents.Out | PollEvents.WriteNormal;
+
+    IoResult HasPut(int bytes)
+    {
+        Readable.Wake(Data);
+        return IoResult.From(bytes);
     }
 
     internal PollEvents Poll(FMode mode, bool hadWriter)
@@ -143,40 +204,15 @@ public sealed class Pipe
         var events = PollEvents.None;
         if ((mode & FMode.Read) != 0)
         {
-            if (Count > 0) events |= PollEvents.In | PollEvents.ReadNormal;
+            if (buffers.Used > 0) events |= Data;
             if (Writers == 0 && hadWriter) events |= PollEvents.HangUp;
         }
         if ((mode & FMode.Write) != 0)
         {
-            if (Capacity - Count >= AtomicBytes) events |= PollEvents.Out | PollEvents.WriteNormal;
+            if (!buffers.IsFull) events |= Room;
             if (Readers == 0) events |= PollEvents.Error;
         }
         return events;
-    }
-
-    void Copy(Span<byte> to)
-    {
-        int first = Math.Min(to.Length, buffer.Length - start);
-        buffer.AsSpan(start, first).CopyTo(to);
-        buffer.AsSpan(0, to.Length - first).CopyTo(to[first..]);
-    }
-
-    void Put(ReadOnlySpan<byte> from)
-    {
-        if (buffer.Length < Count + from.Length) Grow(Count + from.Length);
-        int end = (start + Count) % buffer.Length;
-        int first = Math.Min(from.Length, buffer.Length - end);
-        from[..first].CopyTo(buffer.AsSpan(end));
-        from[first..].CopyTo(buffer);
-        Count += from.Length;
-    }
-
-    void Grow(int needed)
-    {
-        var larger = new byte[Math.Min(Capacity, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(needed, AtomicBytes)))];
-        Copy(larger.AsSpan(0, Count));
-        buffer = larger;
-        start = 0;
     }
 }
 
@@ -192,6 +228,14 @@ internal sealed class PipeBudget
         int capacity = taken + Pipe.DefaultCapacity <= Soft ? Pipe.DefaultCapacity : Pipe.AtomicBytes;
         taken += capacity;
         return capacity;
+    }
+
+    /// <summary>Makes one larger, up to four times the soft limit for all.</summary>
+    public bool TryGrow(long bytes)
+    {
+        if (taken + bytes > Soft * 4) return false;
+        taken += bytes;
+        return true;
     }
 
     public void Give(int capacity) => taken -= capacity;
@@ -226,6 +270,9 @@ public sealed class PipeFile : OpenFile
 
     /// <inheritdoc/>
     public override bool IsPipe => true;
+
+    /// <summary>Packets are read as a whole.</summary>
+    public override int WholeBytes => (Mode & FMode.Read) != 0 && Pipe.IsPacketNext ? Pipe.AtomicBytes : 0;
 
     /// <inheritdoc/>
     public override WaitQueue? Readable => (Mode & FMode.Read) != 0 ? Pipe.Readable : null;
@@ -262,8 +309,19 @@ public sealed class PipeFile : OpenFile
     /// <inheritdoc/>
     protected override IoResult ReadNext(Span<byte> to) => Pipe.Read(to, IsNonBlocking);
 
+    /// <summary>Writes the first part of a longer call.</summary>
+    /// <param name="from">Either all that is left of it, or more than <see cref="Pipe.FreeBytes"/> by a page.</param>
+    /// <param name="callLength">How much is left of it.</param>
+    internal IoResult WriteBeginning(ReadOnlySpan<byte> from, long callLength)
+    {
+        if ((Mode & FMode.Write) == 0) return Errno.EBADF;
+        var result = Pipe.Write(from, callLength, IsNonBlocking, (Flags & OpenFlags.Direct) != 0);
+        if (result.Value > 0) FileNotices.Send(Dentry, FileEvents.Modify);
+        return result;
+    }
+
     /// <inheritdoc/>
-    protected override IoResult WriteNext(ReadOnlySpan<byte> from) => Pipe.Write(from, IsNonBlocking);
+    protected override IoResult WriteNext(ReadOnlySpan<byte> from) => Pipe.Write(from, from.Length, IsNonBlocking, (Flags & OpenFlags.Direct) != 0);
 
     /// <inheritdoc/>
     protected override void OnClose() => Pipe.Detach(Mode);

@@ -8,6 +8,7 @@ public sealed class Dentry
         Parent = parent;
         Name = name;
         Inode = inode;
+        inode.Alias = this;
     }
 
     /// <summary>The directory that holds the name; null at the root and for what is not in the tree. Kept when the name is deleted.</summary>

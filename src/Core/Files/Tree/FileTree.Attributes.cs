@@ -19,6 +19,7 @@ public sealed partial class FileTree
         if (host != null && (error = host.Root.SetMode(host.Path, mode)) != Errno.None) return error;
         inode.Mode = inode.Type | mode;
         inode.ChangeTime = Now;
+        FileNotices.SendInode(inode, FileEvents.Attributes);
         return Errno.None;
     }
 
@@ -42,6 +43,7 @@ public sealed partial class FileTree
             if (losesGroup) inode.Mode &= ~FileModeBits.SetGroupId;
         }
         inode.ChangeTime = Now;
+        FileNotices.SendInode(inode, FileEvents.Attributes);
         return Errno.None;
     }
 
@@ -65,6 +67,7 @@ public sealed partial class FileTree
         inode.AccessTime = access ?? inode.AccessTime;
         inode.ModifyTime = modify ?? inode.ModifyTime;
         inode.ChangeTime = Now;
+        FileNotices.SendInode(inode, access == null ? FileEvents.Modify : modify == null ? FileEvents.Access : FileEvents.Attributes);
         if (inode is RegularInode file) file.TimesChanged();
         else if (WritableHost(inode) is { } host) return host.Root.SetTimes(host.Path, inode.AccessTime, inode.ModifyTime);
         return Errno.None;
@@ -112,7 +115,9 @@ public sealed partial class FileTree
         if (size < 0 || !inode.IsRegular) return Errno.EINVAL;
         var error = who == null ? Errno.None : Permission.Check(who, inode, AccessRights.Write);
         if (error == Errno.None) error = inode.Truncate(size);
-        if (error == Errno.None) DropPrivileges(inode, who);
+        if (error != Errno.None) return error;
+        DropPrivileges(inode, who);
+        FileNotices.SendInode(inode, FileEvents.Modify);
         return error;
     }
 

@@ -25,6 +25,7 @@ public sealed partial class FileTree
         made.MarkNew(permissions);
         Permission.Own(at.Who, made, directory);
         directory.Insert(made.Self);
+        FileNotices.SendName(directory, FileEvents.Create, name, isDirectory: true);
         return Errno.None;
     }
 
@@ -54,6 +55,7 @@ public sealed partial class FileTree
         var inode = new SpecialInode(directory!.Volume, type | permissions, isDevice ? device : 0, host) { CountedBy = limits };
         Permission.Own(at.Who, inode, directory);
         directory.Insert(new Dentry(directory.Self, name, inode));
+        FileNotices.SendName(directory, FileEvents.Create, name, isDirectory: false);
         return Errno.None;
     }
 
@@ -71,6 +73,7 @@ public sealed partial class FileTree
         var inode = new SymbolicLinkInode(directory!.Volume, target, host) { CountedBy = limits };
         Permission.Own(at.Who, inode, directory);
         directory.Insert(new Dentry(directory.Self, name, inode));
+        FileNotices.SendName(directory, FileEvents.Create, name, isDirectory: false);
         return Errno.None;
     }
 
@@ -97,7 +100,9 @@ public sealed partial class FileTree
         inode.Links++;
         if (inode is RegularInode file) file.IsLinkable = false;
         inode.ChangeTime = Now;
+        FileNotices.SendSelf(inode, FileEvents.Attributes);
         directory.Insert(new Dentry(directory.Self, name, inode));
+        FileNotices.SendName(directory, FileEvents.Create, name, isDirectory: false);
         return Errno.None;
     }
 
@@ -153,6 +158,7 @@ public sealed partial class FileTree
         Permission.Own(who, inode, directory);
         dentry = new Dentry(directory.Self, name, inode);
         directory.Insert(dentry);
+        FileNotices.SendName(directory, FileEvents.Create, name, isDirectory: false);
         return Errno.None;
     }
 

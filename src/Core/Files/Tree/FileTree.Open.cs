@@ -48,7 +48,15 @@ public sealed partial class FileTree
             if (error != Errno.None) return error;
             if ((flags & OpenFlags.NoAccessTime) != 0 && !who.IsOwner(inode)) return Errno.EPERM;
         }
-        return inode.Open(dentry, flags, out file);
+        return HasOpened(inode.Open(dentry, flags, out file), dentry, (flags & OpenFlags.Truncate) != 0);
+    }
+
+    static IoResult HasOpened(in IoResult result, Dentry dentry, bool isCut)
+    {
+        if (result.IsError) return result;
+        FileNotices.Send(dentry, FileEvents.Open);
+        if (isCut && dentry.Inode.IsRegular) FileNotices.Send(dentry, FileEvents.Modify);
+        return result;
     }
 
     /// <summary>What open(2) asks of the permission bits; access mode 3 asks for both and gives neither.</summary>
@@ -94,6 +102,6 @@ public sealed partial class FileTree
         var error = WritableDirectory(who, parent, out var directory);
         if (error != Errno.None) return error;
         error = CreateRegular(who, directory!, name, mode & FileModeBits.Permissions, out var dentry);
-        return error != Errno.None ? error : dentry!.Inode.Open(dentry, flags & ~OpenFlags.Truncate, out file);
+        return error != Errno.None ? error : HasOpened(dentry!.Inode.Open(dentry, flags & ~OpenFlags.Truncate, out file), dentry, isCut: false);
     }
 }

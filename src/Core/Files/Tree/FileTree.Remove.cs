@@ -115,7 +115,20 @@ public sealed partial class FileTree
         newDirectory.Insert(moved);
         moved.Inode.ChangeTime = Now;
         movedHost?.MoveTo(newDirectory.Host!, newName);
+        TellMove(moved, oldDirectory, oldName, newDirectory, newName, isExchange ? null : target);
+        if (target == null) return Errno.None;
+        if (isExchange) TellMove(target, newDirectory, newName, oldDirectory, oldName, null);
+        else target.Inode.EvictIfUnused();
         return Errno.None;
+    }
+
+    void TellMove(Dentry moved, TreeDirectory from, string oldName, TreeDirectory to, string newName, Dentry? replaced)
+    {
+        uint cookie = ++RenameCookie;
+        FileNotices.SendName(from, FileEvents.MovedFrom, oldName, moved.Inode.IsDirectory, cookie);
+        FileNotices.SendName(to, FileEvents.MovedTo, newName, moved.Inode.IsDirectory, cookie);
+        if (replaced is { Inode.IsDirectory: false }) FileNotices.SendSelf(replaced.Inode, FileEvents.Attributes);
+        FileNotices.SendSelf(moved.Inode, FileEvents.MoveSelf);
     }
 
     /// <summary>Takes a name off a file, which is gone with its last name and last user.</summary>
@@ -137,7 +150,10 @@ public sealed partial class FileTree
         child.IsDeleted = true;
         inode.ChangeTime = Now;
         inode.Links = inode.IsDirectory ? 0 : inode.Links - 1;
+        if (isReplaced) return Errno.None;
+        if (!inode.IsDirectory) FileNotices.SendSelf(inode, FileEvents.Attributes);
         inode.EvictIfUnused();
+        FileNotices.SendName(directory, FileEvents.Delete, child.Name, inode.IsDirectory);
         return Errno.None;
     }
 

@@ -80,6 +80,15 @@ public abstract partial class Inode
 
     public Timespec ChangeTime { get; internal set; }
 
+    /// <summary>Who watches it with inotify; null when nobody ever did.</summary>
+    internal List<InotifyWatch>? Watches { get; set; }
+
+    /// <summary>A name of it, the one that was made last.</summary>
+    internal Dentry? Alias { get; set; }
+
+    /// <summary>Advisory locks; null when none was ever asked for.</summary>
+    public FileLocks? Locks { get; internal set; }
+
     /// <summary>Open files on this inode.</summary>
     public int OpenCount { get; private set; }
 
@@ -143,6 +152,7 @@ public abstract partial class Inode
     internal void EvictIfUnused()
     {
         if (Links != 0 || IsInUse) return;
+        FileNotices.SendGone(this);
         CountedBy?.RemoveInode();
         RefundAttributes();
         CountedBy = null;

@@ -46,6 +46,7 @@ internal static class Execution
     static void Enter(Task task, Program program, ProgramImage image)
     {
         BecomeOnlyThread(task);
+        task.Group.DeleteTimers();
         Exits.ReleaseMemory(task);
         task.AddressSpace = image.Memory;
         var registers = task.Registers ??= new Registers();

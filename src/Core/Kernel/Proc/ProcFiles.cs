@@ -25,6 +25,7 @@ internal static class ProcFiles
         Text(proc, "cmdline", () => "\n");
         Text(proc, "devices", () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n");
         Text(proc, "modules", () => "");
+        Text(proc, "locks", () => machine.Tree.Locks.Format());
         Text(proc, "swaps", () => "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
         Text(proc, "partitions", () => "major minor  #blocks  name\n\n");
         var kernel = proc.AddFolder("sys").AddFolder("kernel");
@@ -56,6 +57,10 @@ internal static class ProcFiles
         Text(files, "file-max", () => "65536\n");
         Text(files, "nr_open", () => "1048576\n");
         Text(files, "pipe-max-size", () => "1048576\n");
+        var inotify = files.AddFolder("inotify");
+        Text(inotify, "max_queued_events", () => $"{InotifyFile.MostEvents}\n");
+        Text(inotify, "max_user_instances", () => $"{InotifyFile.MostInstances}\n");
+        Text(inotify, "max_user_watches", () => $"{InotifyFile.MostWatches}\n");
         Text(files.AddFolder("epoll"), "max_user_watches", () => $"{EpollFile.MostWatches}\n");
     }
 

@@ -10,7 +10,6 @@ internal static class ClockCalls
         new(43, "times", Times, Support.Full),
         new(78, "gettimeofday", TimeOfDay, Support.Full),
         new(79, "settimeofday", SetTimeOfDay, Support.Full),
-        new(124, "adjtimex", Adjust, Support.Refused, "EPERM: the machine's clock is not adjusted"),
         new(264, "clock_settime", SetClock, Support.Full),
         new(265, "clock_gettime", GetClock, Support.Full),
         new(266, "clock_getres", GetResolution, Support.Full),
@@ -48,11 +47,9 @@ internal static class ClockCalls
         if (error != Errno.None) return error;
         if ((int)id < 0)
         {
-            int pid = ~((int)id >> 3);
-            var target = pid == 0 ? task : task.Machine.FindTask(pid);
-            if (target == null || (id & 3) == 3) return Errno.EINVAL;
-            nanoseconds = (long)((id & 4) != 0 ? target.Instructions : target.Group.Instructions);
-            return Errno.None;
+            error = FindCpuClock(task, id, out var group, out var thread);
+            nanoseconds = (long)(thread?.Instructions ?? group?.Instructions ?? 0);
+            return error;
         }
         nanoseconds = kind switch
         {
@@ -62,6 +59,46 @@ internal static class ClockCalls
             _ => (long)task.Instructions,
         };
         return Errno.None;
+    }
+
+    /// <summary>The process or thread whose processor time an id means: a negative one, or CLOCK_PROCESS_CPUTIME_ID or CLOCK_THREAD_CPUTIME_ID. EINVAL.</summary>
+    internal static Errno FindCpuClock(Task task, uint id, out ThreadGroup? group, out Task? thread)
+    {
+        group = task.Group;
+        thread = null;
+        if (id == 2) return Errno.None;
+        if (id == 3)
+        {
+            thread = task;
+            return Errno.None;
+        }
+        // The complement of the pid, a bit for "a thread's", and which time: 3 would be a descriptor.
+        int pid = ~((int)id >> 3);
+        bool isThread = (id & 4) != 0;
+        var target = pid == 0 ? task : task.Machine.FindTask(pid);
+        group = target?.Group;
+        if ((id & 3) == 3 || target == null) return Errno.EINVAL;
+        if (isThread)
+        {
+            thread = target;
+            return ReferenceEquals(target.Group, task.Group) ? Errno.None : Errno.EINVAL;
+        }
+        return ReferenceEquals(target, task) || ReferenceEquals(target, target.Group.Leader) ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>The clock that drives a timer: EINVAL for none, EOPNOTSUPP for one that cannot.</summary>
+    internal static Errno ForTimer(Task task, uint id, out Events.TimerClock clock)
+    {
+        clock = new(id is 0 or 8 or 11, null, null);
+        if (id is 2 or 3 || ((int)id < 0 && (id & 3) != 3))
+        {
+            var error = FindCpuClock(task, id, out var group, out var thread);
+            clock = new(false, group, thread);
+            return error;
+        }
+        if ((int)id < 0 || id is 4 or 5 or 6) return Errno.EOPNOTSUPP;
+        if (id is 8 or 9 && !task.Credentials.IsPrivileged) return Errno.EPERM;
+        return id is 0 or 1 or 7 or 8 or 9 or 11 ? Errno.None : Errno.EINVAL;
     }
 
     static Result Seconds(Task task, in CallArguments a)
@@ -127,8 +164,6 @@ internal static class ClockCalls
         task.Machine.ClockSet.Wake();
         return 0;
     }
-
-    static Result Adjust(Task task, in CallArguments a) => Errno.EPERM;
 
     static Result Times(Task task, in CallArguments a)
     {

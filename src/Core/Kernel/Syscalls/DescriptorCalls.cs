@@ -11,12 +11,11 @@ internal static class DescriptorCalls
         new(6, "close", Close, Support.Full),
         new(41, "dup", Duplicate, Support.Full),
         new(54, "ioctl", Control, Support.Partial, "what the file knows, FIOCLEX, FIONCLEX, FIONBIO"),
-        new(55, "fcntl", FileControl, Support.Partial, "no F_NOTIFY; locks are granted, as nobody else holds one; leases give EAGAIN"),
+        new(55, "fcntl", FileControl, Support.Partial, "no F_NOTIFY; leases give EAGAIN"),
         new(63, "dup2", DuplicateTo, Support.Full),
         new(118, "fsync", Sync, Support.Full),
-        new(143, "flock", Lock, Support.Partial, "granted without looking for another holder"),
         new(148, "fdatasync", Sync, Support.Full),
-        new(221, "fcntl64", FileControl, Support.Partial, "as fcntl"),
+        new(221, "fcntl64", FileControlWide, Support.Partial, "as fcntl"),
         new(330, "dup3", DuplicateExactly, Support.Full),
         new(436, "close_range", CloseRange, Support.Full),
         new(36, "sync", SyncAll, Support.Full),
@@ -101,13 +100,6 @@ internal static class DescriptorCalls
         return 0;
     }
 
-    static Result Lock(Task task, in CallArguments a)
-    {
-        var error = task.GetFile(a[0], out var file);
-        if (error != Errno.None || (file.Mode & FMode.Path) != 0) return Errno.EBADF;
-        return (a[1] & ~4u) is 1 or 2 or 8 ? 0 : Errno.EINVAL;
-    }
-
     static Result Control(Task task, in CallArguments a)
     {
         var error = task.GetFile(a[0], out var file);
@@ -129,7 +121,11 @@ internal static class DescriptorCalls
         }
     }
 
-    static Result FileControl(Task task, in CallArguments a)
+    static Result FileControl(Task task, in CallArguments a) => FileControl(task, a, isWide: false);
+
+    static Result FileControlWide(Task task, in CallArguments a) => FileControl(task, a, isWide: true);
+
+    static Result FileControl(Task task, in CallArguments a, bool isWide)
     {
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
@@ -148,31 +144,15 @@ internal static class DescriptorCalls
         switch (a[1])
         {
             case 4: return file.SetFlags((OpenFlags)a[2]);
-            case 5 or 12 or 36: return GetLock(task, a[2]);
-            case 6 or 7 or 13 or 14 or 37 or 38: return SetLock(task, file, a[2]);
+            case 5 or 6 or 7 or 12 or 13 or 14 or 36 or 37 or 38: return LockCalls.Control(task, file, a[1], a[2], isWide);
             case 8 or 10: return 0;
             case 9 or 11: return 0;
             case 1024: return file.Inode.IsRegular ? Errno.EAGAIN : Errno.EINVAL;
             case 1025: return 2;
-            case 1031 or 1032: return file.IsPipe ? Pipe.DefaultCapacity : Errno.EBADF;
+            case 1031: return file is PipeFile sized ? Result.From(sized.Pipe.SetCapacity(a[2], task.Credentials.IsPrivileged)) : Errno.EBADF;
+            case 1032: return file is PipeFile asked ? asked.Pipe.Capacity : Errno.EBADF;
             case 1033 or 1034: return Errno.EINVAL;
             default: return Errno.EINVAL;
         }
-    }
-
-    /// <summary>F_GETLK: nobody else holds a lock that could conflict.</summary>
-    static Result GetLock(Task task, uint address)
-    {
-        if (!task.AddressSpace!.TryRead(address, out short type)) return Errno.EFAULT;
-        if (type is not (0 or 1)) return Errno.EINVAL;
-        return task.AddressSpace.TryWrite(address, (short)2) ? 0 : Errno.EFAULT;
-    }
-
-    static Result SetLock(Task task, OpenFile file, uint address)
-    {
-        if (!task.AddressSpace!.TryRead(address, out short type) || !task.AddressSpace.TryRead(address + 2, out short whence)) return Errno.EFAULT;
-        if (type is < 0 or > 2 || whence is < 0 or > 2) return Errno.EINVAL;
-        if ((type == 0 && (file.Mode & FMode.Read) == 0) || (type == 1 && (file.Mode & FMode.Write) == 0)) return Errno.EBADF;
-        return 0;
     }
 }

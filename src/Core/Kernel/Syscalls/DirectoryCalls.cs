@@ -105,6 +105,7 @@ internal static class DirectoryCalls
             return true;
         });
         if (error != Errno.None) return error;
+        FileNotices.Send(file.Dentry, FileEvents.Access);
         if (used == 0 && isFull) return Errno.EINVAL;
         return task.AddressSpace!.Write(address, buffer.AsSpan(0, used)) ? used : Errno.EFAULT;
     }

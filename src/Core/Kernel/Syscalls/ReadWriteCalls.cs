@@ -115,9 +115,10 @@ internal static class ReadWriteCalls
             return probe.IsError ? Failed(task, probe.Errno) : 0;
         }
         var call = task.Call;
-        if (file.WholeBytes is > 0 and <= Pipe.AtomicBytes) count = Math.Min(count, (uint)file.WholeBytes);
+        if (file.WholeBytes is > 0 and <= Pipe.AtomicBytes && !file.IsPipe) count = Math.Min(count, (uint)file.WholeBytes);
         // A pipe takes a small write as a whole or not at all, so its bytes must be seen in one piece.
         if ((file.IsPipe || file.WholeBytes > 0) && call.BytesMoved == 0 && count <= Pipe.AtomicBytes) return WriteAtomic(task, file, address, count);
+        if (file is PipeFile pipe) return WriteLarge(task, pipe, [(address, count)], count);
         while (call.BytesMoved < count && !task.Machine.IsStopping)
         {
             uint done = (uint)call.BytesMoved;
@@ -159,7 +160,7 @@ internal static class ReadWriteCalls
     }
 
     /// <summary>EPIPE comes with SIGPIPE, and EFBIG with SIGXFSZ.</summary>
-    static Result Failed(Task task, Errno error)
+    internal static Result Failed(Task task, Errno error)
     {
         if (error == Errno.EPIPE) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGPIPE, SignalCode.User, task.Tgid));
         else if (error == Errno.EFBIG) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGXFSZ, SignalCode.User, task.Tgid));
@@ -201,9 +202,65 @@ internal static class ReadWriteCalls
         return result.WouldBlock ? Blocked(file, result) : result.IsError ? Failed(task, result.Errno) : Result.From(result);
     }
 
+    /// <summary>More than a pipe takes as a whole: it must still see how long the call is, since the part beyond whole pages joins its last page.</summary>
+    static Result WriteLarge(Task task, PipeFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, long total)
+    {
+        var call = task.Call;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(total, file.Pipe.FreeBytes + Pipe.AtomicBytes));
+        try
+        {
+            while (call.BytesMoved < total && !task.Machine.IsStopping)
+            {
+                long left = total - call.BytesMoved;
+                int size = (int)Math.Min(left, Math.Min(buffer.Length, file.Pipe.FreeBytes + Pipe.AtomicBytes));
+                if (!Gather(task, vectors, call.BytesMoved, buffer.AsSpan(0, size))) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
+                var result = file.WriteBeginning(buffer.AsSpan(0, size), left);
+                if (result.WouldBlock || result.Errno == Errno.EAGAIN)
+                {
+                    if (result.WouldBlock && (file.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(result.Wait);
+                    return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EAGAIN;
+                }
+                if (result.IsError) return call.BytesMoved > 0 && result.Errno != Errno.EPIPE ? (uint)call.BytesMoved : FailedAfter(task, result.Errno);
+                call.BytesMoved += result.Value;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return (uint)call.BytesMoved;
+    }
+
+    /// <summary>SIGPIPE comes also when something was written before the last reader went; the call then tells how much.</summary>
+    static Result FailedAfter(Task task, Errno error)
+    {
+        var result = Failed(task, error);
+        return task.Call.BytesMoved > 0 ? (uint)task.Call.BytesMoved : result;
+    }
+
+    /// <summary>Copies from the caller's vectors, from a position in them all on. False on a fault.</summary>
+    internal static bool Gather(Task task, ReadOnlySpan<(uint Address, uint Length)> vectors, long from, Span<byte> to)
+    {
+        foreach (var (address, length) in vectors)
+        {
+            if (from >= length)
+            {
+                from -= length;
+                continue;
+            }
+            int part = (int)Math.Min(length - from, to.Length);
+            if (!task.AddressSpace!.Read(address + (uint)from, to[..part])) return false;
+            to = to[part..];
+            from = 0;
+            if (to.IsEmpty) break;
+        }
+        return true;
+    }
+
     static Result WriteVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, ulong total)
     {
         if (total == 0) return WriteFrom(task, file, 0, 0, -1);
+        if (file is PipeFile pipe) return WriteLarge(task, pipe, vectors, (long)total);
         var call = task.Call;
         long before = 0;
         foreach (var (address, length) in vectors)

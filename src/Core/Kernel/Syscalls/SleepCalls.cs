@@ -45,14 +45,63 @@ internal static class SleepCalls
         {
             var error = ClockCalls.Check(a[0], out var kind);
             if (error != Errno.None) return error;
-            if (kind == ClockCalls.Kind.ThreadTime) return Errno.EOPNOTSUPP;
+            if (a[0] is 3 or 4 or 5 or 6) return Errno.EOPNOTSUPP;
+            if (kind is ClockCalls.Kind.ProcessTime or ClockCalls.Kind.ThreadTime) return SleepOnProcessor(task, a, layout, (a[1] & absolute) != 0);
             if ((a[1] & absolute) == 0) return SleepFor(task, a[2], a[3], layout);
             error = TimeAbi.Read(task, a[2], layout, out long at);
             if (error != Errno.None) return error;
             var clock = task.Machine.Clock;
             task.SetDeadline(at == SystemCallState.Never ? at : kind == ClockCalls.Kind.Realtime ? at - clock.RealtimeOffset : at);
         }
+        if (task.Call.Subject is ProcessorSleep sleep) return sleep.HasEnded ? 0 : sleep.Wait(task);
         if (task.IsPastDeadline) return 0;
         return Result.Wait(null, (a[1] & absolute) != 0 ? Interruption.NoHandler : Interruption.RestartBlock);
+    }
+
+    /// <summary>Sleeps until a process or thread has run for a time: others must do that meanwhile.</summary>
+    static Result SleepOnProcessor(Task task, in CallArguments a, RemainderKind layout, bool isAbsolute)
+    {
+        var error = ClockCalls.FindCpuClock(task, a[0], out var group, out var thread);
+        if (error != Errno.None) return error;
+        if (ReferenceEquals(thread, task)) return Errno.EINVAL;
+        error = TimeAbi.Read(task, a[2], layout, out long length);
+        if (error != Errno.None) return error;
+        ulong now = group!.CpuTimers.ClockOf(thread);
+        ulong at = isAbsolute ? (ulong)length : (ulong)TimerCalls.After((long)now, length);
+        if (at <= now) return 0;
+        var sleep = new ProcessorSleep(task, group, thread, layout, isAbsolute ? 0 : a[3]);
+        task.Call.Subject = sleep;
+        group.CpuTimers.Arm(sleep.Timer, at);
+        return sleep.Wait(task);
+    }
+
+    /// <summary>A sleep that processor time ends.</summary>
+    sealed class ProcessorSleep : ICallSubject, IInterruptible
+    {
+        readonly ThreadGroup group;
+        readonly RemainderKind layout;
+        readonly uint remainder;
+
+        public ProcessorSleep(Task task, ThreadGroup group, Task? thread, RemainderKind layout, uint remainder)
+        {
+            this.group = group;
+            this.layout = layout;
+            this.remainder = remainder;
+            Timer = new() { Thread = thread, Expired = _ => task.Wake() };
+        }
+
+        public Events.CpuTimer Timer { get; }
+
+        public bool HasEnded => !Timer.IsArmed;
+
+        public Result Wait(Task task) => Result.Wait(null, remainder == 0 ? Interruption.NoHandler : Interruption.RestartBlock);
+
+        public void Leave() => group.CpuTimers.Disarm(Timer);
+
+        public void Interrupted(Task task)
+        {
+            ulong now = group.CpuTimers.ClockOf(Timer.Thread);
+            if (remainder != 0) TimeAbi.Write(task, remainder, layout, (long)(Timer.At > now ? Timer.At - now : 0));
+        }
     }
 }

@@ -93,6 +93,7 @@ internal static class SystemCalls
             return;
         }
         WriteRemainder(task);
+        (call.Subject as IInterruptible)?.Interrupted(task);
         Finish(task, Errno.EINTR);
     }
 
