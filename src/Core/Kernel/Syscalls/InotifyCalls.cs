@@ -2,7 +2,7 @@ using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Watching files: inotify_init(2), inotify_add_watch(2), inotify_rm_watch(2); fanotify is refused.</summary>
+/// <summary>Watching files: inotify_init(2), inotify_add_watch(2), inotify_rm_watch(2).</summary>
 internal static class InotifyCalls
 {
     internal static readonly Syscall[] Table =
@@ -11,11 +11,7 @@ internal static class InotifyCalls
         new(292, "inotify_add_watch", Add, Support.Full),
         new(293, "inotify_rm_watch", Remove, Support.Full),
         new(332, "inotify_init1", CreateFlagged, Support.Full),
-        new(338, "fanotify_init", NoFanotify, Support.Refused, "ENOSYS: as a kernel without CONFIG_FANOTIFY; inotify does"),
-        new(339, "fanotify_mark", NoFanotify, Support.Refused, "ENOSYS: as fanotify_init"),
     ];
-
-    static Result NoFanotify(Task task, in CallArguments a) => Errno.ENOSYS;
 
     static Result Create(Task task, in CallArguments a) => Create(task, 0);
 
