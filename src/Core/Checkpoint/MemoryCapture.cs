@@ -95,7 +95,6 @@ internal static class MemoryCapture
         vma.File != null ? null
         : vma.Start == Vdso.Address ? "[vdso]"
         : layout.StartStack >= vma.Start && layout.StartStack < vma.End ? "[stack]"
-        : vma.Start >= (layout.StartBrk & ~0xFFFu) && vma.End <= ((layout.Brk + 0xFFF) & ~0xFFFu) ? "[heap]"
         : null;
 
     /// <summary>What the page table of 2.6.27 without PAE holds for a fresh page of a private region: present or PROT_NONE, user, accessed.</summary>

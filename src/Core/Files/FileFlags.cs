@@ -44,6 +44,19 @@ public enum FMode : uint
     Path = 0x4000,
 }
 
+/// <summary>F_SEAL_* of memory files (memfd_create(2)).</summary>
+[Flags]
+public enum FileSeals : uint
+{
+    None = 0,
+    Seal = 1,
+    Shrink = 2,
+    Grow = 4,
+    Write = 8,
+    FutureWrite = 16,
+    All = 31,
+}
+
 /// <summary>Events of poll(2).</summary>
 [Flags]
 public enum PollEvents : uint

@@ -28,6 +28,8 @@ public sealed partial class Machine : IDisposable
         Id = Interlocked.Increment(ref lastId);
         Version = options.Version with { Machine = options.Cpu.MachineName };
         Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
+        Account.Exhausted = memory => OutOfMemoryKiller.Free(this, memory);
+        Overcommit = new Overcommit(this);
         Clock = new Clock(options.Clock, () => RetiredInstructions + Processor!.RetiredInRun);
         Random = new DeterministicRandom(options.Seed);
         Processor = new Processor { Model = options.Cpu, TimeStampCounter = () => (ulong)Clock.Now };
@@ -40,6 +42,7 @@ public sealed partial class Machine : IDisposable
                 Clock = () => TimeConversions.ToTimespec(Clock.Realtime),
                 Random = bytes => Random.Fill(bytes),
                 Streams = Streams,
+                PagesGone = UnmapPages,
             };
             Tree = options.Files == null ? new FileTree(options.Root, fileServices) : new FileTree(options.Files, options.Root, fileServices);
         }
@@ -123,10 +126,30 @@ public sealed partial class Machine : IDisposable
     /// <summary>Sockets; none of them reaches beyond the machine.</summary>
     internal Network Network { get; }
 
+    /// <summary>Whether memory may be promised that is not there yet.</summary>
+    public Overcommit Overcommit { get; }
+
+    /// <summary>Processes that died because the machine had no memory left (oom_kill of /proc/vmstat).</summary>
+    public long OutOfMemoryKills { get; internal set; }
+
     internal FutexTable Futexes { get; } = new();
 
     /// <summary>Shared memory, semaphores and message queues of System V.</summary>
     public IpcState Ipc { get; } = new();
+
+    /// <summary>Takes a file's pages, and private copies of them, out of every mapping (Linux: unmap_mapping_pages).</summary>
+    void UnmapPages(RegularInode file, uint first)
+    {
+        foreach (var task in tasks.Values)
+        {
+            if (task.AddressSpace is not { } memory) continue;
+            foreach (var region in memory.Regions)
+            {
+                if (region.Source is not MappedFile mapped || !ReferenceEquals(mapped.Dentry.Inode, file) || region.PageOffset + (ulong)(region.Length >> 12) <= first) continue;
+                memory.Discard(region.Start + (first > region.PageOffset ? (first - region.PageOffset) << 12 : 0), region.End);
+            }
+        }
+    }
 
     internal Syscall? FindExtra(uint number) => extraCalls.GetValueOrDefault(number);
 }

@@ -14,14 +14,19 @@ public sealed unsafe partial class AddressSpace
             StackLimit = StackLimit,
             MmapBase = MmapBase,
             BreakFlags = BreakFlags,
+            DataLimit = DataLimit,
+            BarrierCommands = BarrierCommands,
         };
         foreach (var vma in regions)
         {
             if (forFork && (vma.Flags & VmFlags.DontCopy) != 0) continue;
             vma.Source?.Attach();
-            copy.regions.Add(new Vma(vma.Start, vma.End, vma.Flags, vma.Source, vma.PageOffset, vma.Name));
+            // Locks are not inherited (dup_mmap).
+            var flags = forFork ? vma.Flags & ~VmFlags.Locked : vma.Flags;
+            var advice = forFork ? vma.Advice & ~VmAdvice.LockOnFault : vma.Advice;
+            copy.regions.Add(new Vma(vma.Start, vma.End, flags, vma.Source, vma.PageOffset, vma.Name) { Advice = advice });
             copy.MappedBytes += vma.Length;
-            CopyPages(copy, vma);
+            if (!forFork || (vma.Advice & VmAdvice.WipeOnFork) == 0) CopyPages(copy, vma);
         }
         return copy;
     }

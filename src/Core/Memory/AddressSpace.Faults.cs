@@ -89,7 +89,7 @@ public sealed unsafe partial class AddressSpace
         if ((vma.Flags & VmFlags.GrowsDown) == 0) return null;
         uint start = address & ~0xFFFu;
         if (start < MinimumAddress || vma.End - start > StackLimit) return null;
-        if (index > 0 && (ulong)regions[index - 1].End + GuardGap > start) return null;
+        if (index > 0 && regions[index - 1] is var below && (ulong)below.End + GapAbove(below) > start) return null;
         if (MappedBytes + (vma.Start - start) > SizeLimit) return null;
         MappedBytes += vma.Start - start;
         if (vma.Source != null) vma.PageOffset -= (vma.Start - start) >> 12;
@@ -97,22 +97,45 @@ public sealed unsafe partial class AddressSpace
         return vma;
     }
 
+    /// <summary>Bytes that a stack above keeps free: none above another stack or memory that nobody may touch (expand_downwards).</summary>
+    static uint GapAbove(Vma below) => (below.Flags & VmFlags.GrowsDown) != 0 || (below.Flags & VmFlags.Protection) == 0 ? 0 : GuardGap;
+
     FaultKind FaultIn(Vma vma, uint page)
     {
+        FaultKind kind;
+        do kind = TryFaultIn(vma, page);
+        while (kind == FaultKind.OutOfMemory && Account.Exhausted?.Invoke(this) == true);
+        return kind;
+    }
+
+    FaultKind MakeWritable(Vma vma, uint page)
+    {
+        FaultKind kind;
+        do kind = TryMakeWritable(vma, page);
+        while (kind == FaultKind.OutOfMemory && Account.Exhausted?.Invoke(this) == true);
+        return kind;
+    }
+
+    FaultKind TryFaultIn(Vma vma, uint page)
+    {
+        if (IsReaped) return FaultKind.PastEnd;
         if (vma.Source == null)
         {
+            // The page of zeros costs nothing, the table that it stands in does.
+            if (groupPresent[page >> GroupShift] == 0 && Account.IsExhausted) return FaultKind.OutOfMemory;
             SetPage(page, FrameStore.Zero, PageState.Present);
             return FaultKind.None;
         }
         var frame = vma.Source.GetPage(vma.SourceIndex(page));
-        if (frame.IsNone) return Account.Used >= Account.Limit ? FaultKind.OutOfMemory : FaultKind.PastEnd;
+        if (frame.IsNone) return Account.IsExhausted ? FaultKind.OutOfMemory : FaultKind.PastEnd;
         FrameStore.AddReference(frame);
         SetPage(page, frame, PageState.Present);
         return FaultKind.None;
     }
 
-    FaultKind MakeWritable(Vma vma, uint page)
+    FaultKind TryMakeWritable(Vma vma, uint page)
     {
+        if (IsReaped) return FaultKind.PastEnd;
         ulong entry = pages[page];
         if ((entry & (ulong)PageState.Code) != 0)
         {
@@ -123,7 +146,7 @@ public sealed unsafe partial class AddressSpace
         {
             if (entry == 0)
             {
-                var kind = FaultIn(vma, page);
+                var kind = TryFaultIn(vma, page);
                 if (kind != FaultKind.None) return kind;
             }
             vma.Source!.PageWritten(vma.SourceIndex(page));
@@ -147,7 +170,7 @@ public sealed unsafe partial class AddressSpace
         bool clear = old == FrameStore.Zero || (old.IsNone && vma.Source == null);
         if (old.IsNone && vma.Source != null)
         {
-            var kind = FaultIn(vma, page);
+            var kind = TryFaultIn(vma, page);
             if (kind != FaultKind.None) return kind;
             old = GetFrame(page);
         }

@@ -32,10 +32,10 @@ public sealed unsafe partial class AddressSpace
         }
         if (regions.Count >= MaximumRegions) return Errno.ENOMEM;
         ulong replaced = isFixed ? MappedIn(mapped, mapped + length) : 0;
-        if (MappedBytes - replaced + length > SizeLimit) return Errno.ENOMEM;
+        if (MappedBytes - replaced + length > SizeLimit || ExceedsData(flags, length, mapped, replaced)) return Errno.ENOMEM;
         if (replaced != 0) RemoveRange(mapped, mapped + length);
         source?.Attach();
-        var vma = new Vma(mapped, mapped + length, flags, source, pageOffset, name);
+        var vma = new Vma(mapped, mapped + length, flags | FutureFlags, source, pageOffset, name) { Advice = FutureAdvice };
         int index = IndexAtOrAfter(mapped);
         regions.Insert(index, vma);
         MappedBytes += length;
@@ -99,16 +99,24 @@ public sealed unsafe partial class AddressSpace
 
     /// <summary>Sets and clears flags of all regions of a range, splitting at its ends (madvise, mlock).</summary>
     /// <returns>None, or ENOMEM where part of the range is not mapped.</returns>
-    public Errno ChangeFlags(uint address, uint end, VmFlags set, VmFlags clear)
+    public Errno ChangeFlags(uint address, uint end, VmFlags set, VmFlags clear, VmAdvice setAdvice = 0, VmAdvice clearAdvice = 0)
     {
         int index = IndexAtOrAfter(address);
         for (uint at = address; at < end; index++)
         {
             if (index >= regions.Count || regions[index].Start > at) return Errno.ENOMEM;
-            if (regions[index].Start < at) Split(index++, at);
+            var there = regions[index];
+            var (flags, advice) = ((there.Flags & ~clear) | set, (there.Advice & ~clearAdvice) | setAdvice);
+            if (flags == there.Flags && advice == there.Advice)
+            {
+                at = there.End;
+                continue;
+            }
+            if ((there.Start < at || there.End > end) && regions.Count + 1 >= MaximumRegions) return Errno.ENOMEM;
+            if (there.Start < at) Split(index++, at);
             var vma = regions[index];
             if (vma.End > end) Split(index, end);
-            vma.Flags = (vma.Flags & ~clear) | set;
+            (vma.Flags, vma.Advice) = (flags, advice);
             index = MergeAround(index);
             at = regions[index].End;
         }
@@ -129,9 +137,9 @@ public sealed unsafe partial class AddressSpace
         else if (newEnd > oldEnd)
         {
             int next = IndexAtOrAfter(oldEnd);
-            if (next < regions.Count && StartWithGap(regions[next]) < newEnd) return Layout.Brk;
+            if (next < regions.Count && StartWithGap(regions[next]) < newEnd + 4096ul) return Layout.Brk;
             var flags = VmFlags.Read | VmFlags.Write | VmFlags.May | VmFlags.Account | BreakFlags;
-            if (Map(oldEnd, newEnd - oldEnd, flags, isFixed: true, null, 0, out _, "[heap]") != Errno.None) return Layout.Brk;
+            if (Map(oldEnd, newEnd - oldEnd, flags, isFixed: true, null, 0, out _) != Errno.None) return Layout.Brk;
         }
         return Layout.Brk = wanted;
     }
@@ -172,6 +180,22 @@ public sealed unsafe partial class AddressSpace
             }
             if (index >= regions.Count) return false;
         }
+    }
+
+    /// <summary>Private writable memory that is no stack counts as data (is_data_mapping).</summary>
+    bool ExceedsData(VmFlags flags, uint length, uint start, ulong replaced)
+    {
+        const VmFlags kind = VmFlags.Write | VmFlags.Shared | VmFlags.GrowsDown;
+        if (DataLimit == ulong.MaxValue || (flags & kind) != VmFlags.Write) return false;
+        ulong sum = length;
+        foreach (var vma in regions)
+            if ((vma.Flags & kind) == VmFlags.Write) sum += vma.Length;
+        if (replaced != 0)
+        {
+            for (int index = IndexAtOrAfter(start); index < regions.Count && regions[index].Start < start + length; index++)
+                if ((regions[index].Flags & kind) == VmFlags.Write) sum -= Math.Min(start + length, regions[index].End) - Math.Max(start, regions[index].Start);
+        }
+        return sum > DataLimit;
     }
 
     static uint StartWithGap(Vma vma) => (vma.Flags & VmFlags.GrowsDown) == 0 ? vma.Start : vma.Start > GuardGap ? vma.Start - GuardGap : 0;
@@ -233,7 +257,7 @@ public sealed unsafe partial class AddressSpace
     void Split(int index, uint at)
     {
         var low = regions[index];
-        var high = new Vma(at, low.End, low.Flags, low.Source, low.PageOffset + ((at - low.Start) >> 12), low.Name);
+        var high = new Vma(at, low.End, low.Flags, low.Source, low.PageOffset + ((at - low.Start) >> 12), low.Name) { Advice = low.Advice };
         if (low.Source == null) high.PageOffset = 0;
         low.End = at;
         low.Source?.Attach();
@@ -252,13 +276,12 @@ public sealed unsafe partial class AddressSpace
     void Join(int index)
     {
         regions[index].End = regions[index + 1].End;
-        regions[index].Name ??= regions[index + 1].Name;
         regions[index + 1].Source?.Detach();
         regions.RemoveAt(index + 1);
     }
 
     static bool CanMerge(Vma low, Vma high) =>
         low.End == high.Start && low.Flags == high.Flags && ReferenceEquals(low.Source, high.Source) && low.Name == high.Name
-        && (low.Flags & (VmFlags.IO | VmFlags.PfnMap | VmFlags.DontExpand | VmFlags.GrowsDown)) == 0
+        && low.Advice == high.Advice && (low.Flags & (VmFlags.IO | VmFlags.PfnMap | VmFlags.DontExpand)) == 0
         && (low.Source == null || low.PageOffset + (low.Length >> 12) == high.PageOffset);
 }

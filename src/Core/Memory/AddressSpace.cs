@@ -21,12 +21,16 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     const int PageCount = 1 << 20;
     const int GroupShift = 9;
+    /// <summary>A host page of each of the three tables.</summary>
+    const long TablesPerGroup = 3;
     const ulong FlagMask = 0xFFF;
 
     long* readTable;
     long* writeTable;
     ulong* pages;
     ushort* groupPresent;
+    readonly ulong[] groupsTouched = new ulong[(PageCount >> GroupShift) / 64];
+    int touched;
 
     readonly List<Vma> regions = [];
 
@@ -62,7 +66,17 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public MemoryLayout Layout;
 
     /// <summary>Mapped bytes, of all regions.</summary>
-    public ulong MappedBytes { get; private set; }
+    public ulong MappedBytes
+    {
+        get => mappedBytes;
+        private set
+        {
+            mappedBytes = value;
+            if (value > MappedMost) MappedMost = value;
+        }
+    }
+
+    ulong mappedBytes;
 
     /// <summary>Present pages, the zero page and file pages included.</summary>
     public long ResidentPages { get; private set; }
@@ -75,6 +89,27 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     /// <summary>Limit of a region that grows down, in bytes: RLIMIT_STACK.</summary>
     public uint StackLimit { get; set; } = 8 << 20;
+
+    /// <summary>Limit of private writable memory, in bytes: RLIMIT_DATA.</summary>
+    public ulong DataLimit { get; set; } = ulong.MaxValue;
+
+    /// <summary>What mlockall(2) with MCL_FUTURE gives new regions: Locked or none.</summary>
+    public VmFlags FutureFlags { get; set; }
+
+    /// <summary>As <see cref="FutureFlags"/>: LockOnFault or none.</summary>
+    public VmAdvice FutureAdvice { get; set; }
+
+    /// <summary>Commands that membarrier(2) was registered for.</summary>
+    public uint BarrierCommands { get; set; }
+
+    /// <summary>The most <see cref="MappedBytes"/> so far.</summary>
+    public ulong MappedMost { get; private set; }
+
+    /// <summary>The most <see cref="ResidentPages"/> so far.</summary>
+    public long ResidentMost { get; private set; }
+
+    /// <summary>Pages that a kernel would use for page tables: one for each 2 MiB (PAE) that was ever touched.</summary>
+    public int TablePages => touched;
 
     /// <summary>False where the processor lets everything be executed that can be read.</summary>
     public bool HasNoExecute { get; set; } = true;
@@ -101,6 +136,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
         UnmapAll();
         (CodeObserver as IDisposable)?.Dispose();
         CodeObserver = null;
+        Account.AddTables(-touched * TablesPerGroup);
+        touched = 0;
         HostMemory.Release((byte*)readTable, PageCount * sizeof(long));
         HostMemory.Release((byte*)writeTable, PageCount * sizeof(long));
         HostMemory.Release((byte*)pages, PageCount * sizeof(ulong));
@@ -166,10 +203,20 @@ public sealed unsafe partial class AddressSpace : IDisposable
         pages[page] = (ulong)frame.Pointer | (ulong)state;
         if (old == 0)
         {
-            groupPresent[page >> GroupShift]++;
-            ResidentPages++;
+            if (groupPresent[page >> GroupShift]++ == 0) Touch(page >> GroupShift);
+            if (++ResidentPages > ResidentMost) ResidentMost = ResidentPages;
         }
         PrivatePages += ((uint)state >> 1 & 1) - (long)(old >> 1 & 1);
+    }
+
+    /// <summary>The first page of 512 takes host memory for the tables until the space ends.</summary>
+    void Touch(uint group)
+    {
+        ulong bit = 1ul << (int)(group & 63);
+        if ((groupsTouched[group >> 6] & bit) != 0) return;
+        groupsTouched[group >> 6] |= bit;
+        touched++;
+        Account.AddTables(TablesPerGroup);
     }
 
     /// <summary>Detaches a page's frame and returns it still referenced.</summary>

@@ -11,6 +11,7 @@ public sealed class MemoryAccount : IDisposable
     static int nextId = 1;
 
     long used;
+    long tables;
     long snapshots;
     bool closed;
 
@@ -38,17 +39,31 @@ public sealed class MemoryAccount : IDisposable
     /// <summary>Frames allocated and not yet free again.</summary>
     public long Used => Interlocked.Read(ref used);
 
+    /// <summary>Host pages behind page tables: they count against the limit like frames.</summary>
+    public long Tables => Interlocked.Read(ref tables);
+
+    /// <summary>True when no frame can be had.</summary>
+    public bool IsExhausted => Used + Tables >= Most;
+
+    /// <summary>Asked for memory when none is left; true when it is worth another try. Set by the machine, and called on its thread.</summary>
+    public Func<AddressSpace, bool>? Exhausted { get; set; }
+
     internal ushort Id { get; }
+
+    long Most => Limit + Math.Min(Interlocked.Read(ref snapshots), Math.Min(Limit, long.MaxValue - Limit));
 
     internal bool TryCharge()
     {
-        if (Interlocked.Increment(ref used) <= Limit + Math.Min(Interlocked.Read(ref snapshots), Math.Min(Limit, long.MaxValue - Limit))) return true;
+        if (Interlocked.Increment(ref used) + Interlocked.Read(ref tables) <= Most) return true;
         Interlocked.Decrement(ref used);
         return false;
     }
 
     /// <summary>Counts pages that a snapshot holds; negative when it lets go of them.</summary>
     internal void AddSnapshot(long pages) => Interlocked.Add(ref snapshots, pages);
+
+    /// <summary>Counts host pages of page tables; negative when they are given back.</summary>
+    internal void AddTables(long pages) => Interlocked.Add(ref tables, pages);
 
     internal static void Refund(ushort id)
     {

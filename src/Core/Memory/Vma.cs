@@ -1,5 +1,24 @@
 namespace CheckpointRestart.Core.Memory;
 
+/// <summary>Properties of a region that Linux has gained since the VM_* flags of an image were fixed.</summary>
+[Flags]
+public enum VmAdvice : byte
+{
+    None = 0,
+    /// <summary>MADV_WIPEONFORK: a child finds zeros.</summary>
+    WipeOnFork = 1,
+    /// <summary>MADV_DONTDUMP.</summary>
+    DontDump = 2,
+    /// <summary>MADV_MERGEABLE.</summary>
+    Mergeable = 4,
+    /// <summary>MADV_HUGEPAGE.</summary>
+    HugePage = 8,
+    /// <summary>MADV_NOHUGEPAGE.</summary>
+    NoHugePage = 16,
+    /// <summary>mlock2(2) with MLOCK_ONFAULT.</summary>
+    LockOnFault = 32,
+}
+
 /// <summary>One virtual memory area: a range of guest pages with one protection and one backing. Changed only by its address space.</summary>
 public sealed class Vma
 {
@@ -21,6 +40,9 @@ public sealed class Vma
 
     /// <summary>Linux VM_* flags.</summary>
     public VmFlags Flags { get; internal set; }
+
+    /// <summary>What madvise(2) said of it beyond <see cref="Flags"/>.</summary>
+    public VmAdvice Advice { get; internal set; }
 
     /// <summary>The file or shared memory behind the region; null when it is anonymous and private.</summary>
     public IPageSource? Source { get; }

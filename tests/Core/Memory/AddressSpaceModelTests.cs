@@ -106,7 +106,7 @@ public class AddressSpaceModelTests
         if (to == step.Page) return;
         uint from = Base + ((uint)step.Page << 12);
         var expected = model.Page[step.Page] == null ? Errno.EFAULT : Errno.None;
-        Assert.Equal(expected, space.Remap(from, 4096, 4096, mayMove: true, Base + ((uint)to << 12), out _));
+        Assert.Equal(expected, space.Remap(from, 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, Base + ((uint)to << 12), out _));
         if (expected != Errno.None) return;
         model.Page[to] = model.Page[step.Page];
         model.Page[step.Page] = null;

@@ -23,6 +23,9 @@ public sealed record FileTreeServices
     /// <summary>What /dev/random and /dev/urandom give.</summary>
     public required RandomSource Random { get; init; }
 
+    /// <summary>Told when the pages of a mapped file from an index on are gone: no mapping may show them any more.</summary>
+    public Action<RegularInode, uint>? PagesGone { get; init; }
+
     /// <summary>What /dev/.cr holds.</summary>
     public required MachineStreams Streams { get; init; }
 }

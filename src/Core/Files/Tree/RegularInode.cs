@@ -10,6 +10,7 @@ public sealed partial class RegularInode : Inode
     readonly Volume volume;
     long size;
     int changedPages;
+    FileSeals seals;
     int mappings;
     int writers;
 
@@ -47,6 +48,23 @@ public sealed partial class RegularInode : Inode
 
     /// <summary>Bytes that the overlay holds of this file.</summary>
     public long OverlayBytes => volume.WritesThrough ? 0 : (long)changedPages * Frame.Size;
+
+    /// <summary>What can no longer be done to a file in memory; sealed against further seals unless made otherwise.</summary>
+    public FileSeals Seals => seals | (CanSeal ? 0 : FileSeals.Seal);
+
+    /// <summary>True for a memory file that was made with MFD_ALLOW_SEALING and has not been sealed against it.</summary>
+    internal bool CanSeal { get; set; }
+
+    /// <summary>True for files in memory alone, which have seals.</summary>
+    public bool HasSeals => volume.FileSystem.Type == "tmpfs";
+
+    /// <summary>Adds seals (F_ADD_SEALS). EPERM when that is sealed; the caller checks the rest.</summary>
+    public Errno AddSeals(FileSeals added)
+    {
+        if ((Seals & FileSeals.Seal) != 0) return Errno.EPERM;
+        seals |= added;
+        return Errno.None;
+    }
 
     internal override bool IsInUse => base.IsInUse || mappings > 0;
 
@@ -117,6 +135,11 @@ public sealed partial class RegularInode : Inode
         var error = Load();
         if (error != Errno.None) return error;
         if (from.IsEmpty) return Errno.None;
+        if (seals != 0)
+        {
+            if ((seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0) return Errno.EPERM;
+            if ((seals & FileSeals.Grow) != 0 && position + from.Length > size) return Errno.EPERM;
+        }
         if (position >= volume.Limits.FileSizeLimit) return Errno.EFBIG;
         if (from.Length > volume.Limits.FileSizeLimit - position) from = from[..(int)(volume.Limits.FileSizeLimit - position)];
         ModifyTime = ChangeTime = volume.Now;
@@ -142,6 +165,7 @@ public sealed partial class RegularInode : Inode
         var error = Load();
         if (error != Errno.None) return error;
         if (size > volume.Limits.FileSizeLimit) return Errno.EFBIG;
+        if (((seals & FileSeals.Shrink) != 0 && size < this.size) || ((seals & FileSeals.Grow) != 0 && size > this.size)) return Errno.EPERM;
         if (writers < 0) return Errno.ETXTBSY;
         if (volume.WritesThrough && (error = ResizeHost(size)) != Errno.None) return error;
         if (size < this.size && (error = CutTo(size)) != Errno.None) return error;
@@ -160,6 +184,7 @@ public sealed partial class RegularInode : Inode
             if (error != Errno.None) return error;
             last.Bytes[tail..].Clear();
         }
+        if (mappings > 0) volume.TellGone(this, firstGone);
         if (pages.Count > 0)
         {
             var gone = new List<uint>();

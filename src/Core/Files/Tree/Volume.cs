@@ -18,6 +18,9 @@ internal sealed class Volume(FileSystem fileSystem, StorageLimits limits, Device
 
     public Timespec Now => services.Clock();
 
+    /// <summary>A mapped file has become shorter.</summary>
+    public void TellGone(RegularInode file, uint firstPage) => services.PagesGone?.Invoke(file, firstPage);
+
     public MemoryAccount Account => services.Account;
 
     /// <summary>A frame for a page of a file; unchanged pages of other files give way when there is none left.</summary>

@@ -31,6 +31,7 @@ internal sealed class ProgramImage
         var made = new ProgramImage { Memory = new AddressSpace(machine.Account), isSecure = isSecure };
         made.Memory.StackLimit = (uint)Math.Min(limits[Resource.Stack].Current, 1u << 31);
         made.Memory.SizeLimit = limits[Resource.AddressSpace].Current;
+        made.Memory.DataLimit = limits[Resource.Data].Current;
         var error = made.Build(machine, program, credentials);
         if (error != Errno.None) made.Memory.Dispose();
         else image = made;

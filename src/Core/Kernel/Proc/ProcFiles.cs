@@ -50,7 +50,8 @@ internal static class ProcFiles
         Text(random, "entropy_avail", () => "256\n");
         Text(random, "poolsize", () => "256\n");
         var memory = proc.AddFolder("sys").AddFolder("vm");
-        Text(memory, "overcommit_memory", () => "1\n");
+        ProcIpc.Number(memory, "overcommit_memory", 2, () => (int)machine.Overcommit.Mode, value => machine.Overcommit.Mode = (OvercommitMode)value);
+        ProcIpc.Number(memory, "overcommit_ratio", 10000, () => machine.Overcommit.Ratio, value => machine.Overcommit.Ratio = (int)value);
         Text(memory, "max_map_count", () => $"{AddressSpace.MaximumRegions}\n");
         Text(memory, "mmap_min_addr", () => $"{AddressSpace.MinimumAddress}\n");
         var files = proc.AddFolder("sys").AddFolder("fs");

@@ -1,3 +1,5 @@
+using CheckpointRestart.Core.Memory;
+
 namespace CheckpointRestart.Core.Kernel.Proc;
 
 /// <summary>/proc/pid/stat, statm and status.</summary>
@@ -32,8 +34,38 @@ internal static class ProcStatus
     public static string Memory(Task task)
     {
         if (task.AddressSpace is not { } memory) return "0 0 0 0 0 0 0\n";
-        var layout = memory.Layout;
-        return $"{memory.MappedBytes / 4096} {memory.ResidentPages} {memory.ResidentPages - memory.PrivatePages} {(layout.EndCode - layout.StartCode + 4095) / 4096} 0 {memory.PrivatePages} 0\n";
+        var usage = MemoryUsage.Of(memory);
+        var (data, stack) = Kinds(memory);
+        return $"{memory.MappedBytes >> 12} {usage.Resident} {usage.File + usage.SharedMemory} {TextBytes(memory) >> 12} 0 {(data + stack) >> 12} 0\n";
+    }
+
+    static string MemoryLines(AddressSpace space, bool hasNoHugePages)
+    {
+        var usage = MemoryUsage.Of(space);
+        var (data, stack) = Kinds(space);
+        ulong code = TextBytes(space), allCode = 0;
+        foreach (var region in space.Regions)
+            if ((region.Flags & (VmFlags.Exec | VmFlags.Write | VmFlags.GrowsDown)) == VmFlags.Exec) allCode += region.Length;
+        static string Line(string name, ulong bytes) => $"{name}:\t{bytes >> 10,8} kB\n";
+        return Line("VmPeak", space.MappedMost) + Line("VmSize", space.MappedBytes) + Line("VmLck", space.LockedBytes) + Line("VmPin", 0)
+            + Line("VmHWM", (ulong)Math.Max(space.ResidentMost, usage.Resident) << 12) + Line("VmRSS", (ulong)usage.Resident << 12) + Line("RssAnon", (ulong)usage.Anonymous << 12)
+            + Line("RssFile", (ulong)usage.File << 12) + Line("RssShmem", (ulong)usage.SharedMemory << 12) + Line("VmData", data) + Line("VmStk", stack)
+            + Line("VmExe", code) + Line("VmLib", allCode - Math.Min(code, allCode)) + Line("VmPTE", (ulong)space.TablePages << 12) + Line("VmSwap", 0)
+            + Line("HugetlbPages", 0) + $"CoreDumping:\t0\nTHP_enabled:\t{(hasNoHugePages ? 0 : 1)}\n";
+    }
+
+    static ulong TextBytes(AddressSpace space) => ((space.Layout.EndCode + 4095ul) & ~4095ul) - (space.Layout.StartCode & ~4095u);
+
+    /// <summary>Bytes of private writable memory, and of stacks.</summary>
+    static (ulong Data, ulong Stack) Kinds(AddressSpace space)
+    {
+        ulong data = 0, stack = 0;
+        foreach (var region in space.Regions)
+        {
+            if ((region.Flags & VmFlags.GrowsDown) != 0) stack += region.Length;
+            else if ((region.Flags & (VmFlags.Write | VmFlags.Shared)) == VmFlags.Write) data += region.Length;
+        }
+        return (data, stack);
     }
 
     public static string Status(Task task)
@@ -51,9 +83,7 @@ internal static class ProcStatus
             TaskState.Zombie => "Z (zombie)",
             _ => "X (dead)",
         };
-        string memory = task.AddressSpace is { } space
-            ? $"VmPeak:\t{space.MappedBytes / 1024,8} kB\nVmSize:\t{space.MappedBytes / 1024,8} kB\nVmLck:\t{0,8} kB\nVmPin:\t{0,8} kB\nVmHWM:\t{space.ResidentPages * 4,8} kB\nVmRSS:\t{space.ResidentPages * 4,8} kB\nRssAnon:\t{space.PrivatePages * 4,8} kB\nRssFile:\t{(space.ResidentPages - space.PrivatePages) * 4,8} kB\nRssShmem:\t{0,8} kB\nVmData:\t{space.PrivatePages * 4,8} kB\nVmStk:\t{132,8} kB\nVmExe:\t{(space.Layout.EndCode - space.Layout.StartCode) / 1024,8} kB\nVmLib:\t{0,8} kB\nVmPTE:\t{0,8} kB\nVmSwap:\t{0,8} kB\nHugetlbPages:\t{0,8} kB\nCoreDumping:\t0\nTHP_enabled:\t{(group.HasNoHugePages ? 0 : 1)}\n"
-            : "";
+        string memory = task.AddressSpace is { } space ? MemoryLines(space, group.HasNoHugePages) : "";
         return $"Name:\t{task.Comm}\nUmask:\t{Convert.ToString(task.FileSystem?.Umask ?? 0, 8).PadLeft(4, '0')}\nState:\t{state}\nTgid:\t{group.Id}\nNgid:\t0\nPid:\t{task.Pid}\nPPid:\t{group.Parent?.Id ?? 0}\nTracerPid:\t{task.Trace?.Tracer.Tgid ?? 0}\n"
             + $"Uid:\t{c.Uid}\t{c.EffectiveUid}\t{c.SavedUid}\t{c.FileUid}\nGid:\t{c.Gid}\t{c.EffectiveGid}\t{c.SavedGid}\t{c.FileGid}\nFDSize:\t{task.Files?.Capacity ?? 0}\nGroups:\t{string.Join(' ', c.Groups)} \nNStgid:\t{group.Id}\nNSpid:\t{task.Pid}\nNSpgid:\t{group.ProcessGroup}\nNSsid:\t{group.Session}\n"
             + memory

@@ -52,6 +52,11 @@ internal sealed class ProcTask : IProcDirectory
         Text("limits", () => GuestText.ToBytes(Limits()));
         Private("maps", () => GuestText.ToBytes(ProcMaps.Format(task)), 0x124);
         entries.Add("mem", new ProcMemory(OpenMemory) { Check = Inspect });
+        Private("smaps", () => GuestText.ToBytes(ProcMaps.Detailed(task)), 0x124);
+        Private("smaps_rollup", () => GuestText.ToBytes(ProcMaps.Rollup(task)), 0x124);
+        Private("pagemap", () => ProcMaps.PageMap(task), 0x100);
+        Text("oom_score", () => GuestText.ToBytes($"{OutOfMemoryKiller.Score(task.Group)}\n"));
+        entries.Add("oom_adj", new ProcText(() => GuestText.ToBytes($"{OldAdjustment}\n"), SetOldAdjustment, 0x1A4));
         Text("mounts", () => GuestText.ToBytes(task.Machine.Tree.MountTable.Mounts(Root)));
         Text("mountinfo", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountInformation(Root)));
         Text("mountstats", () => GuestText.ToBytes(task.Machine.Tree.MountTable.MountStatistics(Root)), 0x100);
@@ -150,8 +155,27 @@ internal sealed class ProcTask : IProcDirectory
     IoResult SetAdjustment(ReadOnlySpan<byte> bytes)
     {
         if (!int.TryParse(GuestText.FromBytes(bytes).Trim(), out int value) || value is < -1000 or > 1000) return Errno.EINVAL;
+        return Adjust(value) is var error && error != Errno.None ? error : IoResult.From(bytes.Length);
+    }
+
+    /// <summary>The adjustment in the units that it had before Linux 2.6.36: -17 to 15.</summary>
+    int OldAdjustment => task.Group.OutOfMemoryAdjustment == 1000 ? 15 : task.Group.OutOfMemoryAdjustment * 17 / 1000;
+
+    IoResult SetOldAdjustment(ReadOnlySpan<byte> bytes)
+    {
+        if (!int.TryParse(GuestText.FromBytes(bytes).Trim(), out int value) || value is < -17 or > 15) return Errno.EINVAL;
+        return Adjust(value == 15 ? 1000 : value * 1000 / 17) is var error && error != Errno.None ? error : IoResult.From(bytes.Length);
+    }
+
+    /// <summary>All processes that share the memory are adjusted alike; only the privileged may make one less likely to be chosen.</summary>
+    Errno Adjust(int value)
+    {
+        if (value < task.Group.OutOfMemoryAdjustment && task.Machine.Scheduler.Current?.Credentials.IsPrivileged == false) return Errno.EACCES;
         task.Group.OutOfMemoryAdjustment = value;
-        return IoResult.From(bytes.Length);
+        if (task.AddressSpace is not { Users: > 1 } memory || task.VforkParent != null) return Errno.None;
+        foreach (var other in task.Machine.AllTasks)
+            if (ReferenceEquals(other.AddressSpace, memory)) other.Group.OutOfMemoryAdjustment = value;
+        return Errno.None;
     }
 
     string Limits()

@@ -151,8 +151,25 @@ internal static class DescriptorCalls
             case 1025: return 2;
             case 1031: return file is PipeFile sized ? Result.From(sized.Pipe.SetCapacity(a[2], task.Credentials.IsPrivileged)) : Errno.EBADF;
             case 1032: return file is PipeFile asked ? asked.Pipe.Capacity : Errno.EBADF;
-            case 1033 or 1034: return Errno.EINVAL;
+            case 1033: return AddSeals(task, file, a[2]);
+            case 1034: return file.Inode is RegularInode { HasSeals: true } sealable ? (uint)sealable.Seals : Errno.EINVAL;
             default: return Errno.EINVAL;
         }
+    }
+
+    /// <summary>F_ADD_SEALS: EBUSY while somebody has it mapped for writing.</summary>
+    static Result AddSeals(Task task, OpenFile file, uint added)
+    {
+        if (file.Inode is not RegularInode { HasSeals: true } inode) return Errno.EINVAL;
+        if ((file.Mode & FMode.Write) == 0) return Errno.EPERM;
+        if ((added & ~(uint)FileSeals.All) != 0) return Errno.EINVAL;
+        if ((inode.Seals & FileSeals.Seal) != 0) return Errno.EPERM;
+        if ((added & (uint)FileSeals.Write) != 0 && (inode.Seals & FileSeals.Write) == 0)
+        {
+            const VmFlags writes = VmFlags.Shared | VmFlags.MayWrite;
+            foreach (var other in task.Machine.AllTasks)
+                if (other.AddressSpace?.Regions.Any(region => (region.Flags & writes) == writes && region.Source is MappedFile mapped && ReferenceEquals(mapped.Dentry.Inode, inode)) == true) return Errno.EBUSY;
+        }
+        return inode.AddSeals((FileSeals)added);
     }
 }

@@ -21,7 +21,7 @@ internal static class FileCalls
         new(295, "openat", OpenAt, Support.Full),
         new(307, "faccessat", AccessAt, Support.Full),
         new(324, "fallocate", Allocate, Support.Partial, "no space is reserved; FALLOC_FL_COLLAPSE_RANGE, INSERT_RANGE and UNSHARE_RANGE give EOPNOTSUPP"),
-        new(356, "memfd_create", MakeMemoryFile, Support.Partial, "no seals, no huge pages"),
+        new(356, "memfd_create", MakeMemoryFile, Support.Partial, "MFD_HUGETLB gives EINVAL: no huge pages"),
         new(437, "openat2", OpenHow, Support.Partial, "RESOLVE_NO_XDEV, RESOLVE_IN_ROOT and RESOLVE_CACHED give EINVAL"),
         new(439, "faccessat2", AccessAtFlags, Support.Full),
     ];
@@ -96,7 +96,7 @@ internal static class FileCalls
         if ((a[1] & ~(closeOnExec | allowSealing)) != 0) return Errno.EINVAL;
         var error = task.AddressSpace!.ReadString(a[0], (int)longestName, out var name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
-        error = task.Machine.Tree.MakeMemoryFile(GuestText.FromBytes(name), out var file);
+        error = task.Machine.Tree.MakeMemoryFile(GuestText.FromBytes(name), (a[1] & allowSealing) != 0, out var file);
         if (error != Errno.None) return error;
         int number = task.Files!.Add(file!, (a[1] & closeOnExec) != 0, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20));
         if (number >= 0) return number;

@@ -3,29 +3,36 @@ using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Memory: brk(2), mmap(2), munmap(2), mprotect(2), mremap(2), msync(2), mincore(2), madvise(2), mlock(2).</summary>
+/// <summary>Memory: brk(2), mmap(2), munmap(2), mprotect(2), mremap(2), msync(2), mincore(2), remap_file_pages(2).</summary>
 internal static class MemoryCalls
 {
     internal static readonly Syscall[] Table =
     [
         new(45, "brk", Break, Support.Full),
-        new(90, "mmap", MapOld, Support.Partial, "as mmap2"),
+        new(90, "mmap", MapOld, Support.Full),
         new(91, "munmap", Unmap, Support.Full),
-        new(125, "mprotect", Protect, Support.Partial, "no PROT_GROWSUP"),
+        new(125, "mprotect", Protect, Support.Full),
         new(144, "msync", Synchronize, Support.Full),
-        new(150, "mlock", Lock, Support.Full),
-        new(151, "munlock", Unlock, Support.Full),
-        new(152, "mlockall", LockAll, Support.Full),
-        new(153, "munlockall", UnlockAll, Support.Full),
-        new(163, "mremap", Remap, Support.Partial, "no MREMAP_DONTUNMAP"),
-        new(192, "mmap2", Map, Support.Partial, "MAP_HUGETLB gives EINVAL; MAP_LOCKED and MAP_POPULATE are taken as hints"),
+        new(163, "mremap", Remap, Support.Full),
+        new(192, "mmap2", Map, Support.Partial, "MAP_HUGETLB gives ENOMEM: no huge pages are reserved"),
         new(218, "mincore", InCore, Support.Full),
-        new(219, "madvise", Advise, Support.Partial, "MADV_DONTNEED, MADV_FREE, DONTFORK, DOFORK, and the hints; others EINVAL"),
-        new(376, "mlock2", LockFlagged, Support.Full),
+        new(257, "remap_file_pages", RemapFilePages, Support.Full),
+        new(274, "mbind", Missing, Support.Refused, NoNodes),
+        new(275, "get_mempolicy", Missing, Support.Refused, NoNodes),
+        new(276, "set_mempolicy", Missing, Support.Refused, NoNodes),
+        new(294, "migrate_pages", Missing, Support.Refused, NoNodes),
+        new(317, "move_pages", Missing, Support.Refused, NoNodes),
+        new(374, "userfaultfd", Missing, Support.Refused, "ENOSYS: page faults are the kernel's alone"),
+        new(380, "pkey_mprotect", Missing, Support.Refused, NoKeys),
+        new(381, "pkey_alloc", Missing, Support.Refused, NoKeys),
+        new(382, "pkey_free", Missing, Support.Refused, NoKeys),
         new(384, "arch_prctl", NoArchControl, Support.Refused, "EINVAL: of no use to i386 programs"),
+        new(450, "set_mempolicy_home_node", Missing, Support.Refused, NoNodes),
     ];
 
-    const uint Page = 4096, PageMask = Page - 1;
+    const string NoNodes = "ENOSYS: as a kernel for i386, which knows no NUMA nodes", NoKeys = "ENOSYS: an i386 kernel has no protection keys";
+
+    const uint PageMask = 4095;
 
     [Flags]
     enum MapFlags : uint
@@ -37,18 +44,32 @@ internal static class MemoryCalls
         Fixed = 0x10,
         Anonymous = 0x20,
         GrowsDown = 0x100,
+        Low = 0x40,
         DenyWrite = 0x800,
         Executable = 0x1000,
         Locked = 0x2000,
         NoReserve = 0x4000,
         Populate = 0x8000,
+        NonBlock = 0x10000,
+        Stack = 0x20000,
         HugeTlb = 0x40000,
         FixedNoReplace = 0x100000,
+        Uninitialized = 0x4000000,
     }
+
+    static Result Missing(Task task, in CallArguments a) => Errno.ENOSYS;
 
     static Result NoArchControl(Task task, in CallArguments a) => Errno.EINVAL;
 
-    static Result Break(Task task, in CallArguments a) => task.AddressSpace!.SetBreak(a[0], task.Group.Limits[Resource.Data].Current);
+    static Result Break(Task task, in CallArguments a)
+    {
+        var memory = task.AddressSpace!;
+        uint before = memory.Layout.Brk;
+        if (a[0] > before && (MemoryLockCalls.CheckMap(task, false, a[0] - before) != Errno.None || !task.Machine.Overcommit.Allows(task, a[0] - before))) return before;
+        uint after = memory.SetBreak(a[0], task.Group.Limits[Resource.Data].Current);
+        if (after > before && memory.FutureFlags != 0 && memory.FutureAdvice == 0) memory.Populate((before + PageMask) & ~PageMask, (after + PageMask) & ~PageMask, null);
+        return after;
+    }
 
     static Result MapOld(Task task, in CallArguments a)
     {
@@ -65,56 +86,80 @@ internal static class MemoryCalls
         uint address = a[0], length = a[1], protection = a[2], pageOffset = a[5];
         var flags = (MapFlags)a[3];
         var memory = task.AddressSpace!;
-        if (length == 0) return Errno.EINVAL;
-        if (length > AddressSpace.UserEnd) return Errno.ENOMEM;
-        if ((flags & MapFlags.HugeTlb) != 0) return Errno.EINVAL;
-        if ((flags & MapFlags.TypeMask) is not (MapFlags.Shared or MapFlags.Private or MapFlags.SharedValidate)) return Errno.EINVAL;
-        if (pageOffset + ((length + PageMask) >> 12) < pageOffset) return Errno.EOVERFLOW;
-        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
-        bool isFixed = (flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0;
-        if (!isFixed) address &= ~PageMask;
-        if ((flags & MapFlags.FixedNoReplace) != 0)
-        {
-            var there = memory.Regions.FirstOrDefault(region => region.End > address);
-            if (there != null && there.Start < address + (ulong)length) return Errno.EEXIST;
-        }
-
-        var vm = VmFlags.May | ProtectionOf(task, protection);
-        if ((flags & MapFlags.GrowsDown) != 0) vm |= VmFlags.GrowsDown;
-        if ((flags & MapFlags.Locked) != 0) vm |= VmFlags.Locked;
-        if ((flags & MapFlags.NoReserve) != 0) vm |= VmFlags.NoReserve;
-        IPageSource? source = null;
+        OpenFile? file = null;
         if ((flags & MapFlags.Anonymous) == 0)
         {
-            var error = MapFile(task, a[4], isShared, ref vm, out source);
-            if (error != Errno.None) return error;
+            var error = task.GetFile(a[4], out file);
+            if (error != Errno.None || (file.Mode & FMode.Path) != 0) return Errno.EBADF;
+            if ((flags & MapFlags.HugeTlb) != 0) return Errno.EINVAL;
         }
-        else if (isShared && (flags & MapFlags.GrowsDown) != 0)
+        else if ((flags & MapFlags.HugeTlb) != 0)
         {
-            return Errno.EINVAL;
+            return Errno.ENOMEM;
         }
-        if (isShared) vm |= VmFlags.Shared | VmFlags.MayShare;
-        else if ((vm & (VmFlags.Write | VmFlags.NoReserve)) == VmFlags.Write) vm |= VmFlags.Account;
+        if (length == 0) return Errno.EINVAL;
+        if (length > AddressSpace.UserEnd) return Errno.ENOMEM;
+        if (pageOffset + ((length + PageMask) >> 12) < pageOffset) return Errno.EOVERFLOW;
+        bool isFixed = (flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0;
+        if (!isFixed) address &= ~PageMask;
+        else if ((address & PageMask) != 0) return Errno.EINVAL;
+        length = (length + PageMask) & ~PageMask;
+        if ((flags & MapFlags.FixedNoReplace) != 0 && address <= AddressSpace.UserEnd - length && memory.AnyRegionIn(address, address + length)) return Errno.EEXIST;
+        var refused = MemoryLockCalls.CheckMap(task, (flags & MapFlags.Locked) != 0, length);
+        if (refused != Errno.None) return refused;
+
+        var vm = VmFlags.May | ProtectionOf(task, protection);
+        if ((flags & MapFlags.Locked) != 0) vm |= VmFlags.Locked;
+        refused = Classify(task, flags, file, ref vm, out var source);
+        if (refused != Errno.None) return refused;
+        bool isShared = (vm & VmFlags.Shared) != 0;
         if (isShared && source == null)
         {
-            source = new SharedMemory(memory.Account, (length + PageMask) >> 12);
+            if ((flags & MapFlags.NoReserve) == 0 && !task.Machine.Overcommit.Allows(task, length)) return Errno.ENOMEM;
+            source = new SharedMemory(memory.Account, length >> 12);
             pageOffset = 0;
         }
+        else if (!isShared && (vm & VmFlags.Write) != 0)
+        {
+            if ((flags & MapFlags.NoReserve) != 0 && task.Machine.Overcommit.Mode != OvercommitMode.Never) vm |= VmFlags.NoReserve;
+            else vm |= VmFlags.Account;
+            if ((vm & VmFlags.Account) != 0 && !task.Machine.Overcommit.Allows(task, length)) return Errno.ENOMEM;
+        }
         var result = memory.Map(address, length, vm, isFixed, source, source == null ? 0 : pageOffset, out uint mapped);
-        return result != Errno.None ? result : mapped;
+        if (result != Errno.None) return result;
+        bool populates = (flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate || (vm & VmFlags.Locked) != 0
+            || (memory.FutureFlags != 0 && memory.FutureAdvice == 0);
+        if (populates) memory.Populate(mapped, mapped + length, null);
+        return mapped;
     }
 
-    static Errno MapFile(Task task, uint descriptor, bool isShared, ref VmFlags vm, out IPageSource? source)
+    /// <summary>What kind of mapping it is, what may be done with it, and what stands behind it.</summary>
+    static Errno Classify(Task task, MapFlags flags, OpenFile? file, ref VmFlags vm, out IPageSource? source)
     {
+        const MapFlags stays = MapFlags.Shared | MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite | MapFlags.Executable
+            | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack | MapFlags.HugeTlb | MapFlags.Low | MapFlags.Uninitialized | MapFlags.FixedNoReplace;
         source = null;
-        var error = task.GetFile(descriptor, out var file);
-        if (error != Errno.None) return error;
-        if ((file.Mode & FMode.Path) != 0) return Errno.EBADF;
-        if ((file.Mode & FMode.Read) == 0) return Errno.EACCES;
+        var type = flags & MapFlags.TypeMask;
+        bool isShared = type == MapFlags.Shared || (type == MapFlags.SharedValidate && file != null);
+        if (!isShared && type != MapFlags.Private) return Errno.EINVAL;
+        if ((flags & MapFlags.GrowsDown) != 0)
+        {
+            if (isShared || file != null) return Errno.EINVAL;
+            vm |= VmFlags.GrowsDown;
+        }
+        if (isShared) vm |= VmFlags.Shared | VmFlags.MayShare;
+        if (file == null) return Errno.None;
+        if (type == MapFlags.SharedValidate && (flags & ~stays & ~(MapFlags)0xFC000000) != 0) return Errno.EOPNOTSUPP;
         if (isShared)
         {
             if ((vm & VmFlags.Write) != 0 && ((file.Mode & FMode.Write) == 0 || (file.Flags & OpenFlags.Append) != 0)) return Errno.EACCES;
             if ((file.Mode & FMode.Write) == 0) vm &= ~VmFlags.MayWrite;
+        }
+        if ((file.Mode & FMode.Read) == 0) return Errno.EACCES;
+        if (isShared && ((file.Inode as RegularInode)?.Seals ?? 0) is var seals && (seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0)
+        {
+            if ((vm & VmFlags.Write) != 0) return Errno.EPERM;
+            vm &= ~VmFlags.MayWrite;
         }
         return file.GetPages(out source);
     }
@@ -134,36 +179,64 @@ internal static class MemoryCalls
 
     static Result Protect(Task task, in CallArguments a)
     {
-        const uint growsDown = 0x01000000, known = 0xF | growsDown;
-        if ((a[2] & ~known) != 0) return Errno.EINVAL;
-        uint address = a[0], length = a[1];
-        if ((a[2] & growsDown) != 0)
+        const uint growsDown = 0x01000000, growsUp = 0x02000000, known = 0xF;
+        uint grows = a[2] & (growsDown | growsUp), address = a[0];
+        if (grows == (growsDown | growsUp) || (address & PageMask) != 0) return Errno.EINVAL;
+        if (a[1] == 0) return 0;
+        uint length = (uint)((a[1] + (ulong)PageMask) & ~(ulong)PageMask);
+        uint end = unchecked(address + length);
+        if (end <= address) return Errno.ENOMEM;
+        if ((a[2] & ~(known | grows)) != 0) return Errno.EINVAL;
+        var memory = task.AddressSpace!;
+        if (grows != 0)
         {
-            var region = task.AddressSpace!.FindRegion(address);
-            if (region == null) return Errno.ENOMEM;
-            if ((region.Flags & VmFlags.GrowsDown) == 0) return Errno.EINVAL;
-            length += address - region.Start;
+            var region = memory.Regions.FirstOrDefault(region => region.End > address);
+            if (region == null || (grows == growsDown ? region.Start >= end : region.Start > address)) return Errno.ENOMEM;
+            if (grows == growsUp || (region.Flags & VmFlags.GrowsDown) == 0) return Errno.EINVAL;
             address = region.Start;
         }
-        return task.AddressSpace!.Protect(address, length, ProtectionOf(task, a[2]));
+        return memory.Protect(address, end - address, ProtectionOf(task, a[2]));
     }
 
     static Result Remap(Task task, in CallArguments a)
     {
-        const uint mayMove = 1, isFixed = 2;
-        if ((a[3] & ~(mayMove | isFixed)) != 0 || ((a[3] & isFixed) != 0 && (a[3] & mayMove) == 0)) return Errno.EINVAL;
-        var error = task.AddressSpace!.Remap(a[0], a[1], a[2], (a[3] & mayMove) != 0, (a[3] & isFixed) != 0 ? a[4] : null, out uint result);
+        var memory = task.AddressSpace!;
+        if (a[2] > a[1] && memory.FindRegion(a[0]) is { } region)
+        {
+            if ((region.Flags & VmFlags.Locked) != 0 && MemoryLockCalls.CheckMap(task, true, a[2] - a[1]) != Errno.None) return Errno.EAGAIN;
+            if ((region.Flags & VmFlags.Account) != 0 && !task.Machine.Overcommit.Allows(task, a[2] - a[1])) return Errno.ENOMEM;
+        }
+        var error = memory.Remap(a[0], a[1], a[2], (RemapFlags)a[3], a[4], out uint result);
         return error != Errno.None ? error : result;
+    }
+
+    /// <summary>remap_file_pages(2), as Linux does it since 4.0: an ordinary mapping over a part of the old one.</summary>
+    static Result RemapFilePages(Task task, in CallArguments a)
+    {
+        uint start = a[0] & ~PageMask, size = a[1] & ~PageMask, pageOffset = a[3];
+        if (a[2] != 0 || unchecked(start + size) <= start || unchecked(pageOffset + (size >> 12)) < pageOffset) return Errno.EINVAL;
+        var memory = task.AddressSpace!;
+        var region = memory.FindRegion(start);
+        if (region is not { IsShared: true, Source: { } source }) return Errno.EINVAL;
+        for (var next = region; next.End < start + size;)
+        {
+            var behind = memory.FindRegion(next.End);
+            if (behind == null || behind.Source != source || behind.Flags != region.Flags) return Errno.EINVAL;
+            next = behind;
+        }
+        return memory.Map(start, size, region.Flags, isFixed: true, source, pageOffset, out _);
     }
 
     static Result Synchronize(Task task, in CallArguments a)
     {
         const uint async = 1, invalidate = 2, sync = 4;
         if ((a[2] & ~(async | invalidate | sync)) != 0 || (a[2] & (async | sync)) == (async | sync) || (a[0] & PageMask) != 0) return Errno.EINVAL;
-        return IsMapped(task.AddressSpace!, a[0], a[1]) ? 0 : Errno.ENOMEM;
+        if (!IsMapped(task.AddressSpace!, a[0], a[1])) return Errno.ENOMEM;
+        ulong end = a[0] + (ulong)a[1];
+        return (a[2] & invalidate) != 0 && task.AddressSpace!.LockedIn(a[0], (uint)Math.Min(end, AddressSpace.UserEnd)) != 0 ? Errno.EBUSY : 0;
     }
 
-    static bool IsMapped(AddressSpace memory, uint address, uint length)
+    internal static bool IsMapped(AddressSpace memory, uint address, uint length)
     {
         ulong end = address + ((length + (ulong)PageMask) & ~(ulong)PageMask);
         if (end > AddressSpace.UserEnd) return false;
@@ -176,35 +249,13 @@ internal static class MemoryCalls
         return true;
     }
 
-    static Result Lock(Task task, in CallArguments a) => SetLock(task, a[0], a[1], true);
-
-    static Result LockFlagged(Task task, in CallArguments a) => (a[2] & ~1u) != 0 ? Errno.EINVAL : SetLock(task, a[0], a[1], true);
-
-    static Result Unlock(Task task, in CallArguments a) => SetLock(task, a[0], a[1], false);
-
-    static Result SetLock(Task task, uint address, uint length, bool on)
-    {
-        ulong end = (address + (ulong)length + PageMask) & ~(ulong)PageMask;
-        address &= ~PageMask;
-        if (length == 0) return 0;
-        if (end > AddressSpace.UserEnd) return Errno.ENOMEM;
-        return task.AddressSpace!.ChangeFlags(address, (uint)end, on ? VmFlags.Locked : 0, on ? 0 : VmFlags.Locked);
-    }
-
-    static Result LockAll(Task task, in CallArguments a) => a[0] == 0 || (a[0] & ~7u) != 0 || a[0] == 4 ? Errno.EINVAL : 0;
-
-    static Result UnlockAll(Task task, in CallArguments a)
-    {
-        foreach (var region in task.AddressSpace!.Regions.ToArray())
-            if ((region.Flags & VmFlags.Locked) != 0) task.AddressSpace.ChangeFlags(region.Start, region.End, 0, VmFlags.Locked);
-        return 0;
-    }
-
     static Result InCore(Task task, in CallArguments a)
     {
         if ((a[0] & PageMask) != 0) return Errno.EINVAL;
         var memory = task.AddressSpace!;
         if (a[1] == 0) return 0;
+        if (a[0] + (ulong)a[1] > AddressSpace.UserEnd) return Errno.ENOMEM;
+        if (a[2] + ((a[1] + (ulong)PageMask) >> 12) > AddressSpace.UserEnd) return Errno.EFAULT;
         if (!IsMapped(memory, a[0], a[1])) return Errno.ENOMEM;
         uint pages = (uint)((a[1] + (ulong)PageMask) >> 12);
         for (uint i = 0; i < pages; i++)
@@ -215,32 +266,5 @@ internal static class MemoryCalls
             if (!memory.TryWrite(a[2] + i, (byte)(present ? 1 : 0))) return Errno.EFAULT;
         }
         return 0;
-    }
-
-    static Result Advise(Task task, in CallArguments a)
-    {
-        if ((a[0] & PageMask) != 0) return Errno.EINVAL;
-        ulong last = a[0] + (((ulong)a[1] + PageMask) & ~(ulong)PageMask);
-        if (last > AddressSpace.UserEnd) return a[1] == 0 ? Errno.None : Errno.EINVAL;
-        uint end = (uint)last;
-        if (end == a[0]) return 0;
-        var memory = task.AddressSpace!;
-        bool isMapped = IsMapped(memory, a[0], a[1]);
-        switch (a[2])
-        {
-            case 0: return memory.ChangeFlags(a[0], end, 0, VmFlags.SequentialRead | VmFlags.RandomRead);
-            case 1: return memory.ChangeFlags(a[0], end, VmFlags.RandomRead, VmFlags.SequentialRead);
-            case 2: return memory.ChangeFlags(a[0], end, VmFlags.SequentialRead, VmFlags.RandomRead);
-            case 3: return isMapped ? 0 : Errno.ENOMEM;
-            case 4 or 8:
-                foreach (var region in memory.Regions)
-                    if (region.End > a[0] && region.Start < end && ((region.Flags & VmFlags.Locked) != 0 || (a[2] == 8 && region.Source != null))) return Errno.EINVAL;
-                memory.Discard(a[0], end);
-                return isMapped ? 0 : Errno.ENOMEM;
-            case 10: return memory.ChangeFlags(a[0], end, VmFlags.DontCopy, 0);
-            case 11: return memory.ChangeFlags(a[0], end, 0, VmFlags.DontCopy);
-            case 12 or 13 or 14 or 15 or 16 or 17 or 20 or 21: return isMapped ? 0 : Errno.ENOMEM;
-            default: return Errno.EINVAL;
-        }
     }
 }

@@ -70,6 +70,7 @@ internal static class ResourceCalls
             if (thread.AddressSpace is not { } memory) continue;
             if (resource == Resource.Stack) memory.StackLimit = (uint)Math.Min(limit.Current, 1u << 31);
             else if (resource == Resource.AddressSpace) memory.SizeLimit = limit.Current;
+            else if (resource == Resource.Data) memory.DataLimit = limit.Current;
         }
         return 0;
     }
