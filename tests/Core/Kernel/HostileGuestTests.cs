@@ -51,7 +51,7 @@ public sealed class HostileGuestTests
     [Fact]
     public void A_machine_is_stopped_while_it_takes_memory()
     {
-        using var machine = new Machine(GuestRun.OptionsFor("mapall") with { MemoryLimit = 64 << 20 });
+        using var machine = new Machine(GuestRun.OptionsFor("mapall") with { MemoryLimit = 1L << 30 });
         machine.Start(new ProgramOptions());
         Assert.True(machine.WaitUntil(() => machine.Account.Used > 1000, Soon, TestContext.Current.CancellationToken));
         Stop(machine);
