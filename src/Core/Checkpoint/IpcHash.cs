@@ -37,6 +37,17 @@ internal static class IpcHash
                 digest.Bytes(message.Bytes);
             }
         }
+        foreach (var queue in machine.PosixQueues.All)
+        {
+            digest.Text(queue.Name);
+            digest.Number(queue.Maximum);
+            digest.Number(queue.MessageSize);
+            foreach (var (priority, bytes) in queue.Messages)
+            {
+                digest.Number(priority);
+                digest.Bytes(bytes);
+            }
+        }
     }
 
     /// <summary>What a task's end gives back to semaphores.</summary>

@@ -30,6 +30,7 @@ public sealed partial class Machine : IDisposable
         Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
         Account.Exhausted = memory => OutOfMemoryKiller.Free(this, memory);
         Overcommit = new Overcommit(this);
+        PosixQueues = new PosixQueues(this);
         Clock = new Clock(options.Clock, () => RetiredInstructions + Processor!.RetiredInRun);
         Random = new DeterministicRandom(options.Seed);
         Processor = new Processor { Model = options.Cpu, TimeStampCounter = () => (ulong)Clock.Now };
@@ -136,6 +137,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Shared memory, semaphores and message queues of System V.</summary>
     public IpcState Ipc { get; } = new();
+
+    /// <summary>Message queues of POSIX.</summary>
+    public PosixQueues PosixQueues { get; }
 
     /// <summary>Takes a file's pages, and private copies of them, out of every mapping (Linux: unmap_mapping_pages).</summary>
     void UnmapPages(RegularInode file, uint first)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Ipc;
 
 namespace CheckpointRestart.Core.Kernel.Proc;
 
@@ -24,6 +25,13 @@ internal static class ProcIpc
         Number(kernel, "msgmax", int.MaxValue, () => state.MessageLimit, value => state.MessageLimit = (uint)value);
         Number(kernel, "msgmnb", int.MaxValue, () => state.QueueLimit, value => state.QueueLimit = (uint)value);
         Number(kernel, "msgmni", 32768, () => state.MessageQueues.Limit, value => state.MessageQueues.Limit = (int)value);
+        var queues = machine.PosixQueues;
+        var limits = proc.AddFolder("sys").AddFolder("fs").AddFolder("mqueue");
+        Number(limits, "queues_max", int.MaxValue, () => queues.QueuesMost, value => queues.QueuesMost = (int)value);
+        Number(limits, "msg_max", PosixQueues.HardMaximum, () => queues.MaximumMost, value => queues.MaximumMost = (int)value);
+        Number(limits, "msgsize_max", PosixQueues.HardSize, () => queues.SizeMost, value => queues.SizeMost = (int)value);
+        Number(limits, "msg_default", PosixQueues.HardMaximum, () => queues.MaximumDefault, value => queues.MaximumDefault = (int)value);
+        Number(limits, "msgsize_default", PosixQueues.HardSize, () => queues.SizeDefault, value => queues.SizeDefault = (int)value);
         kernel.Add("sem", new ProcText(() => SemaphoreLimits(state), bytes => SetSemaphoreLimits(state, bytes), Writable));
     }
 

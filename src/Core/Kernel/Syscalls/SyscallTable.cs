@@ -78,6 +78,7 @@ public static class SyscallTable
             PipeCalls.Table,
             PollCalls.Table,
             PosixTimerCalls.Table,
+            PosixQueueCalls.Table,
             ProcessCalls.Table,
             ProcessControlCalls.Table,
             ProcessMemoryCalls.Table,
