@@ -36,7 +36,7 @@ public abstract class IpcObject
         if (c.EffectiveUid == CreatorUid || c.EffectiveUid == Uid) granted >>= 6;
         else if (IsIn(c, CreatorGid) || IsIn(c, Gid)) granted >>= 3;
         wanted = wanted >> 6 | wanted >> 3 | wanted;
-        return (wanted & ~granted & 7) == 0 || c.IsPrivileged;
+        return (wanted & ~granted & 7) == 0 || c.Has(Capability.IpcOwner);
     }
 
     /// <summary>Whether the task may change or remove the object.</summary>

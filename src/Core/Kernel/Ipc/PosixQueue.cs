@@ -182,9 +182,9 @@ public sealed class PosixQueues(Machine machine)
     {
         made = null;
         var credentials = task.Credentials;
-        if (queues.Count >= QueuesMost && !credentials.IsPrivileged) return Errno.ENOSPC;
+        if (queues.Count >= QueuesMost && !credentials.Has(Capability.Resource)) return Errno.ENOSPC;
         if (maximum <= 0 || size <= 0) return Errno.EINVAL;
-        if (maximum > (credentials.IsPrivileged ? HardMaximum : MaximumMost) || size > (credentials.IsPrivileged ? HardSize : SizeMost)) return Errno.EINVAL;
+        if (maximum > (credentials.Has(Capability.Resource) ? HardMaximum : MaximumMost) || size > (credentials.Has(Capability.Resource) ? HardSize : SizeMost)) return Errno.EINVAL;
         fileSystem ??= machine.Tree.NewFileSystem("mqueue", 0x19800202);
         var now = TimeConversions.ToTimespec(machine.Clock.Realtime);
         var queue = new PosixQueue(machine.Ipc, fileSystem, now, name, mode, maximum, size) { Uid = credentials.EffectiveUid, Gid = credentials.EffectiveGid };

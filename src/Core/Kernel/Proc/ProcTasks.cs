@@ -170,7 +170,7 @@ internal sealed class ProcTask : IProcDirectory
     /// <summary>All processes that share the memory are adjusted alike; only the privileged may make one less likely to be chosen.</summary>
     Errno Adjust(int value)
     {
-        if (value < task.Group.OutOfMemoryAdjustment && task.Machine.Scheduler.Current?.Credentials.IsPrivileged == false) return Errno.EACCES;
+        if (value < task.Group.OutOfMemoryAdjustment && task.Machine.Scheduler.Current?.Credentials.Has(Capability.Resource) == false) return Errno.EACCES;
         task.Group.OutOfMemoryAdjustment = value;
         if (task.AddressSpace is not { Users: > 1 } memory || task.VforkParent != null) return Errno.None;
         foreach (var other in task.Machine.AllTasks)

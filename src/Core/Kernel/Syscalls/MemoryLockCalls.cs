@@ -19,14 +19,14 @@ internal static class MemoryLockCalls
 
     static ulong LimitOf(Task task) => task.Group.Limits[Resource.LockedMemory].Current is var limit && limit == ResourceLimit.Infinity ? ulong.MaxValue : limit & ~PageMask;
 
-    static bool MayLock(Task task) => task.Group.Limits[Resource.LockedMemory].Current != 0 || task.Credentials.IsPrivileged;
+    static bool MayLock(Task task) => task.Group.Limits[Resource.LockedMemory].Current != 0 || task.Credentials.Has(Capability.LockMemory);
 
     /// <summary>Whether a new mapping that is locked, by its own flag or by mlockall(2), may be made: EPERM, EAGAIN.</summary>
     internal static Errno CheckMap(Task task, bool isLocked, uint length)
     {
         var memory = task.AddressSpace!;
         if (isLocked && !MayLock(task)) return Errno.EPERM;
-        if ((!isLocked && memory.FutureFlags == 0) || task.Credentials.IsPrivileged) return Errno.None;
+        if ((!isLocked && memory.FutureFlags == 0) || task.Credentials.Has(Capability.LockMemory)) return Errno.None;
         return memory.LockedBytes + length > LimitOf(task) ? Errno.EAGAIN : Errno.None;
     }
 
@@ -42,7 +42,7 @@ internal static class MemoryLockCalls
         uint start = address & ~(uint)PageMask;
         if (bytes > uint.MaxValue || start + bytes > uint.MaxValue) return Errno.EINVAL;
         uint end = start + (uint)bytes;
-        if (!task.Credentials.IsPrivileged && bytes + memory.LockedBytes is var wanted && wanted > LimitOf(task)
+        if (!task.Credentials.Has(Capability.LockMemory) && bytes + memory.LockedBytes is var wanted && wanted > LimitOf(task)
             && wanted - memory.LockedIn(start, Math.Min(end, AddressSpace.UserEnd)) > LimitOf(task)) return Errno.ENOMEM;
         if (bytes == 0) return 0;
         var error = memory.ChangeFlags(start, end, VmFlags.Locked, 0, onFault ? VmAdvice.LockOnFault : 0, onFault ? 0 : VmAdvice.LockOnFault);
@@ -69,7 +69,7 @@ internal static class MemoryLockCalls
         if (a[0] == 0 || (a[0] & ~(current | future | onFault)) != 0 || a[0] == onFault) return Errno.EINVAL;
         if (!MayLock(task)) return Errno.EPERM;
         var memory = task.AddressSpace!;
-        if ((a[0] & current) != 0 && memory.MappedBytes > LimitOf(task) && !task.Credentials.IsPrivileged) return Errno.ENOMEM;
+        if ((a[0] & current) != 0 && memory.MappedBytes > LimitOf(task) && !task.Credentials.Has(Capability.LockMemory)) return Errno.ENOMEM;
         var advice = (a[0] & onFault) != 0 ? VmAdvice.LockOnFault : 0;
         memory.FutureFlags = (a[0] & future) != 0 ? VmFlags.Locked : 0;
         memory.FutureAdvice = (a[0] & future) != 0 ? advice : 0;

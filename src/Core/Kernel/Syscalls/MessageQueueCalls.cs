@@ -125,7 +125,7 @@ internal static class MessageQueueCalls
                 var error = IpcControl.FindOwned(task, state.MessageQueues, id, out var queue);
                 if (error != Errno.None) return error;
                 uint limit = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(given.AsSpan(68));
-                if (limit > state.QueueLimit && !task.Credentials.IsPrivileged) return Errno.EPERM;
+                if (limit > state.QueueLimit && !task.Credentials.Has(Capability.Resource)) return Errno.EPERM;
                 error = IpcControl.Change(task, queue, given);
                 if (error != Errno.None) return error;
                 queue.ByteLimit = limit;

@@ -123,7 +123,7 @@ internal static class SharedSegmentCalls
                 error = state.SharedMemory.Find(id, out segment!);
                 if (error != Errno.None) return error;
                 if (!segment.IsOwnedBy(task)) return Errno.EPERM;
-                if (command == LockCommand && !task.Credentials.IsPrivileged && task.Group.Limits[Resource.LockedMemory].Current == 0) return Errno.EPERM;
+                if (command == LockCommand && !task.Credentials.Has(Capability.LockMemory) && task.Group.Limits[Resource.LockedMemory].Current == 0) return Errno.EPERM;
                 segment.Mode = command == LockCommand ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
                 return 0;
             default:
