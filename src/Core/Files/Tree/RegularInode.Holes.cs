@@ -35,6 +35,7 @@ public sealed partial class RegularInode
         var error = Load();
         if (error != Errno.None) return error;
         if (volume.WritesThrough) return Errno.EOPNOTSUPP;
+        if ((seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0) return Errno.EPERM;
         if (writers < 0) return Errno.ETXTBSY;
         long end = Math.Min(start + length, (size + Frame.Size - 1) & -Frame.Size);
         if (start >= end) return Errno.None;

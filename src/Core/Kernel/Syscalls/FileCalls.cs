@@ -158,7 +158,8 @@ internal static class FileCalls
         if (offset > long.MaxValue - length) return Errno.EFBIG;
         if ((a[1] & (punchHole | zeroRange)) != 0)
         {
-            error = ((RegularInode)file.Inode).PunchHole(offset, length);
+            if (file.Inode is not RegularInode holed) return Errno.EOPNOTSUPP;
+            error = holed.PunchHole(offset, length);
             if (error != Errno.None) return error;
         }
         return (a[1] & keepSize) == 0 && offset + length > file.Inode.Size ? file.Truncate(offset + length) : Errno.None;
