@@ -15,7 +15,6 @@ public sealed unsafe partial class AddressSpace
             MmapBase = MmapBase,
             BreakFlags = BreakFlags,
             DataLimit = DataLimit,
-            BarrierCommands = BarrierCommands,
         };
         foreach (var vma in regions)
         {

@@ -99,9 +99,6 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>As <see cref="FutureFlags"/>: LockOnFault or none.</summary>
     public VmAdvice FutureAdvice { get; set; }
 
-    /// <summary>Commands that membarrier(2) was registered for.</summary>
-    public uint BarrierCommands { get; set; }
-
     /// <summary>The most <see cref="MappedBytes"/> so far.</summary>
     public ulong MappedMost { get; private set; }
 

@@ -17,20 +17,8 @@ internal static class MemoryCalls
         new(192, "mmap2", Map, Support.Partial, "MAP_HUGETLB gives ENOMEM: no huge pages are reserved"),
         new(218, "mincore", InCore, Support.Full),
         new(257, "remap_file_pages", RemapFilePages, Support.Full),
-        new(274, "mbind", Missing, Support.Refused, NoNodes),
-        new(275, "get_mempolicy", Missing, Support.Refused, NoNodes),
-        new(276, "set_mempolicy", Missing, Support.Refused, NoNodes),
-        new(294, "migrate_pages", Missing, Support.Refused, NoNodes),
-        new(317, "move_pages", Missing, Support.Refused, NoNodes),
-        new(374, "userfaultfd", Missing, Support.Refused, "ENOSYS: page faults are the kernel's alone"),
-        new(380, "pkey_mprotect", Missing, Support.Refused, NoKeys),
-        new(381, "pkey_alloc", Missing, Support.Refused, NoKeys),
-        new(382, "pkey_free", Missing, Support.Refused, NoKeys),
         new(384, "arch_prctl", NoArchControl, Support.Refused, "EINVAL: of no use to i386 programs"),
-        new(450, "set_mempolicy_home_node", Missing, Support.Refused, NoNodes),
     ];
-
-    const string NoNodes = "ENOSYS: as a kernel for i386, which knows no NUMA nodes", NoKeys = "ENOSYS: an i386 kernel has no protection keys";
 
     const uint PageMask = 4095;
 
@@ -56,8 +44,6 @@ internal static class MemoryCalls
         FixedNoReplace = 0x100000,
         Uninitialized = 0x4000000,
     }
-
-    static Result Missing(Task task, in CallArguments a) => Errno.ENOSYS;
 
     static Result NoArchControl(Task task, in CallArguments a) => Errno.EINVAL;
 

@@ -2,14 +2,13 @@ using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Other tasks' memory, and barriers: process_vm_readv(2), process_vm_writev(2), membarrier(2).</summary>
+/// <summary>Other tasks' memory: process_vm_readv(2), process_vm_writev(2).</summary>
 internal static class ProcessMemoryCalls
 {
     internal static readonly Syscall[] Table =
     [
         new(347, "process_vm_readv", ReadOther, Support.Full),
         new(348, "process_vm_writev", WriteOther, Support.Full),
-        new(375, "membarrier", Barrier, Support.Partial, "no RSEQ commands"),
     ];
 
     const uint MostVectors = 1024;
@@ -88,24 +87,5 @@ internal static class ProcessMemoryCalls
         if (mine.IsPrivileged) return true;
         bool isSame = mine.Uid == its.Uid && mine.Uid == its.EffectiveUid && mine.Uid == its.SavedUid && mine.Gid == its.Gid && mine.Gid == its.EffectiveGid && mine.Gid == its.SavedGid;
         return isSame && target.Group.Dumpable == 1;
-    }
-
-    /// <summary>With one virtual processor every task sees memory as the last one left it: only the rules of registering remain.</summary>
-    static Result Barrier(Task task, in CallArguments a)
-    {
-        const uint global = 1, globalExpedited = 2, registerGlobal = 4, privateExpedited = 8, registerPrivate = 16, privateCore = 32, registerCore = 64;
-        if (a[1] != 0) return Errno.EINVAL;
-        var memory = task.AddressSpace!;
-        switch (a[0])
-        {
-            case 0: return global | globalExpedited | registerGlobal | privateExpedited | registerPrivate | privateCore | registerCore;
-            case global or globalExpedited: return 0;
-            case registerGlobal or registerPrivate or registerCore:
-                memory.BarrierCommands |= a[0];
-                return 0;
-            case privateExpedited: return (memory.BarrierCommands & registerPrivate) != 0 ? 0 : Errno.EPERM;
-            case privateCore: return (memory.BarrierCommands & registerCore) != 0 ? 0 : Errno.EPERM;
-            default: return Errno.EINVAL;
-        }
     }
 }
