@@ -8,7 +8,7 @@ Write-Host and .NET.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Help', 'Build', 'Demo', 'Test', 'Mutate', 'Bench', 'Package', 'Clean')]
+    [ValidateSet('Help', 'Build', 'Demo', 'Test', 'Mutate', 'Compat', 'Bench', 'Package', 'Clean')]
     [string] $Task = 'Help',
 
     # Test: everything, also what takes longer than twenty minutes.
@@ -52,6 +52,7 @@ switch ($Task) {
   Demo       starts a program, freezes it, saves it, and restores it in a second process    -NoBuild
   Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild
   Mutate     changes the processor's meaning in single places, and tells which changes the tests catch    [<count> [<seed>]]  -NoBuild
+  Compat     runs Debian's programs and writes docs/compatibility.md      [<root directory>]
   Bench      measures against the peers                        -NoBuild
   Package    makes the module's folder and archive under artifacts/package
   Clean      removes everything that a task has made
@@ -70,6 +71,10 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild
         # A script's exit ends that script alone, also a dot-sourced one.
+        exit $LASTEXITCODE
+    }
+    'Compat' {
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Compat.ps1')) -RootDirectory ("$Remaining" ? "$Remaining" : $env:CR_COMPATIBILITY_ROOT)
         exit $LASTEXITCODE
     }
     'Mutate' {

@@ -9,6 +9,16 @@ public sealed partial class Machine
     /// <summary>The traces; null while there are none, which is all that a call costs then.</summary>
     internal TraceHub? Traces { get; private set; }
 
+    readonly SortedDictionary<uint, ulong> unknownCalls = [];
+
+    /// <summary>System calls that the machine does not have, by number, and how often all tasks made them, ended ones included. On the machine's thread.</summary>
+    public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknownCalls;
+
+    internal void CountUnknown(uint number)
+    {
+        if (unknownCalls.Count < 1024 || unknownCalls.ContainsKey(number)) unknownCalls[number] = unknownCalls.GetValueOrDefault(number) + 1;
+    }
+
     internal void AddTrace(SyscallTrace trace)
     {
         if (!trace.HasEnded) Traces = new TraceHub([.. Traces?.Traces ?? [], trace]);

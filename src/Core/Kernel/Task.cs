@@ -167,6 +167,7 @@ public sealed partial class Task : IWaiter
 
     internal void CountUnknown(uint number)
     {
+        Machine.CountUnknown(number);
         // Copied on change, so that other threads may read at any time; it is rare.
         var copy = unknownCalls == null ? [] : new Dictionary<uint, ulong>(unknownCalls);
         if (copy.Count >= 1024 && !copy.ContainsKey(number)) return;

@@ -17,6 +17,8 @@ public sealed class GuestCase
         Arguments = element.TryGetProperty("arguments", out var arguments) ? [.. arguments.EnumerateArray().Select(a => a.GetString()!)] : [];
         Input = Encoding.UTF8.GetBytes(element.TryGetProperty("stdin", out var input) ? input.GetString()! : "");
         ExitCode = element.GetProperty("exit").GetInt32();
+        Of = element.TryGetProperty("of", out var of) ? of.GetString()! : "";
+        IsQuick = element.TryGetProperty("quick", out var quick) && quick.GetBoolean();
         CarriedByV5 = element.TryGetProperty("v5", out var v5) && v5.GetBoolean();
         Instructions = element.TryGetProperty("instructions", out var instructions) ? instructions.GetInt64() : null;
 
@@ -32,6 +34,12 @@ public sealed class GuestCase
 
     /// <summary>Unique in its file.</summary>
     public string Name { get; }
+
+    /// <summary>The program that a case of compatibility is about.</summary>
+    public string Of { get; }
+
+    /// <summary>Whether a case of compatibility belongs to every test run.</summary>
+    public bool IsQuick { get; }
 
     /// <summary>Path in a root made by make-root.sh; also argument 0.</summary>
     public string Program { get; }
@@ -62,6 +70,9 @@ public sealed class GuestCase
 
     /// <summary>The cases of Debian's C library and of programs that use it.</summary>
     public static IReadOnlyList<GuestCase> Debian { get; } = Load("debian/cases.json");
+
+    /// <summary>What Debian's programs give natively.</summary>
+    public static IReadOnlyList<GuestCase> Compatibility { get; } = Load(Path.Combine("..", "compatibility", "cases.json"));
 
     /// <summary>What is wrong with a run's outcome, in words; null when it is as recorded.</summary>
     public string? Difference(ReadOnlySpan<byte> output, ReadOnlySpan<byte> errors, int exitCode)
