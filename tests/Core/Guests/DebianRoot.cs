@@ -6,6 +6,9 @@ namespace CheckpointRestart.Core.Tests.Guests;
 /// <summary>A root made from the Debian packages that tests/guests/fetch-root.sh fetches: made once, and kept under artifacts until packages or program change.</summary>
 public static class DebianRoot
 {
+    /// <summary>Why a test that needs the root is skipped.</summary>
+    public const string NotFetched = "Debian's packages have not been fetched (tests/guests/fetch-root.sh)";
+
     static readonly Lazy<BuiltRoot?> Made = new(Make);
 
     /// <summary>The fetched .deb files, or null.</summary>
