@@ -1,5 +1,8 @@
 # Compat: runs Debian's programs and CPython's tests in machines, compares with what was recorded natively, and writes docs/compatibility.md.
-# tests/compatibility/record.py records. CR_COMPATIBILITY_SECONDS limits each run.
+# tests/compatibility/record.py records. With a part of a name, or "differing", only those are run again. CR_COMPATIBILITY_SECONDS limits each run.
+param([Parameter(Position = 0)] [string] $Again)
+
+$env:CR_COMPATIBILITY_NAMES = $Again
 . ([IO.Path]::Combine($PSScriptRoot, 'Prerequisites.ps1'))
 Install-TestPrerequisite
 $project = [IO.Path]::Combine($root, 'tests', 'Core')

@@ -1,31 +1,41 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Kernel;
 
-/// <summary>Writes docs/compatibility.md: everything of tests/compatibility, run once. `./build.sh Compat` asks for it.</summary>
+/// <summary>Writes docs/compatibility.md: what tests/compatibility names, run once. `./build.sh Compat` asks for it.</summary>
 public sealed class CompatibilityPage
 {
-    /// <remarks>CR_COMPATIBILITY_SECONDS is what each program and each file of tests may take of the host's time.</remarks>
+    static string Kept => Path.Combine(GuestFiles.Repository, "artifacts", "compatibility.json");
+
+    /// <remarks>
+    /// CR_COMPATIBILITY_SECONDS is what each program and each file of tests may take of the host's time. CR_COMPATIBILITY_NAMES is a part of the names of those to run
+    /// again, or "differing"; the others are then as the last run, kept under artifacts, left them.
+    /// </remarks>
     [Fact(Explicit = true)]
     public void IsWritten()
     {
         Assert.NotNull(DebianRoot.Packages);
         var root = DebianRoot.Archive!;
         double seconds = double.Parse(Environment.GetEnvironmentVariable("CR_COMPATIBILITY_SECONDS") ?? "3600", CultureInfo.InvariantCulture);
-        var runs = new ConcurrentDictionary<string, CompatibilityRun>(StringComparer.Ordinal);
+        string? again = Environment.GetEnvironmentVariable("CR_COMPATIBILITY_NAMES");
+        var kept = string.IsNullOrEmpty(again) || !File.Exists(Kept) ? [] : JsonSerializer.Deserialize<Dictionary<string, CompatibilityRun>>(File.ReadAllBytes(Kept))!;
+        var runs = new ConcurrentDictionary<string, CompatibilityRun>(kept, StringComparer.Ordinal);
         var output = TestContext.Current;
         // The longest first.
         var work = PythonTests.Plan.Files.Order(StringComparer.Ordinal).Reverse().Select(file => (Name: file, Run: (Func<CompatibilityRun>)(() => CompatibilityRun.OfPython(file, root, seconds))))
             .Concat(GuestCase.Compatibility.Select(guest => (guest.Name, Run: (Func<CompatibilityRun>)(() => CompatibilityRun.Of(guest, root, seconds)))));
+        work = [.. work.Where(item => !kept.TryGetValue(item.Name, out var last) || (again == "differing" ? last.IsDifferent : item.Name.Contains(again!, StringComparison.Ordinal)))];
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, item =>
         {
             long start = Environment.TickCount64;
             var run = runs[item.Name] = item.Run();
+            lock (kept) File.WriteAllBytes(Kept, JsonSerializer.SerializeToUtf8Bytes(runs.ToDictionary(StringComparer.Ordinal)));
             output.SendDiagnosticMessage("{0}: {1}, {2} s", item.Name, run.Difference ?? (run.Missing.Count == 0 ? "same" : $"{run.Missing.Count} differ"), (Environment.TickCount64 - start) / 1000);
         });
         File.WriteAllText(Path.Combine(GuestFiles.Repository, "docs", "compatibility.md"), Text(runs, Versions(root), seconds));

@@ -11,16 +11,19 @@ namespace CheckpointRestart.Core.Tests.Kernel;
 public sealed record CompatibilityRun
 {
     /// <summary>What differs, in words; null when nothing does.</summary>
-    public string? Difference { get; private init; }
+    public string? Difference { get; init; }
 
     /// <summary>System calls that the machine does not have and that the program made, with how often.</summary>
-    public string Unknown { get; private init; } = "";
+    public string Unknown { get; init; } = "";
 
     /// <summary>Tests that pass natively and in the machine.</summary>
-    public int Same { get; private init; }
+    public int Same { get; init; }
 
     /// <summary>Tests that pass natively and not in the machine.</summary>
-    public IReadOnlyList<string> Missing { get; private init; } = [];
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
+    /// <summary>Whether anything is otherwise than natively.</summary>
+    public bool IsDifferent => Difference != null || Missing.Count > 0;
 
     /// <summary>Runs a case and compares output, errors and status.</summary>
     public static CompatibilityRun Of(GuestCase guest, TarArchive root, double seconds)
