@@ -28,7 +28,7 @@ public static class DebianRoot
     {
         if (Packages is not { } folder) return null;
         string target = Path.Combine(GuestFiles.Repository, "artifacts", "guests", "debian-root.tar"), stamp = target + ".made-from";
-        string wanted = File.ReadAllText(folder + ".list") + File.GetLastWriteTimeUtc(typeof(RootBuilder).Assembly.Location).Ticks;
+        string wanted = File.ReadAllText(folder + ".list") + typeof(RootBuilder).Module.ModuleVersionId;
         if (!File.Exists(target) || !File.Exists(stamp) || File.ReadAllText(stamp) != wanted)
         {
             RootBuilder.FromPackages(Directory.GetFiles(folder, "*.deb"), new RootBuilderOptions { Destination = target }).Archive.Dispose();

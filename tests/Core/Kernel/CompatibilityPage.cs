@@ -27,9 +27,11 @@ public sealed class CompatibilityPage
         var kept = string.IsNullOrEmpty(again) || !File.Exists(Kept) ? [] : JsonSerializer.Deserialize<Dictionary<string, CompatibilityRun>>(File.ReadAllBytes(Kept))!;
         var runs = new ConcurrentDictionary<string, CompatibilityRun>(kept, StringComparer.Ordinal);
         var output = TestContext.Current;
-        // The longest first.
-        var work = PythonTests.Plan.Files.Order(StringComparer.Ordinal).Reverse().Select(file => (Name: file, Run: (Func<CompatibilityRun>)(() => CompatibilityRun.OfPython(file, root, seconds))))
-            .Concat(GuestCase.Compatibility.Select(guest => (guest.Name, Run: (Func<CompatibilityRun>)(() => CompatibilityRun.Of(guest, root, seconds)))));
+        IEnumerable<(string Name, Func<CompatibilityRun> Run)> work =
+        [
+            .. GuestCase.Compatibility.Select(guest => (guest.Name, (Func<CompatibilityRun>)(() => CompatibilityRun.Of(guest, root, seconds)))),
+            .. PythonTests.Plan.Files.Select(file => (file, (Func<CompatibilityRun>)(() => CompatibilityRun.OfPython(file, root, seconds)))),
+        ];
         work = [.. work.Where(item => !kept.TryGetValue(item.Name, out var last) || (again == "differing" ? last.IsDifferent : item.Name.Contains(again!, StringComparison.Ordinal)))];
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, item =>
         {
