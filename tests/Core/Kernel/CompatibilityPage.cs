@@ -15,7 +15,7 @@ public sealed class CompatibilityPage
 
     /// <remarks>
     /// CR_COMPATIBILITY_SECONDS is what each program and each file of tests may take of the host's time. CR_COMPATIBILITY_NAMES is a part of the names of those to run
-    /// again, or "differing"; the others are then as the last run, kept under artifacts, left them.
+    /// again, or "differing", "missing" or "none"; the others are then as the last run, kept under artifacts, left them.
     /// </remarks>
     [Fact(Explicit = true)]
     public void IsWritten()
@@ -32,7 +32,14 @@ public sealed class CompatibilityPage
             .. GuestCase.Compatibility.Select(guest => (guest.Name, (Func<CompatibilityRun>)(() => CompatibilityRun.Of(guest, root, seconds)))),
             .. PythonTests.Plan.Files.Select(file => (file, (Func<CompatibilityRun>)(() => CompatibilityRun.OfPython(file, root, seconds)))),
         ];
-        work = [.. work.Where(item => !kept.TryGetValue(item.Name, out var last) || (again == "differing" ? last.IsDifferent : item.Name.Contains(again!, StringComparison.Ordinal)))];
+        work = [.. work.Where(item => again switch
+        {
+            null or "" => true,
+            "missing" => !kept.ContainsKey(item.Name),
+            "none" => false,
+            "differing" => !kept.TryGetValue(item.Name, out var last) || last.IsDifferent,
+            _ => item.Name.Contains(again, StringComparison.Ordinal),
+        })];
         Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, item =>
         {
             long start = Environment.TickCount64;
@@ -43,12 +50,14 @@ public sealed class CompatibilityPage
         File.WriteAllText(Path.Combine(GuestFiles.Repository, "docs", "compatibility.md"), Text(runs, Versions(root), seconds));
     }
 
+    static readonly CompatibilityRun NotRun = new() { Difference = "not run" };
+
     static string Text(IReadOnlyDictionary<string, CompatibilityRun> runs, Dictionary<string, string> versions, double seconds)
     {
         var programs = new StringBuilder();
         foreach (var guest in GuestCase.Compatibility)
         {
-            var run = runs[guest.Name];
+            var run = runs.GetValueOrDefault(guest.Name) ?? NotRun;
             string what = guest.Name[(guest.Name.IndexOf(':', StringComparison.Ordinal) + 2)..], prefix = guest.Name + ": ";
             string result = run.Difference is not { } difference ? "same" : Cell(difference.StartsWith(prefix, StringComparison.Ordinal) ? difference[prefix.Length..] : difference);
             programs.Append(CultureInfo.InvariantCulture, $"| {guest.Of} | {Version(versions, guest.Of)} | {what} | {result} | {run.Unknown} |\n");
@@ -56,13 +65,14 @@ public sealed class CompatibilityPage
         var tests = new StringBuilder();
         foreach (string file in PythonTests.Plan.Files)
         {
-            var run = runs[file];
+            var run = runs.GetValueOrDefault(file) ?? NotRun with { Missing = [.. PythonTests.PassingNatively(file)] };
             string differ = string.Join(", ", run.Missing.Take(40).Select(name => name.Replace($"test.{file}.", "", StringComparison.Ordinal)));
             if (run.Missing.Count > 40) differ += string.Create(CultureInfo.InvariantCulture, $" and {run.Missing.Count - 40} more");
-            if (run.Difference != null) differ = $"{Cell(run.Difference)} {differ}";
+            if (run.Difference != null) differ = ReferenceEquals(run.Difference, NotRun.Difference) ? run.Difference : $"{Cell(run.Difference)} {differ}";
             tests.Append(CultureInfo.InvariantCulture, $"| {file} | {run.Same + run.Missing.Count} | {run.Same} | {differ} | {run.Unknown} |\n");
         }
-        int same = GuestCase.Compatibility.Count(guest => runs[guest.Name].Difference == null), all = PythonTests.Plan.Files.Sum(file => runs[file].Same + runs[file].Missing.Count);
+        int same = GuestCase.Compatibility.Count(guest => runs.TryGetValue(guest.Name, out var run) && run.Difference == null);
+        int all = PythonTests.Plan.Files.Sum(static file => PythonTests.PassingNatively(file).Count), passing = PythonTests.Plan.Files.Sum(file => runs.GetValueOrDefault(file)?.Same ?? 0);
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Compatibility
 
@@ -81,7 +91,7 @@ public sealed class CompatibilityPage
             ## CPython's own tests
 
             `python3 -m test` of libpython3.11-testsuite {versions.GetValueOrDefault("libpython3.11-testsuite")}. `tests/compatibility/python` holds the tests that pass natively, each time.
-            Of {all} such tests {PythonTests.Plan.Files.Sum(file => runs[file].Same)} pass in the machine.
+            Of {all} such tests {passing} pass in the machine.
 
             | file | passing natively | of these in the machine | which do not | ENOSYS |
             |---|---|---|---|---|
