@@ -52,7 +52,7 @@ switch ($Task) {
   Demo       starts a program, freezes it, saves it, and restores it in a second process    -NoBuild
   Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild
   Mutate     changes the processor's meaning in single places, and tells which changes the tests catch    [<count> [<seed>]]  -NoBuild
-  Compat     runs Debian's programs and writes docs/compatibility.md      [<root directory>]
+  Compat     runs Debian's programs and CPython's tests and writes docs/compatibility.md      [<part of a name> | differing]
   Bench      measures against the peers                        -NoBuild
   Package    makes the module's folder and archive under artifacts/package
   Clean      removes everything that a task has made
@@ -74,7 +74,7 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
         exit $LASTEXITCODE
     }
     'Compat' {
-        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Compat.ps1')) -RootDirectory ("$Remaining" ? "$Remaining" : $env:CR_COMPATIBILITY_ROOT)
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Compat.ps1')) -Again "$Remaining"
         exit $LASTEXITCODE
     }
     'Mutate' {

@@ -58,6 +58,17 @@ Describe 'Get-CrTask' {
         $reader | Remove-CrTask -Force
     }
 
+    It 'counts the system calls that the machine does not have, those of an ended thread and of a child that was waited for too' {
+        $caller = Start-CrTask ([IO.Path]::Combine($guests, 'unknowncalls'))
+        $null = $caller | Wait-CrTask
+        $shown = Get-CrTask $caller.Id
+        $shown.UnknownSyscallCount | Should -Be 6
+        $shown.UnknownSyscalls[600] | Should -Be 5
+        $shown.UnknownSyscalls[601] | Should -Be 1
+        ($shown | Format-Table | Out-String) | Should -Match '\bUnknown\b[\s\S]*\b6\b'
+        $caller | Remove-CrTask -Force
+    }
+
     It 'reports a number that is not there, and goes on' {
         $found = Get-CrTask -Id 999999, $task.Id -ErrorAction SilentlyContinue -ErrorVariable problem
         $found.Id | Should -Be $task.Id

@@ -99,11 +99,20 @@ public sealed class CrTask
 
     public bool HasExited => State is CrTaskState.Exited or CrTaskState.Failed;
 
-    /// <summary>System calls that the machine does not have, by number, and how often the task made them.</summary>
-    public IReadOnlyDictionary<uint, ulong> UnknownSyscalls => Task.UnknownCalls;
+    /// <summary>System calls that the machine does not have, by number, and how often the task made them; a process counts its ended threads and the children that it has waited for as well.</summary>
+    public IReadOnlyDictionary<uint, ulong> UnknownSyscalls
+    {
+        get
+        {
+            if (Task.Group.Leader != Task || Task.Group.EndedUnknownCalls.Count == 0) return Task.UnknownCalls;
+            var all = new SortedDictionary<uint, ulong>();
+            foreach (var (number, times) in Task.UnknownCalls.Concat(Task.Group.EndedUnknownCalls)) all[number] = all.GetValueOrDefault(number) + times;
+            return all;
+        }
+    }
 
-    /// <summary>How many calls that the machine does not have the task made.</summary>
-    public ulong UnknownSyscallCount => Task.UnknownCalls.Values.Aggregate(0ul, (sum, count) => sum + count);
+    /// <summary>The sum of <see cref="UnknownSyscalls"/>.</summary>
+    public ulong UnknownSyscallCount => UnknownSyscalls.Values.Aggregate(0ul, static (sum, count) => sum + count);
 
     /// <summary>System calls made.</summary>
     public ulong SyscallCount => Task.SystemCallCount;

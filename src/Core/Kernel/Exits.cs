@@ -56,6 +56,7 @@ internal static class Exits
         group.RemoveThread(task);
         machine.CountExit(task);
         bool isLeader = ReferenceEquals(group.Leader, task);
+        if (!isLeader) group.EndedUnknown.Add(task.Unknown);
         task.State = isLeader || task.Trace != null ? TaskState.Zombie : TaskState.Dead;
         if (task.State == TaskState.Dead) machine.RemoveTask(task);
         if (group.Threads.Count > 0) HandOverChildren(task, group.Threads[0]);
@@ -72,7 +73,12 @@ internal static class Exits
     /// <summary>The parent has taken the status of a zombie: it is gone.</summary>
     public static void Reap(ThreadGroup group)
     {
-        if (group.Parent is { } parent) parent.ChildInstructions += group.Instructions + group.ChildInstructions;
+        if (group.Parent is { } parent)
+        {
+            parent.ChildInstructions += group.Instructions + group.ChildInstructions;
+            parent.EndedUnknown.Add(group.EndedUnknown);
+            parent.EndedUnknown.Add(group.Leader.Unknown);
+        }
         group.SetParent(null);
         group.LeaveIdentifiers();
         group.Leader.State = TaskState.Dead;

@@ -9,15 +9,12 @@ public sealed partial class Machine
     /// <summary>The traces; null while there are none, which is all that a call costs then.</summary>
     internal TraceHub? Traces { get; private set; }
 
-    readonly SortedDictionary<uint, ulong> unknownCalls = [];
+    readonly CallCounts unknown = new();
 
-    /// <summary>System calls that the machine does not have, by number, and how often all tasks made them, ended ones included. On the machine's thread.</summary>
-    public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknownCalls;
+    /// <summary>System calls that the machine does not have, by number, and how often all tasks made them, ended ones included.</summary>
+    public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknown.Counts;
 
-    internal void CountUnknown(uint number)
-    {
-        if (unknownCalls.Count < 1024 || unknownCalls.ContainsKey(number)) unknownCalls[number] = unknownCalls.GetValueOrDefault(number) + 1;
-    }
+    internal void CountUnknown(uint number) => unknown.Add(number);
 
     internal void AddTrace(SyscallTrace trace)
     {

@@ -87,7 +87,9 @@ public sealed partial class Task : IWaiter
     public ulong Instructions { get; internal set; }
 
     /// <summary>System calls that the machine does not have, by number, and how often the task made them.</summary>
-    public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknownCalls ?? EmptyCounts;
+    public IReadOnlyDictionary<uint, ulong> UnknownCalls => Unknown.Counts;
+
+    internal CallCounts Unknown { get; } = new();
 
     /// <summary>System calls made.</summary>
     public ulong SystemCallCount { get; internal set; }
@@ -152,8 +154,6 @@ public sealed partial class Task : IWaiter
 
     internal Timer SleepTimer { get; }
 
-    static readonly Dictionary<uint, ulong> EmptyCounts = [];
-    Dictionary<uint, ulong>? unknownCalls;
 
     /// <summary>Sets the name from bytes; what is beyond 15 is cut.</summary>
     public void SetComm(ReadOnlySpan<byte> name)
@@ -168,11 +168,7 @@ public sealed partial class Task : IWaiter
     internal void CountUnknown(uint number)
     {
         Machine.CountUnknown(number);
-        // Copied on change, so that other threads may read at any time; it is rare.
-        var copy = unknownCalls == null ? [] : new Dictionary<uint, ulong>(unknownCalls);
-        if (copy.Count >= 1024 && !copy.ContainsKey(number)) return;
-        copy[number] = copy.GetValueOrDefault(number) + 1;
-        unknownCalls = copy;
+        Unknown.Add(number);
     }
 
     /// <inheritdoc/>

@@ -155,6 +155,11 @@ public sealed class ThreadGroup
     /// <summary>Instructions of children that were waited for, theirs included.</summary>
     public ulong ChildInstructions { get; internal set; }
 
+    /// <summary>System calls that the machine does not have, by number, and how often the process's ended threads, and the children that it has waited for, made them.</summary>
+    public IReadOnlyDictionary<uint, ulong> EndedUnknownCalls => EndedUnknown.Counts;
+
+    internal CallCounts EndedUnknown { get; } = new();
+
     /// <summary>Instructions of all tasks of the group, ended ones included.</summary>
     public ulong Instructions
     {

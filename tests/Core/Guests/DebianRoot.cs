@@ -6,6 +6,9 @@ namespace CheckpointRestart.Core.Tests.Guests;
 /// <summary>A root made from the Debian packages that tests/guests/fetch-root.sh fetches: made once, and kept under artifacts until packages or program change.</summary>
 public static class DebianRoot
 {
+    /// <summary>Why a test that needs the root is skipped.</summary>
+    public const string NotFetched = "Debian's packages have not been fetched (tests/guests/fetch-root.sh)";
+
     static readonly Lazy<BuiltRoot?> Made = new(Make);
 
     /// <summary>The fetched .deb files, or null.</summary>
@@ -25,7 +28,7 @@ public static class DebianRoot
     {
         if (Packages is not { } folder) return null;
         string target = Path.Combine(GuestFiles.Repository, "artifacts", "guests", "debian-root.tar"), stamp = target + ".made-from";
-        string wanted = File.ReadAllText(folder + ".list") + File.GetLastWriteTimeUtc(typeof(RootBuilder).Assembly.Location).Ticks;
+        string wanted = File.ReadAllText(folder + ".list") + typeof(RootBuilder).Module.ModuleVersionId;
         if (!File.Exists(target) || !File.Exists(stamp) || File.ReadAllText(stamp) != wanted)
         {
             RootBuilder.FromPackages(Directory.GetFiles(folder, "*.deb"), new RootBuilderOptions { Destination = target }).Archive.Dispose();
