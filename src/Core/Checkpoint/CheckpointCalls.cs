@@ -19,9 +19,19 @@ public static class CheckpointCalls
     /// <summary>Gives a machine both calls. On its thread.</summary>
     internal static void Register(Machine machine)
     {
-        machine.RegisterSyscall(CheckpointNumber, "checkpoint", DoCheckpoint);
-        machine.RegisterSyscall(RestartNumber, "restart", DoRestart);
+        machine.RegisterSyscall(CheckpointNumber, "checkpoint", Checkpoint);
+        machine.RegisterSyscall(RestartNumber, "restart", Restart);
     }
+
+    /// <summary>Linux has since given the numbers to preadv(2) and pwritev(2), whose second argument is an address. No descriptor is that large, and no
+    /// program's memory begins that low.</summary>
+    static bool IsAddress(uint argument) => argument is >= 0x10000 and not uint.MaxValue;
+
+    static Result Checkpoint(Task task, in CallArguments args) =>
+        IsAddress(args[1]) ? SyscallTable.Find(CheckpointNumber)!.Handler(task, args) : DoCheckpoint(task, args);
+
+    static Result Restart(Task task, in CallArguments args) =>
+        IsAddress(args[1]) ? SyscallTable.Find(RestartNumber)!.Handler(task, args) : DoRestart(task, args);
 
     /// <summary>checkpoint(2): acts on the caller. The identifier to the caller that goes on, 0 in the restarted task.</summary>
     static Result DoCheckpoint(Task task, in CallArguments args)

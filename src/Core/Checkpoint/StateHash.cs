@@ -139,6 +139,9 @@ public static class StateHash
         AddCredentials(digest, task.Credentials);
         digest.Number(task.Sequence.Address | ((ulong)task.Sequence.Signature << 32));
         digest.Number((uint)task.Scheduling.Policy | ((ulong)(uint)task.Scheduling.Priority << 32));
+        digest.Number((uint)task.Seccomp);
+        for (var filter = task.SeccompFilter; filter != null; filter = filter.Previous)
+            foreach (var (code, yes, no, value) in filter.Program.Instructions) digest.Number(code | (ulong)yes << 16 | (ulong)no << 24 | (ulong)value << 32);
         digest.Number(task.TimerSlack | ((ulong)task.IoPriority << 32));
         foreach (var resource in Enum.GetValues<Resource>())
         {

@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Seccomp;
 using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -72,6 +73,7 @@ internal static class V5Rules
         if (!ReferenceEquals(context.Root, task.Machine.Tree.Root)) found.Add(new("RootDirectory", $"the root directory {context.Root.FullPath()}"));
         if (!ReferenceEquals(context.WorkingDirectory, context.Root)) found.Add(new("WorkingDirectory", $"the working directory {context.WorkingDirectory.FullPath(context.Root)}"));
         if (context.Umask != 0x12) found.Add(new("FileMode", $"the umask {Convert.ToString(context.Umask, 8).PadLeft(3, '0')}"));
+        if (task.Seccomp != SeccompMode.Off) found.Add(new("Seccomp", "what system calls it may make"));
         if (!IsRoot(task.Credentials)) found.Add(new("Credentials", "user and group ids and capabilities"));
         var initial = new ResourceLimits(task.Machine.Options.MaximumDescriptors, task.Machine.Options.MaximumTasks);
         foreach (var resource in Enum.GetValues<Resource>())

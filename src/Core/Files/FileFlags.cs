@@ -106,6 +106,10 @@ public enum WalkFlags
     Beneath = 16,
     /// <summary>No link of /proc that leads to an open file, else ELOOP (openat2 RESOLVE_NO_MAGICLINKS).</summary>
     NoMagicLinks = 32,
+    /// <summary>Nothing on another file system than the starting point, else EXDEV (openat2 RESOLVE_NO_XDEV).</summary>
+    NoCrossing = 64,
+    /// <summary>The starting point is the root of the walk (openat2 RESOLVE_IN_ROOT).</summary>
+    InRoot = 128,
 }
 
 /// <summary>Flags of renameat2(2).</summary>

@@ -22,7 +22,7 @@ public abstract class OpenFile
     public Inode Inode => Dentry.Inode;
 
     /// <summary>Access mode and status flags, as F_GETFL gives them.</summary>
-    public OpenFlags Flags { get; private set; }
+    public OpenFlags Flags { get; internal set; }
 
     /// <summary>What may be done with it.</summary>
     public FMode Mode { get; }

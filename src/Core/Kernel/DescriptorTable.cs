@@ -53,6 +53,14 @@ public sealed class DescriptorTable
         return number;
     }
 
+    /// <summary>True when every number below a limit is in use; numbers beyond it, from before it was lowered, do not count.</summary>
+    public bool IsFull(int limit)
+    {
+        for (int number = lowestFree; number < limit; number++)
+            if (this[number] == null) return false;
+        return true;
+    }
+
     /// <summary>Puts a file, whose reference the table takes over, at a given number, closing what is there.</summary>
     public void Set(int number, OpenFile file, bool onExec)
     {

@@ -243,6 +243,7 @@ internal static class Forks
         task.Credentials = parent.Credentials.Copy();
         task.BlockedSignals = parent.SavedMask ?? parent.BlockedSignals;
         task.Personality = parent.Personality;
+        (task.Seccomp, task.SeccompFilter) = (parent.Seccomp, parent.SeccompFilter);
         if ((flags & CloneFlags.Vm) == 0) task.Sequence = parent.Sequence;
         task.TimerSlack = parent.TimerSlack;
         task.IoPriority = parent.IoPriority;

@@ -13,6 +13,17 @@ public sealed record KernelVersion(ushort Major = 6, ushort Minor = 1, ushort Pa
 
     public string Release { get; init; } = $"{Major}.{Minor}.{Patch}-cr";
 
+    /// <summary>The release in numbers that begin with 2.6, for who asks for it (UNAME26): from 3.0 on the minor number plus 40, from 4.0 on plus 60.</summary>
+    public string ReleaseAsOld
+    {
+        get
+        {
+            int end = 0;
+            for (int dots = 0; end < Release.Length && (char.IsAsciiDigit(Release[end]) || (Release[end] == '.' && ++dots < 3)); end++);
+            return Major < 3 ? Release : $"2.6.{Minor + (Major == 3 ? 40 : 60)}{Release[end..]}";
+        }
+    }
+
     public string Version { get; init; } = "#1 SMP CheckpointRestart";
 
     public string Machine { get; init; } = "i686";

@@ -37,6 +37,6 @@ public sealed record MachineOptions
     /// <summary>Bytes that a standard stream holds unread; then its writer waits.</summary>
     public int StreamLimit { get; init; } = MachineStreams.DefaultLimit;
 
-    /// <summary>False makes system calls 333 and 334 ENOSYS, as the original's build option does.</summary>
+    /// <summary>False leaves system calls 333 and 334 to preadv(2) and pwritev(2) alone.</summary>
     public bool GuestCheckpoint { get; init; } = true;
 }

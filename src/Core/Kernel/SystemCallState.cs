@@ -83,6 +83,9 @@ public sealed class SystemCallState
     /// <summary>True while a tracer looks at the call in front of its handler; number and arguments are read anew when it goes on.</summary>
     public bool IsAtEntry { get; internal set; }
 
+    /// <summary>True once the tracer has seen the call because a filter of system calls said so.</summary>
+    public bool IsFilterSeen { get; internal set; }
+
     /// <summary>The number of a traced task's call that has ended, until the task is back in user mode; else 0xFFFFFFFF. With an ERESTART* value in EAX it is
     /// made again when no handler runs before.</summary>
     public uint Ended { get; internal set; } = uint.MaxValue;
@@ -106,7 +109,7 @@ public sealed class SystemCallState
         Remainder = RemainderKind.None;
         Scratch0 = Scratch1 = 0;
         Subject = null;
-        IsAtEntry = false;
+        IsAtEntry = IsFilterSeen = false;
         Ended = uint.MaxValue;
         Reason = "";
     }

@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Seccomp;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel;
@@ -129,6 +130,12 @@ public sealed partial class Task : IWaiter
 
     /// <summary>Personality (personality(2)).</summary>
     public uint Personality { get; internal set; }
+
+    /// <summary>What system calls it may make (seccomp(2)).</summary>
+    public SeccompMode Seccomp { get; internal set; }
+
+    /// <summary>The newest filter of its system calls, with those before it; null when there is none.</summary>
+    public SeccompFilter? SeccompFilter { get; internal set; }
 
     /// <summary>What a fault leaves behind for signal frames: trap number, error code and CR2.</summary>
     public (uint Trap, uint Error, uint Cr2) LastFault { get; internal set; }

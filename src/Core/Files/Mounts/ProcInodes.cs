@@ -1,6 +1,6 @@
 namespace CheckpointRestart.Core.Files;
 
-/// <summary>/proc: its inodes are made when they are looked up, from what the kernel registered; a path's number is always the same.</summary>
+/// <summary>/proc or /sys: its inodes are made when they are looked up, from what the kernel registered; a path's number is always the same.</summary>
 internal sealed class ProcDirectoryInode : DirectoryInode
 {
     readonly IProcDirectory directory;
@@ -22,7 +22,7 @@ internal sealed class ProcDirectoryInode : DirectoryInode
     /// <summary>What the kernel shows in it.</summary>
     public IProcDirectory Directory => directory;
 
-    internal override InodeImage Save(TreeCapture capture) => new ProcImage { Number = Number, FileSystem = FileSystemImage.Of(FileSystem) };
+    internal override InodeImage Save(TreeCapture capture) => new ProcImage { Number = Number, FileSystem = FileSystemImage.Of(FileSystem), IsSystem = FileSystem.Type == "sysfs" };
 
     internal override Errno Find(Dentry self, ReadOnlySpan<char> name, out Dentry? child)
     {

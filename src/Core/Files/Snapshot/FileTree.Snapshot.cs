@@ -29,7 +29,7 @@ public sealed partial class FileTree
             LowerLayer? host = snapshot.Options.Archive is { } archive ? OpenArchive(archive)
                 : snapshot.HostPath == null ? null
                 : OpenHost(snapshot.HostPath);
-            var builder = new TreeBuilder(host, limits, Devices, services, Proc, Terminals);
+            var builder = new TreeBuilder(host, limits, Devices, services, Proc, System, Terminals);
             var root = rootVolume.WritesThrough ? RestoreOverHost(snapshot, builder) : RestoreOverlay(snapshot, builder);
             builder.FillDirectories();
             foreach (var linked in snapshot.LinkedBelow) archiveLayer!.Linked[linked.Number] = linked.Inode.Place(builder, rootVolume, null, "").Inode;

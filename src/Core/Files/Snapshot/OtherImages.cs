@@ -55,11 +55,13 @@ internal sealed class StreamImage : InodeImage
         new StreamInode(volume.FileSystem, Number, builder.Services.Streams, Kind, builder.Services.Clock);
 }
 
-/// <summary>The root of /proc in a snapshot; what is below it is asked for when somebody looks.</summary>
+/// <summary>The root of /proc or /sys in a snapshot; what is below it is asked for when somebody looks.</summary>
 internal sealed class ProcImage : InodeImage
 {
     public required FileSystemImage FileSystem { get; init; }
 
+    public bool IsSystem { get; init; }
+
     protected override Inode Restore(TreeBuilder builder, Volume volume) =>
-        new ProcDirectoryInode(FileSystem.Restore(), Number, builder.Proc, 0, builder.Services.Clock);
+        new ProcDirectoryInode(FileSystem.Restore(), Number, IsSystem ? builder.System : builder.Proc, 0, builder.Services.Clock);
 }

@@ -61,7 +61,7 @@ internal sealed class TreeCapture : IDisposable
 }
 
 /// <summary>A tree while it is made from a snapshot.</summary>
-internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, DeviceTable devices, FileTreeServices services, ProcList proc, TerminalTable terminals)
+internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, DeviceTable devices, FileTreeServices services, ProcList proc, ProcList system, TerminalTable terminals)
 {
     readonly Dictionary<HostNode, HostNode> hosts = new(ReferenceEqualityComparer.Instance);
     readonly Queue<(DirectoryImage Image, TreeDirectory Directory)> directories = new();
@@ -69,6 +69,8 @@ internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, Device
     public FileTreeServices Services { get; } = services;
 
     public ProcList Proc { get; } = proc;
+
+    public ProcList System { get; } = system;
 
     public TerminalTable Terminals { get; } = terminals;
 

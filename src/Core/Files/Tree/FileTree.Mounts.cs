@@ -1,11 +1,12 @@
 namespace CheckpointRestart.Core.Files;
 
-/// <content>What every machine has whatever its root holds: /dev, /dev/shm, /proc and /tmp; and /run where there is such a directory.</content>
+/// <content>What every machine has whatever its root holds: /dev, /dev/shm, /proc and /tmp; and /sys and /run where there are such directories.</content>
 public sealed partial class FileTree
 {
     const uint OverlayMagic = 0x794C7630;
     const uint TemporaryMagic = 0x01021994;
     const uint ProcMagic = 0x9FA0;
+    const uint SystemMagic = 0x62656572;
     const uint PtsMagic = 0x1CD1;
     const uint PipeMagic = 0x50495045;
     const uint Everybody = 0x1B6;
@@ -40,6 +41,8 @@ public sealed partial class FileTree
 
         var proc = new Dentry(root.Self, "proc", new ProcDirectoryInode(NewFileSystem("proc", ProcMagic), FileSystem.RootInode, Proc, 0x16D, services.Clock));
         Mount(root, proc);
+        if (root.Find(root.Self, "sys", out var sys) == Errno.None && sys!.Inode.IsDirectory)
+            Mount(root, new Dentry(root.Self, "sys", new ProcDirectoryInode(NewFileSystem("sysfs", SystemMagic), FileSystem.RootInode, System, 0x16D, services.Clock)));
 
         MountOverRoot(root);
     }

@@ -17,7 +17,7 @@ public sealed partial class FileTree
 
         public Walker(in PathStart at, WalkFlags flags)
         {
-            Root = at.Root;
+            Root = (flags & WalkFlags.InRoot) != 0 ? at.Directory : at.Root;
             Start = at.Directory;
             Flags = flags;
             Who = at.Who;
@@ -73,6 +73,7 @@ public sealed partial class FileTree
         if (path[0] == '/')
         {
             if ((walker.Flags & WalkFlags.Beneath) != 0) return Errno.EXDEV;
+            if (IsCrossing(walker, start, walker.Root)) return Errno.EXDEV;
             parent = walker.Root;
         }
         while (true)
@@ -97,6 +98,8 @@ public sealed partial class FileTree
         }
     }
 
+    static bool IsCrossing(in Walker walker, Dentry from, Dentry to) => (walker.Flags & WalkFlags.NoCrossing) != 0 && !ReferenceEquals(from.Inode.FileSystem, to.Inode.FileSystem);
+
     /// <param name="isLast">True for the last component of the path, and of a link that is itself the last.</param>
     static Errno Step(scoped ref Walker walker, Dentry directory, ReadOnlySpan<char> name, bool follow, out Dentry? child, bool isLast = false)
     {
@@ -113,10 +116,11 @@ public sealed partial class FileTree
         {
             if ((walker.Flags & WalkFlags.Beneath) != 0 && ReferenceEquals(directory, walker.Start)) return Errno.EXDEV;
             child = ReferenceEquals(directory, walker.Root) ? directory : directory.Parent ?? directory;
-            return Errno.None;
+            return IsCrossing(walker, directory, child) ? Errno.EXDEV : Errno.None;
         }
         if (name.Length * 3 > NameMax && GuestText.ByteCount(name) > NameMax) return Errno.ENAMETOOLONG;
         error = inode.Find(directory, name, out child);
+        if (error == Errno.None && IsCrossing(walker, directory, child!)) return Errno.EXDEV;
         if (error != Errno.None || !follow || !child!.Inode.IsSymbolicLink) return error;
         if (isLast && (error = Permission.Follow(walker.Who, inode, child.Inode)) != Errno.None)
         {
@@ -141,10 +145,10 @@ public sealed partial class FileTree
         if (link.Inode is ProcLinkInode { Node.Jump: not null } proc)
         {
             if ((walker.Flags & WalkFlags.NoMagicLinks) != 0) return Errno.ELOOP;
-            if ((walker.Flags & WalkFlags.Beneath) != 0) return Errno.EXDEV;
+            if ((walker.Flags & (WalkFlags.Beneath | WalkFlags.InRoot)) != 0) return Errno.EXDEV;
             if (proc.Node.Check?.Invoke() is { } denied and not Errno.None) return denied;
             jump = proc.Node.Jump!();
-            return jump != null ? Errno.None : Errno.ENOENT;
+            return jump == null ? Errno.ENOENT : IsCrossing(walker, link, jump) ? Errno.EXDEV : Errno.None;
         }
         var error = ReadText(link.Inode, out target);
         return error != Errno.None ? error : target.Length == 0 ? Errno.ENOENT : Errno.None;

@@ -96,6 +96,9 @@ public sealed partial class FileTree : IDisposable
     /// <summary>What /proc holds; the kernel adds to it.</summary>
     public ProcList Proc { get; } = new();
 
+    /// <summary>What /sys shows where the root has such a directory: filled by the kernel.</summary>
+    public ProcList System { get; } = new();
+
     /// <summary>The character devices; the kernel adds terminals.</summary>
     public DeviceTable Devices { get; }
 

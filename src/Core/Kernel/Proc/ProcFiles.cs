@@ -44,6 +44,7 @@ internal static class ProcFiles
         Text(kernel, "randomize_va_space", () => "0\n");
         ProcIpc.Register(machine);
         ProcSystem.Register(machine);
+        SystemFiles.Register(machine);
         var random = kernel.AddFolder("random");
         Text(random, "boot_id", () => "00000000-0000-4000-8000-000000000001\n");
         Text(random, "uuid", () => Uuid(machine));

@@ -88,7 +88,7 @@ internal static class ProcStatus
             + $"Uid:\t{c.Uid}\t{c.EffectiveUid}\t{c.SavedUid}\t{c.FileUid}\nGid:\t{c.Gid}\t{c.EffectiveGid}\t{c.SavedGid}\t{c.FileGid}\nFDSize:\t{task.Files?.Capacity ?? 0}\nGroups:\t{string.Join(' ', c.Groups)} \nNStgid:\t{group.Id}\nNSpid:\t{task.Pid}\nNSpgid:\t{group.ProcessGroup}\nNSsid:\t{group.Session}\n"
             + memory
             + $"Threads:\t{group.Threads.Count}\nSigQ:\t{task.Machine.CountQueued(c.Uid)}/{group.Limits[Resource.PendingSignals].Current}\nSigPnd:\t{task.Pending.Set}\nShdPnd:\t{group.Pending.Set}\nSigBlk:\t{task.BlockedSignals}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n"
-            + $"CapInh:\t{c.Inheritable}\nCapPrm:\t{c.Permitted}\nCapEff:\t{c.Effective}\nCapBnd:\t{c.Bounding}\nCapAmb:\t{c.Ambient}\nNoNewPrivs:\t{(group.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n"
+            + $"CapInh:\t{c.Inheritable}\nCapPrm:\t{c.Permitted}\nCapEff:\t{c.Effective}\nCapBnd:\t{c.Bounding}\nCapAmb:\t{c.Ambient}\nNoNewPrivs:\t{(group.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t{(int)task.Seccomp}\nSeccomp_filters:\t{task.SeccompFilter?.Count ?? 0}\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n"
             + $"Cpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t{task.ContextSwitches}\nnonvoluntary_ctxt_switches:\t0\n";
     }
 

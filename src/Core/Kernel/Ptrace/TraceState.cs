@@ -12,8 +12,9 @@ public enum PtraceOptions : uint
     Exec = 1 << 4,
     VforkDone = 1 << 5,
     Exit = 1 << 6,
+    Seccomp = 1 << 7,
     ExitKill = 1 << 20,
-    Known = SystemCallGood | Fork | Vfork | Clone | Exec | VforkDone | Exit | ExitKill,
+    Known = SystemCallGood | Fork | Vfork | Clone | Exec | VforkDone | Exit | Seccomp | ExitKill,
 }
 
 /// <summary>PTRACE_EVENT_* (linux/ptrace.h).</summary>
@@ -26,6 +27,7 @@ public enum TraceEvent : uint
     Exec = 4,
     VforkDone = 5,
     Exit = 6,
+    Seccomp = 7,
     Stop = 128,
 }
 

@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Directories as places and as lists: chdir(2), chroot(2), getcwd(2), umask(2), getdents(2).</summary>
+/// <summary>Directories as places and as lists: chdir(2), chroot(2), getcwd(2), umask(2), readdir(2), getdents(2).</summary>
 internal static class DirectoryCalls
 {
     internal static readonly Syscall[] Table =
@@ -11,6 +11,7 @@ internal static class DirectoryCalls
         new(12, "chdir", Change, Support.Full),
         new(60, "umask", SetMask, Support.Full),
         new(61, "chroot", ChangeRoot, Support.Full),
+        new(89, "readdir", ListOne, Support.Full),
         new(133, "fchdir", ChangeTo, Support.Full),
         new(141, "getdents", List, Support.Full),
         new(183, "getcwd", GetCurrent, Support.Full),
@@ -62,6 +63,30 @@ internal static class DirectoryCalls
         byte[] bytes = [.. GuestText.ToBytes(context.WorkingDirectory.IsWithin(context.Root) ? path : "(unreachable)" + path), 0];
         if (bytes.Length > a[1]) return Errno.ERANGE;
         return task.AddressSpace!.Write(a[0], bytes) ? bytes.Length : Errno.EFAULT;
+    }
+
+    /// <summary>One entry in a layout of its own (old_linux_dirent); 1, or 0 at the end.</summary>
+    static Result ListOne(Task task, in CallArguments a)
+    {
+        const int header = 10;
+        var error = task.GetFile(a[0], out var file);
+        if (error != Errno.None) return error;
+        byte[]? record = null;
+        uint position = (uint)file.Position;
+        error = file.ReadDirectory((in DirectoryEntry entry) =>
+        {
+            if (record != null) return false;
+            byte[] name = GuestText.ToBytes(entry.Name);
+            record = new byte[header + name.Length + 1];
+            BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)entry.Inode);
+            BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), position);
+            BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(8), (ushort)name.Length);
+            name.CopyTo(record, header);
+            return true;
+        });
+        if (error != Errno.None) return error;
+        FileNotices.Send(file.Dentry, FileEvents.Access);
+        return record == null ? 0 : task.AddressSpace!.Write(a[1], record) ? 1 : Errno.EFAULT;
     }
 
     static Result List(Task task, in CallArguments a) => List(task, a[0], a[1], a[2], isLong: false);

@@ -22,7 +22,7 @@ internal static class FileCalls
         new(307, "faccessat", AccessAt, Support.Full),
         new(324, "fallocate", Allocate, Support.Partial, "no space is reserved; FALLOC_FL_COLLAPSE_RANGE, INSERT_RANGE and UNSHARE_RANGE give EOPNOTSUPP"),
         new(356, "memfd_create", MakeMemoryFile, Support.Partial, "MFD_HUGETLB gives EINVAL: no huge pages"),
-        new(437, "openat2", OpenHow, Support.Partial, "RESOLVE_NO_XDEV, RESOLVE_IN_ROOT and RESOLVE_CACHED give EINVAL"),
+        new(437, "openat2", OpenHow, Support.Full),
         new(439, "faccessat2", AccessAtFlags, Support.Full),
     ];
 
@@ -49,9 +49,12 @@ internal static class FileCalls
         if (a[3] > 4096) return Errno.E2BIG;
         bool creates = (flags & (uint)OpenFlags.Create) != 0 || (flags & (uint)OpenFlags.TemporaryFile) == (uint)OpenFlags.TemporaryFile;
         if ((flags & ~(ulong)Known) != 0 || (mode & ~0xFFFul) != 0 || (!creates && mode != 0)) return Errno.EINVAL;
-        const ulong noMagicLinks = 2, noSymlinks = 4, beneath = 8;
-        if ((resolve & ~(noMagicLinks | noSymlinks | beneath)) != 0) return Errno.EINVAL;
-        var walk = ((resolve & noMagicLinks) != 0 ? WalkFlags.NoMagicLinks : 0) | ((resolve & noSymlinks) != 0 ? WalkFlags.NoSymlinks : 0) | ((resolve & beneath) != 0 ? WalkFlags.Beneath : 0);
+        const ulong noCrossing = 1, noMagicLinks = 2, noSymlinks = 4, beneath = 8, inRoot = 16, cached = 32;
+        if (resolve > (cached | cached - 1) || (resolve & (beneath | inRoot)) == (beneath | inRoot)) return Errno.EINVAL;
+        // All names are at hand at once; but what changes the tree is never done from what is cached.
+        if ((resolve & cached) != 0 && (creates || (flags & (uint)OpenFlags.Truncate) != 0)) return Errno.EAGAIN;
+        var walk = ((resolve & noMagicLinks) != 0 ? WalkFlags.NoMagicLinks : 0) | ((resolve & noSymlinks) != 0 ? WalkFlags.NoSymlinks : 0) | ((resolve & beneath) != 0 ? WalkFlags.Beneath : 0)
+            | ((resolve & noCrossing) != 0 ? WalkFlags.NoCrossing : 0) | ((resolve & inRoot) != 0 ? WalkFlags.InRoot : 0);
         return OpenPath(task, a[0], a[1], (OpenFlags)flags, (uint)mode, walk);
     }
 
@@ -61,12 +64,13 @@ internal static class FileCalls
         if (task.Call.Subject is OpenFile waiting) return Continue(task, waiting, waiting.ContinueOpen(), flags);
         var error = task.ReadPath(address, out string path);
         if (error != Errno.None) return error;
-        error = task.StartAt(directory, path, out var start);
+        // Within a root of its own an absolute path begins at the descriptor as well.
+        error = task.StartAt(directory, (walk & WalkFlags.InRoot) != 0 && path.Length > 0 ? "." : path, out var start);
         if (error != Errno.None) return error;
         flags &= Known;
         if ((flags & OpenFlags.Path) != 0) flags &= OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
         int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
-        if (task.Files!.Count >= limit) return Errno.EMFILE;
+        if (task.Files!.IsFull(limit)) return Errno.EMFILE;
         var result = task.Machine.Tree.Open(start, path, flags, mode & 0xFFF & ~task.FileSystem!.Umask, out var file, walk);
         if (result.IsError || file == null) return result.IsError ? result.Errno : Errno.EIO;
         return Continue(task, file, result, flags);

@@ -7,7 +7,7 @@ internal static class ProcessControlCalls
 {
     internal static readonly Syscall[] Table =
     [
-        new(172, "prctl", Control, Support.Partial, "as Linux without PR_SET_SECCOMP, PR_SET_MM_EXE_FILE, PR_SET_VMA, PR_SCHED_CORE and what other processors have: those give EINVAL"),
+        new(172, "prctl", Control, Support.Partial, "PR_SET_MM_EXE_FILE gives EINVAL, and as in a kernel without CONFIG_ANON_VMA_NAME and CONFIG_SCHED_CORE PR_SET_VMA and PR_SCHED_CORE do"),
     ];
 
     /// <summary>PR_* (linux/prctl.h).</summary>
@@ -24,6 +24,7 @@ internal static class ProcessControlCalls
         SetName = 15,
         GetName = 16,
         GetSeccomp = 21,
+        SetSeccomp = 22,
         ReadBounding = 23,
         DropBounding = 24,
         GetTimeStampCounter = 25,
@@ -72,7 +73,8 @@ internal static class ProcessControlCalls
             case Option.SetTiming: return a[1] == 0 ? 0 : Errno.EINVAL;
             case Option.SetName: return SetName(task, a[1]);
             case Option.GetName: return memory.Write(a[1], task.CommBytes) ? 0 : Errno.EFAULT;
-            case Option.GetSeccomp: return 0;
+            case Option.GetSeccomp: return (uint)task.Seccomp;
+            case Option.SetSeccomp: return SeccompCalls.SetMode(task, a[1], a[2]);
             case Option.ReadBounding: return CapabilityCalls.ReadBounding(task, a[1]);
             case Option.DropBounding: return CapabilityCalls.DropBounding(task, a[1]);
             case Option.GetTimeStampCounter: return memory.TryWrite(a[1], 1) ? 0 : Errno.EFAULT;

@@ -2,13 +2,14 @@ using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Other tasks' memory: process_vm_readv(2), process_vm_writev(2).</summary>
+/// <summary>Other tasks' memory: process_vm_readv(2), process_vm_writev(2), process_madvise(2).</summary>
 internal static class ProcessMemoryCalls
 {
     internal static readonly Syscall[] Table =
     [
         new(347, "process_vm_readv", ReadOther, Support.Full),
         new(348, "process_vm_writev", WriteOther, Support.Full),
+        new(440, "process_madvise", AdviseOther, Support.Full),
     ];
 
     const uint MostVectors = 1024;
@@ -63,6 +64,28 @@ internal static class ProcessMemoryCalls
             rDone += length;
         }
         return moved > 0 ? (int)moved : l < local.Length && r < remote.Length ? Errno.EFAULT : 0;
+    }
+
+    /// <summary>Only advice that changes nothing that the other could see.</summary>
+    static Result AdviseOther(Task task, in CallArguments a)
+    {
+        const uint willNeed = 3, cold = 20, pageOut = 21, collapse = 25;
+        if (a[4] != 0) return Errno.EINVAL;
+        var error = ReadVectors(task, a[1], a[2], out var ranges);
+        if (error != Errno.None) return error;
+        if (task.Files![(int)a[0]] is not PidFile file) return Errno.EBADF;
+        if (a[3] is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
+        var target = file.Process.Threads.Count > 0 ? file.Process.Threads[0] : null;
+        if (target?.AddressSpace is not { } memory) return Errno.ESRCH;
+        if (!TaskAccess.MayInspect(task, target, byRealIds: false) || !task.Credentials.Has(Capability.Nice)) return Errno.EPERM;
+        uint done = 0;
+        foreach (var (address, length) in ranges)
+        {
+            error = MemoryAdviceCalls.Advise(memory, address, length, a[3]);
+            if (error != Errno.None) return done > 0 ? done : error;
+            done += length;
+        }
+        return done;
     }
 
     static Errno ReadVectors(Task task, uint address, uint count, out (uint Address, uint Length)[] vectors)

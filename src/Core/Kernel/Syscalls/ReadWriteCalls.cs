@@ -4,8 +4,8 @@ using CheckpointRestart.Core.Kernel.Terminals;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
-/// <summary>Moving bytes: read(2), write(2), readv(2), writev(2), pread(2), pwrite(2), sendfile(2), copy_file_range(2), lseek(2), _llseek(2).</summary>
-internal static class ReadWriteCalls
+/// <summary>Moving bytes: read(2), write(2), readv(2), writev(2), pread(2), pwrite(2), preadv(2), sendfile(2), copy_file_range(2), lseek(2), _llseek(2).</summary>
+internal static partial class ReadWriteCalls
 {
     internal static readonly Syscall[] Table =
     [
@@ -19,7 +19,11 @@ internal static class ReadWriteCalls
         new(181, "pwrite64", WriteAt, Support.Full),
         new(187, "sendfile", SendFile, Support.Full),
         new(239, "sendfile64", SendFileLong, Support.Full),
+        new(333, "preadv", ReadVectorAt, Support.Full),
+        new(334, "pwritev", WriteVectorAt, Support.Full),
         new(377, "copy_file_range", CopyRange, Support.Full),
+        new(378, "preadv2", ReadVectorFlags, Support.Full),
+        new(379, "pwritev2", WriteVectorFlags, Support.Full),
     ];
 
     const int MostVectors = 1024;
@@ -42,21 +46,19 @@ internal static class ReadWriteCalls
 
     static Result ReadAt(Task task, in CallArguments a)
     {
-        var error = task.GetFile(a[0], out var file);
         long position = GuestArguments.Join(a[3], a[4]);
-        return error != Errno.None ? error : position < 0 ? Errno.EINVAL : ReadInto(task, file, a[1], a[2], position);
+        if (position < 0) return Errno.EINVAL;
+        var error = task.GetFile(a[0], out var file);
+        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], position);
     }
 
     static Result WriteAt(Task task, in CallArguments a)
     {
-        var error = task.GetFile(a[0], out var file);
         long position = GuestArguments.Join(a[3], a[4]);
-        return error != Errno.None ? error : position < 0 ? Errno.EINVAL : WriteFrom(task, file, a[1], a[2], position);
+        if (position < 0) return Errno.EINVAL;
+        var error = task.GetFile(a[0], out var file);
+        return error != Errno.None ? error : WriteFrom(task, file, a[1], a[2], position);
     }
-
-    static Result ReadVector(Task task, in CallArguments a) => Vector(task, a, isWrite: false);
-
-    static Result WriteVector(Task task, in CallArguments a) => Vector(task, a, isWrite: true);
 
     /// <summary>Reads page by page straight into guest memory. Waits only while nothing was read.</summary>
     static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position)
@@ -144,7 +146,8 @@ internal static class ReadWriteCalls
         if (file.Inode.IsRegular && (file.Mode & FMode.Write) != 0) FileTree.DropPrivileges(file.Inode, task.Credentials.ForFiles);
         ulong limit = task.Group.Limits[Resource.FileSize].Current;
         if (limit == ResourceLimit.Infinity || !file.Inode.IsRegular || file.Inode.Origin == FileOrigin.Stream) return true;
-        if (position < 0) position = (file.Flags & OpenFlags.Append) != 0 ? file.Inode.Size : file.Position;
+        if ((file.Flags & OpenFlags.Append) != 0) position = file.Inode.Size;
+        else if (position < 0) position = file.Position;
         if ((ulong)position >= limit) return false;
         span = span[..(int)Math.Min((ulong)span.Length, limit - (ulong)position)];
         return true;
@@ -165,140 +168,6 @@ internal static class ReadWriteCalls
         if (error == Errno.EPIPE) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGPIPE, SignalCode.User, task.Tgid));
         else if (error == Errno.EFBIG) task.Machine.SendSignal(task, SignalInfo.FromTask(Signal.SIGXFSZ, SignalCode.User, task.Tgid));
         return error;
-    }
-
-    static Result Vector(Task task, in CallArguments a, bool isWrite)
-    {
-        var error = task.GetFile(a[0], out var file);
-        if (error != Errno.None) return error;
-        if (a[2] > MostVectors) return Errno.EINVAL;
-        if (file is SocketFile socket) return isWrite ? MessageCalls.WriteVector(task, socket, a[1], a[2]) : MessageCalls.ReadVector(task, socket, a[1], a[2]);
-        ulong total = 0;
-        Span<(uint Address, uint Length)> vectors = a[2] <= 16 ? stackalloc (uint, uint)[(int)a[2]] : new (uint, uint)[a[2]];
-        for (int i = 0; i < vectors.Length; i++)
-        {
-            if (!task.AddressSpace!.TryRead(a[1] + (uint)i * 8, out uint address) || !task.AddressSpace.TryRead(a[1] + (uint)i * 8 + 4, out uint length)) return Errno.EFAULT;
-            if ((int)length < 0) return Errno.EINVAL;
-            length = (uint)Math.Min(length, MostBytes - total);
-            total += length;
-            vectors[i] = (address, length);
-        }
-        if (file is TerminalFile terminal && !isWrite) return TerminalReads.Read(task, terminal, vectors);
-        if (isWrite && TerminalReads.RefusesOutput(task, file, out var refusal)) return refusal;
-        if (file.IsPipe && isWrite && total is > 0 and <= Pipe.AtomicBytes && task.Call.BytesMoved == 0) return WriteGathered(task, file, vectors, (int)total);
-        return isWrite ? WriteVectors(task, file, vectors, total) : ReadVectors(task, file, vectors);
-    }
-
-    static Result WriteGathered(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, int total)
-    {
-        Span<byte> buffer = stackalloc byte[Pipe.AtomicBytes];
-        int at = 0;
-        foreach (var (address, length) in vectors)
-        {
-            if (!task.AddressSpace!.Read(address, buffer.Slice(at, (int)length))) return Errno.EFAULT;
-            at += (int)length;
-        }
-        var result = file.Write(buffer[..total]);
-        return result.WouldBlock ? Blocked(file, result) : result.IsError ? Failed(task, result.Errno) : Result.From(result);
-    }
-
-    /// <summary>More than a pipe takes as a whole: it must still see how long the call is, since the part beyond whole pages joins its last page.</summary>
-    static Result WriteLarge(Task task, PipeFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, long total)
-    {
-        var call = task.Call;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(total, file.Pipe.FreeBytes + Pipe.AtomicBytes));
-        try
-        {
-            while (call.BytesMoved < total && !task.Machine.IsStopping)
-            {
-                long left = total - call.BytesMoved;
-                int size = (int)Math.Min(left, Math.Min(buffer.Length, file.Pipe.FreeBytes + Pipe.AtomicBytes));
-                if (!Gather(task, vectors, call.BytesMoved, buffer.AsSpan(0, size))) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
-                var result = file.WriteBeginning(buffer.AsSpan(0, size), left);
-                if (result.WouldBlock || result.Errno == Errno.EAGAIN)
-                {
-                    if (result.WouldBlock && (file.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(result.Wait);
-                    return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EAGAIN;
-                }
-                if (result.IsError) return call.BytesMoved > 0 && result.Errno != Errno.EPIPE ? (uint)call.BytesMoved : FailedAfter(task, result.Errno);
-                call.BytesMoved += result.Value;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-        return (uint)call.BytesMoved;
-    }
-
-    /// <summary>SIGPIPE comes also when something was written before the last reader went; the call then tells how much.</summary>
-    static Result FailedAfter(Task task, Errno error)
-    {
-        var result = Failed(task, error);
-        return task.Call.BytesMoved > 0 ? (uint)task.Call.BytesMoved : result;
-    }
-
-    /// <summary>Copies from the caller's vectors, from a position in them all on. False on a fault.</summary>
-    internal static bool Gather(Task task, ReadOnlySpan<(uint Address, uint Length)> vectors, long from, Span<byte> to)
-    {
-        foreach (var (address, length) in vectors)
-        {
-            if (from >= length)
-            {
-                from -= length;
-                continue;
-            }
-            int part = (int)Math.Min(length - from, to.Length);
-            if (!task.AddressSpace!.Read(address + (uint)from, to[..part])) return false;
-            to = to[part..];
-            from = 0;
-            if (to.IsEmpty) break;
-        }
-        return true;
-    }
-
-    static Result WriteVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, ulong total)
-    {
-        if (total == 0) return WriteFrom(task, file, 0, 0, -1);
-        if (file is PipeFile pipe) return WriteLarge(task, pipe, vectors, (long)total);
-        var call = task.Call;
-        long before = 0;
-        foreach (var (address, length) in vectors)
-        {
-            while (call.BytesMoved - before < length && !task.Machine.IsStopping)
-            {
-                uint done = (uint)(call.BytesMoved - before);
-                var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
-                if (span.IsEmpty) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
-                if (!Limit(task, file, -1, ref span)) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Failed(task, Errno.EFBIG);
-                var result = file.Write(span);
-                if (result.WouldBlock)
-                {
-                    if ((file.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(result.Wait);
-                    return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EAGAIN;
-                }
-                if (result.IsError) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Failed(task, result.Errno);
-                call.BytesMoved += result.Value;
-                if (result.Value < span.Length && !file.IsPipe && file.Writable == null) return (uint)call.BytesMoved;
-            }
-            before += length;
-        }
-        return (uint)call.BytesMoved;
-    }
-
-    static Result ReadVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors)
-    {
-        uint done = 0;
-        foreach (var (address, length) in vectors)
-        {
-            if (length == 0) continue;
-            var result = ReadInto(task, file, address, length, -1);
-            if (result.IsWait) return done > 0 ? done : result;
-            if (result.Value < 0) return done > 0 ? done : result;
-            done += (uint)result.Value;
-            if (result.Value < length) break;
-        }
-        return done;
     }
 
     static Result Seek(Task task, in CallArguments a)

@@ -52,7 +52,6 @@ internal static class RemovedCalls
         new(342, "open_by_handle_at", (Task task, in CallArguments _) => task.Credentials.Has(Capability.ReadAndSearch) ? Errno.EOPNOTSUPP : Errno.EPERM, Support.Refused,
             "EOPNOTSUPP: files have no handles"),
         new(346, "setns", (Task _, in CallArguments _) => Errno.EPERM, Support.Refused, "EPERM: a machine has one set of namespaces"),
-        Missing(354, "seccomp", "ENOSYS: no filters of system calls"),
         Missing(357, "bpf", "ENOSYS: no programs in the kernel"),
         Missing(374, "userfaultfd", "ENOSYS: no page faults in user mode"),
         Missing(385, "io_pgetevents", "ENOSYS: as io_setup"),

@@ -139,7 +139,7 @@ internal static class SocketCalls
     {
         var error = CheckType(task, a, out var socket);
         if (error != Errno.None) return error;
-        if (task.Files!.Count >= DescriptorLimit(task)) return Errno.EMFILE;
+        if (task.Files!.IsFull(DescriptorLimit(task))) return Errno.EMFILE;
         return Install(task, socket!, (OpenFlags)(a[1] & ~TypeMask));
     }
 
@@ -223,7 +223,7 @@ internal static class SocketCalls
         if ((flags & ~(OpenFlags.CloseOnExec | OpenFlags.NonBlock)) != 0) return Errno.EINVAL;
         var error = GetSocket(task, a[0], out var file);
         if (error != Errno.None) return error;
-        if (task.Files!.Count >= DescriptorLimit(task)) return Errno.EMFILE;
+        if (task.Files!.IsFull(DescriptorLimit(task))) return Errno.EMFILE;
         var socket = file.Socket;
         var result = socket.Accept(out var accepted);
         if (result.WouldBlock)

@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Seccomp;
 
 namespace CheckpointRestart.Core.Kernel.Syscalls;
 
@@ -23,7 +24,7 @@ internal static class SystemCalls
         task.Call.Begin(registers.Eax, arguments);
         task.Machine.Traces?.Entered(task);
         if (task.Trace != null && TraceStops.AtEntry(task)) return;
-        Continue(task);
+        if (task.Seccomp == SeccompMode.Off || SeccompChecks.Allows(task, isSeen: false)) Continue(task);
     }
 
     /// <summary>The tracer lets a task go on that it stopped in front of a call, whose number and arguments it may have changed.</summary>
@@ -41,7 +42,7 @@ internal static class SystemCalls
         arguments[5] = registers.Ebp;
         // Who is killed in front of a call does not make it.
         if (task.PendingSet.Contains(Signal.SIGKILL) || call.Number == uint.MaxValue || task.Trace is { Resume: TraceResume.Emulate or TraceResume.EmulateStep }) Finish(task, Result.NoReturn);
-        else Continue(task);
+        else if (task.Seccomp == SeccompMode.Off || SeccompChecks.Allows(task, call.IsFilterSeen)) Continue(task);
     }
 
     /// <summary>Runs the handler of the call that the task is in.</summary>
@@ -130,7 +131,8 @@ internal static class SystemCalls
         return !deliverable.IsEmpty && (task.Call.Interruption != Interruption.Killable || deliverable.Contains(Signal.SIGKILL));
     }
 
-    static void Finish(Task task, in Result result)
+    /// <summary>Ends the call that the task is in.</summary>
+    internal static void Finish(Task task, in Result result)
     {
         task.LeaveQueues();
         task.Machine.Traces?.Left(task, result);

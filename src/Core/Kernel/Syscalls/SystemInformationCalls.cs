@@ -16,11 +16,14 @@ internal static class SystemInformationCalls
         new(116, "sysinfo", Information, Support.Full),
         new(121, "setdomainname", SetDomainName, Support.Full),
         new(122, "uname", Name, Support.Full),
-        new(136, "personality", Personality, Support.Partial, "kept; changes nothing but READ_IMPLIES_EXEC"),
+        new(136, "personality", Personality, Support.Partial, "UNAME26 and READ_IMPLIES_EXEC; addresses are never random; the rest is kept and changes nothing"),
         new(355, "getrandom", Random, Support.Full),
     ];
 
     const int FieldLength = 65;
+
+    /// <summary>UNAME26: programs that know no Linux from 3.0 on.</summary>
+    const uint OldRelease = 0x20000;
 
     static Result Name(Task task, in CallArguments a) => WriteNames(task, a[0], FieldLength, 6);
 
@@ -31,7 +34,7 @@ internal static class SystemInformationCalls
     static Result WriteNames(Task task, uint address, int length, int count)
     {
         var v = task.Machine.Version;
-        ReadOnlySpan<string> names = [v.SystemName, v.NodeName, v.Release, v.Version, v.Machine, v.DomainName];
+        ReadOnlySpan<string> names = [v.SystemName, v.NodeName, (task.Personality & OldRelease) != 0 ? v.ReleaseAsOld : v.Release, v.Version, v.Machine, v.DomainName];
         Span<byte> bytes = stackalloc byte[FieldLength * 6];
         bytes.Clear();
         for (int i = 0; i < count; i++)

@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Kernel.Syscalls;
 /// <summary>ptrace(2): beginning and ending to trace, memory, stops. Registers are in <see cref="TraceRegisters"/>.</summary>
 internal static class TraceCalls
 {
-    internal static readonly Syscall[] Table = [new(26, "ptrace", Trace, Support.Partial, "no seccomp stops, no PTRACE_SINGLEBLOCK")];
+    internal static readonly Syscall[] Table = [new(26, "ptrace", Trace, Support.Partial, "no PTRACE_SINGLEBLOCK, no PTRACE_SECCOMP_GET_FILTER")];
 
     enum Request : uint
     {
