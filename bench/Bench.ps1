@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Measures against the peers: whole programs in pairs with qemu-i386 (integer, x87 and SSE loops), instructions a second, start-up of the module; with -Parts the pieces, by BenchmarkDotNet.
+Measures against the peers: whole programs in pairs with qemu-i386 (integer, x87 and SSE loops), what system calls cost, instructions a second, start-up of the module; with -Parts the pieces, by BenchmarkDotNet.
 #>
 param([switch] $Parts, [Parameter(ValueFromRemainingArguments)] [string[]] $Remaining)
 

@@ -7,10 +7,13 @@ switch (args)
         return GuestRun.Run(program, rest);
     case ["programs", var host, ..]:
         return WholePrograms.Run(host);
+    case ["calls", .. var kinds]:
+        CallCosts.Run(kinds);
+        return 0;
     case ["parts", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: programs HOST | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+        Console.Error.WriteLine("usage: programs HOST | calls [KIND ...] | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
         return 2;
 }

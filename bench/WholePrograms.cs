@@ -49,6 +49,7 @@ internal static class WholePrograms
         Console.WriteLine($"{"loop",-24}{"here",10}{"qemu-i386",12}{"native",10}");
         foreach (string speed in speeds) Console.WriteLine(speed);
         Console.WriteLine();
+        CallCosts.Run([]);
         StartUp(host);
         return 0;
     }
@@ -70,6 +71,13 @@ internal static class WholePrograms
 
     static void Add(List<double> times, int run, string program, IEnumerable<string> arguments)
     {
+        // The first run warms caches and does not count.
+        if (Time(program, arguments) is { } seconds && run >= 0) times.Add(seconds);
+    }
+
+    /// <summary>Seconds that a whole process takes; null when it cannot be started here or fails.</summary>
+    internal static double? Time(string program, IEnumerable<string> arguments)
+    {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
         try
         {
@@ -79,20 +87,20 @@ internal static class WholePrograms
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            // The first run warms caches and does not count.
-            if (process.ExitCode == 0 && run >= 0) times.Add(seconds);
+            return process.ExitCode == 0 ? seconds : null;
         }
         catch (Win32Exception)
         {
             // Not installed, or the machine cannot run i386 programs: the column stays empty.
+            return null;
         }
     }
 
-    static string Guest(string name) => Path.Combine(Repository, "tests", "guests", "bin", name);
+    internal static string Guest(string name) => Path.Combine(Repository, "tests", "guests", "bin", name);
 
     static string Show(List<double> times) => times.Count == 0 ? "-" : $"{Median(times):0.000} s";
 
-    static double Median(List<double> values)
+    internal static double Median(List<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;

@@ -7,7 +7,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>SHA-256 over named values in a fixed order. Equal states give equal digests on every host: nothing of the host goes in.</summary>
-internal sealed class StateDigest : IDisposable, ITerminalDigest
+internal sealed class StateDigest : IDisposable, IStateDigest
 {
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 

@@ -12,7 +12,8 @@ public enum StateHashScope
 {
     /// <summary>What a v5 image carries of a task: pid, name, registers, TLS and LDT, regions, memory, descriptors with positions.</summary>
     V5,
-    /// <summary>Also signals, working directory, umask, credentials, limits, time, random state, instruction counts and standard streams.</summary>
+    /// <summary>Also signals, timers, working directory, umask, credentials, limits, time, random state, instruction counts, standard streams, what pipes, sockets,
+    /// terminals and other kernel objects hold, and the files that the machine has changed.</summary>
     Full,
 }
 
@@ -60,7 +61,7 @@ public static class StateHash
     public static void RecordAtExit(Machine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        machine.Execute(_ => machine.Ending = static group => ExitHashes.Record(group.Leader));
+        machine.Execute(_ => machine.Ending = ExitHashes.Record);
     }
 
     internal static string ComputeHere(Task task, StateHashScope scope)
@@ -83,7 +84,7 @@ public static class StateHash
         for (int index = 0; index < 3; index++) digest.Number(task.Registers!.GetTls(index));
         AddLdt(digest, task.Registers!.Ldt);
         digest.Memory(task.AddressSpace!);
-        AddFiles(digest, task);
+        AddFiles(digest, task, scope);
         if (scope == StateHashScope.Full) AddRest(digest, task);
     }
 
@@ -98,7 +99,7 @@ public static class StateHash
         }
     }
 
-    static void AddFiles(StateDigest digest, Task task)
+    static void AddFiles(StateDigest digest, Task task, StateHashScope scope)
     {
         digest.Section("files");
         var seen = new Dictionary<OpenFile, int>(ReferenceEqualityComparer.Instance);
@@ -115,6 +116,9 @@ public static class StateHash
             digest.Number((uint)file.Flags);
             digest.Number(file.Position);
             digest.Text(file.Dentry.FullPath(task.FileSystem!.Root));
+            if (scope != StateHashScope.Full) continue;
+            file.Describe(digest);
+            file.Inode.Locks?.Describe(digest);
         }
     }
 
@@ -171,10 +175,23 @@ public static class StateHash
             digest.Number((uint)trace.Stop | ((ulong)trace.Resume << 32));
             digest.Number((uint)trace.Code | (trace.IsSeized ? 1L << 32 : 0) | (trace.IsListening ? 1L << 33 : 0) | (trace.IsTrapPending ? 1L << 34 : 0) | (trace.IsGroupStopPending ? 1L << 35 : 0));
         }
+        AddTimers(digest, task.Group);
+        digest.Number(task.ClearChildTid);
+        digest.Number(task.RobustList.Head);
         digest.Number(task.Instructions);
+        digest.Number((task.HasLostProcessor ? 1 : 0) | (task.Group.IsStopped ? 2 : 0));
         digest.Number(task.BlockedCall?.BytesMoved ?? -1);
         digest.Number(task.BlockedCall is { HasDeadline: true } call ? call.Deadline : -1);
         IpcHash.Add(digest, task.SemaphoreUndo);
+    }
+
+    static void AddTimers(StateDigest digest, ThreadGroup group)
+    {
+        digest.Section("timers");
+        digest.Number(group.RealTimer.IsArmed ? group.RealTimer.At : -1);
+        digest.Number(group.RealTimer.Interval);
+        group.CpuTimers.Describe(digest);
+        foreach (var timer in group.PosixTimers.Values) timer.Describe(digest);
     }
 
     static void AddCredentials(StateDigest digest, Credentials c)
@@ -192,7 +209,16 @@ public static class StateHash
         digest.Number(machine.RetiredInstructions);
         digest.Number(machine.Scheduler.Current?.Pid ?? 0);
         digest.Number(machine.Scheduler.QuantumLeft);
-        if (machine.Clock.Kind == ClockKind.Virtual) digest.Number(machine.Clock.Now);
+        if (machine.Clock.Kind == ClockKind.Virtual)
+        {
+            digest.Number(machine.Clock.Now);
+            digest.Number(machine.Clock.RealtimeOffset);
+        }
+        var random = machine.Random.State;
+        foreach (ulong word in (ReadOnlySpan<ulong>)[random.First, random.Second, random.Third, random.Fourth]) digest.Number(word);
+        digest.Section("turns");
+        foreach (var waiting in machine.Scheduler.Waiting) digest.Number(waiting.Pid);
+        machine.Tree.Describe(digest);
         foreach (var pair in machine.Tree.Terminals.All) digest.Terminal(pair);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
         IpcHash.Add(digest, machine);
@@ -220,11 +246,13 @@ internal sealed class ExitHashes
 
     readonly Dictionary<StateHashScope, string> hashes = [];
 
-    public static void Record(Task task)
+    /// <summary>Of the process's first task or, when that ended before the others, of the oldest that is left.</summary>
+    public static void Record(ThreadGroup group)
     {
+        var task = group.Leader.HasExited ? group.Threads[0] : group.Leader;
         var kept = new ExitHashes();
         foreach (var scope in Enum.GetValues<StateHashScope>()) kept.hashes.Add(scope, StateHash.ComputeHere(task, scope));
-        Kept.AddOrUpdate(task, kept);
+        Kept.AddOrUpdate(group.Leader, kept);
     }
 
     public static string? Find(Task task, StateHashScope scope) => Kept.TryGetValue(task, out var kept) ? kept.hashes.GetValueOrDefault(scope) : null;

@@ -149,6 +149,11 @@ public abstract class OpenFile
     /// <summary>What /proc/pid/fdinfo tells beyond position and flags: lines, or nothing.</summary>
     public virtual string Details => "";
 
+    /// <summary>What the file holds beyond its name, flags and position, for the hash of a state: queues, counters, watches.</summary>
+    public virtual void Describe(IStateDigest digest)
+    {
+    }
+
     /// <summary>The epolls that watch it; null when none ever did.</summary>
     internal EpollWatches? Watches { get; set; }
 

@@ -59,7 +59,13 @@ public sealed partial class Machine
             WaitForWork(50);
             return;
         }
-        Timers.Run(Clock.Now);
+        if (IsStalled)
+        {
+            SetState(MachineState.Idle);
+            WaitForWork(Timeout.Infinite);
+            return;
+        }
+        if (!Timers.IsEmpty) Timers.Run(Clock.Now);
         var task = Scheduler.Choose();
         if (task == null)
         {
@@ -170,6 +176,19 @@ public sealed partial class Machine
         long before = Clock.HostElapsed;
         WaitForWork((int)Math.Min((wait + 999_999) / 1_000_000, int.MaxValue));
         if (Clock.Kind == ClockKind.Virtual) FollowRealTime(Math.Min(Clock.HostElapsed - before, wait));
+    }
+
+    /// <summary>True while the task whose turn it is waits for the host to take its output. Under a virtual clock everything waits with it: when the
+    /// host takes it must not decide who runs.</summary>
+    bool IsStalled
+    {
+        get
+        {
+            if (Clock.Kind != ClockKind.Virtual || Scheduler.Current is not { State: TaskState.Sleeping } task) return false;
+            foreach (var stream in (ReadOnlySpan<StreamKind>)[StreamKind.Output, StreamKind.Error])
+                if (Streams.IsFull(stream) && task.Waits.Contains(Streams.QueueOf(stream))) return true;
+            return false;
+        }
     }
 
     void FollowRealTime(long nanoseconds)

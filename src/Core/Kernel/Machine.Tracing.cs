@@ -28,5 +28,5 @@ public sealed partial class Machine
     }
 
     /// <summary>The name of a call of this machine, a higher floor's included.</summary>
-    internal string NameOfCall(uint number) => FindExtra(number)?.Name ?? (SyscallNames.Find(number) == null && SyscallTable.Find(number) == null ? $"syscall_0x{number:x}" : SyscallTable.NameOf(number));
+    internal string NameOfCall(uint number) => FindCall(number)?.Name ?? (SyscallNames.Find(number) == null && SyscallTable.Find(number) == null ? $"syscall_0x{number:x}" : SyscallTable.NameOf(number));
 }

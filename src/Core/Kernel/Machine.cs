@@ -15,7 +15,7 @@ public sealed partial class Machine : IDisposable
 {
     static int lastId;
 
-    readonly Dictionary<uint, Syscall> extraCalls = [];
+    readonly Syscall?[] calls = SyscallTable.Copy();
     readonly Dictionary<Type, object> services = [];
     ulong retired;
 
@@ -116,7 +116,7 @@ public sealed partial class Machine : IDisposable
     public void RegisterSyscall(uint number, string name, SyscallHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        extraCalls[number] = new Syscall(number, name, handler, Support.Full);
+        calls[number] = new Syscall(number, name, handler, Support.Full);
     }
 
     internal TimerQueue Timers { get; } = new();
@@ -141,6 +141,20 @@ public sealed partial class Machine : IDisposable
     /// <summary>Message queues of POSIX.</summary>
     public PosixQueues PosixQueues { get; }
 
+    /// <summary>Pages that programs and the files they made take, at most the limit. It depends on what the guest did alone: what the host holds besides, in snapshots and
+    /// in the cache of its files, is free memory to the guest.</summary>
+    public long UsedPages
+    {
+        get
+        {
+            var seen = new HashSet<AddressSpace>(ReferenceEqualityComparer.Instance);
+            long sum = Tree.OverlayPages + Ipc.SharedMemory.Objects.Values.Sum(static segment => (long)segment.ResidentPages);
+            foreach (var task in tasks.Values)
+                if (task.AddressSpace is { } memory && seen.Add(memory)) sum += memory.OwnPages;
+            return Math.Min(sum, Account.Limit);
+        }
+    }
+
     /// <summary>Takes a file's pages, and private copies of them, out of every mapping (Linux: unmap_mapping_pages).</summary>
     void UnmapPages(RegularInode file, uint first)
     {
@@ -155,5 +169,6 @@ public sealed partial class Machine : IDisposable
         }
     }
 
-    internal Syscall? FindExtra(uint number) => extraCalls.GetValueOrDefault(number);
+    /// <summary>The call of a number in this machine, or null.</summary>
+    internal Syscall? FindCall(uint number) => number < (uint)calls.Length ? calls[number] : null;
 }

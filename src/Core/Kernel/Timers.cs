@@ -47,6 +47,9 @@ internal sealed class TimerQueue
         timer.IsArmed = false;
     }
 
+    /// <summary>True when none is armed.</summary>
+    public bool IsEmpty => timers.Count == 0;
+
     /// <summary>The time of the next timer whose owner is not frozen, or <see cref="SystemCallState.Never"/>.</summary>
     public long Next
     {

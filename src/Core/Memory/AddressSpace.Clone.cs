@@ -25,12 +25,12 @@ public sealed unsafe partial class AddressSpace
             var advice = forFork ? vma.Advice & ~VmAdvice.LockOnFault : vma.Advice;
             copy.regions.Add(new Vma(vma.Start, vma.End, flags, vma.Source, vma.PageOffset, vma.Name) { Advice = advice });
             copy.MappedBytes += vma.Length;
-            if (!forFork || (vma.Advice & VmAdvice.WipeOnFork) == 0) CopyPages(copy, vma);
+            if (!forFork || (vma.Advice & VmAdvice.WipeOnFork) == 0) CopyPages(copy, vma, forFork);
         }
         return copy;
     }
 
-    void CopyPages(AddressSpace copy, Vma vma)
+    void CopyPages(AddressSpace copy, Vma vma, bool forFork)
     {
         uint end = vma.End >> 12;
         for (long page = NextPresent(vma.Start >> 12, end); page >= 0; page = NextPresent((uint)page + 1, end))
@@ -38,7 +38,9 @@ public sealed unsafe partial class AddressSpace
             var frame = GetFrame((uint)page);
             FrameStore.AddReference(frame);
             if (!vma.IsShared) writeTable[page] = 0;
-            copy.SetPage((uint)page, frame, GetPageState((uint)page) & ~PageState.Code);
+            ulong state = pages[page] & FlagMask & ~(ulong)PageState.Code;
+            if (forFork && (state & (ulong)PageState.Private) != 0) state |= (ulong)PageState.Inherited;
+            copy.SetPage((uint)page, frame, (PageState)state);
         }
     }
 

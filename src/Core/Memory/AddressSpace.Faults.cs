@@ -159,6 +159,11 @@ public sealed unsafe partial class AddressSpace
                 var kind = CopyPage(vma, page, old);
                 if (kind != FaultKind.None) return kind;
             }
+            else if ((entry & (ulong)PageState.Inherited) != 0)
+            {
+                pages[page] &= ~(ulong)PageState.Inherited;
+                OwnPages++;
+            }
         }
         pages[page] |= (ulong)PageState.Dirty;
         writeTable[page] = readTable[page] = Distance(page);

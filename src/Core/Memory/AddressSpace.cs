@@ -84,6 +84,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>Pages whose frame is this space's own.</summary>
     public long PrivatePages { get; private set; }
 
+    /// <summary>Private pages without those that a fork shares with its parent and that were not written since. Whoever else holds frames, as a snapshot does, does not count.</summary>
+    public long OwnPages { get; private set; }
+
     /// <summary>Limit of <see cref="MappedBytes"/>: RLIMIT_AS.</summary>
     public ulong SizeLimit { get; set; } = ulong.MaxValue;
 
@@ -152,7 +155,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     }
 
     /// <summary>State of page <paramref name="page"/>.</summary>
-    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask);
+    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~PageState.Inherited;
 
     /// <summary>The frame of a present page, not referenced for the caller; none when absent. Never faults a page in.</summary>
     public Frame GetFrame(uint page) => new((byte*)(pages[page] & ~FlagMask));
@@ -204,7 +207,11 @@ public sealed unsafe partial class AddressSpace : IDisposable
             if (++ResidentPages > ResidentMost) ResidentMost = ResidentPages;
         }
         PrivatePages += ((uint)state >> 1 & 1) - (long)(old >> 1 & 1);
+        OwnPages += Owns((ulong)state) - Owns(old);
     }
+
+    /// <summary>1 for a private page that is not inherited.</summary>
+    static long Owns(ulong entry) => (long)(entry >> 1 & ~(entry >> 4) & 1);
 
     /// <summary>The first page of 512 takes host memory for the tables until the space ends.</summary>
     void Touch(uint group)
@@ -226,6 +233,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         groupPresent[page >> GroupShift]--;
         ResidentPages--;
         PrivatePages -= (long)(old >> 1 & 1);
+        OwnPages -= Owns(old);
         return new Frame((byte*)(old & ~FlagMask));
     }
 }

@@ -38,6 +38,8 @@ public enum PageState : uint
     Dirty = 4,
     /// <summary>Holds decoded code: a write is reported first.</summary>
     Code = 8,
+    /// <summary>Private, but not written since fork(2) shared it with the parent, whose page it still counts as.</summary>
+    Inherited = 16,
 }
 
 /// <summary>Told when a page that holds decoded code changes.</summary>

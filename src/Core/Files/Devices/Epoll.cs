@@ -61,6 +61,24 @@ public sealed class EpollFile : AnonymousFile
     }
 
     /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        foreach (var item in Items) DescribeItem(digest, item);
+        digest.Section("ready");
+        for (var item = firstReady; item != null; item = item.Next) digest.Number(item.Serial);
+    }
+
+    static void DescribeItem(IStateDigest digest, EpollItem item)
+    {
+        digest.Number(item.Serial);
+        digest.Number(item.Descriptor);
+        digest.Number(item.Events);
+        digest.Number((long)item.Data);
+        digest.Number((long)item.File.Inode.Number);
+    }
+
+    /// <inheritdoc/>
     public override PollEvents Poll()
     {
         while (firstReady is { } item)

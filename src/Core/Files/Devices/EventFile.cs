@@ -47,6 +47,14 @@ public sealed class EventFile : AnonymousFile
         (Count > 0 ? PollEvents.In : 0) | (Count < ulong.MaxValue - 1 ? PollEvents.Out : 0) | (Count == ulong.MaxValue ? PollEvents.Error : 0);
 
     /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Number((long)Count);
+        digest.Number((long)Number << 1 | (IsSemaphore ? 1L : 0));
+    }
+
+    /// <inheritdoc/>
     protected override IoResult ReadNext(Span<byte> to)
     {
         if (to.Length < Width) return Errno.EINVAL;

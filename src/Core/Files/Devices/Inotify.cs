@@ -98,6 +98,26 @@ public sealed class InotifyFile : AnonymousFile
     }
 
     /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Number(lastNumber);
+        foreach (var watch in watches.Values)
+        {
+            digest.Number(watch.Number);
+            digest.Number((long)watch.Inode.Number);
+            digest.Number((long)watch.Mask);
+        }
+        digest.Section("events");
+        foreach (var (number, mask, cookie, name) in events)
+        {
+            digest.Number(number);
+            digest.Number((long)mask << 32 | cookie);
+            digest.Bytes(name);
+        }
+    }
+
+    /// <inheritdoc/>
     public override PollEvents Poll() => events.Count > 0 ? PollEvents.In | PollEvents.ReadNormal : PollEvents.None;
 
     /// <summary>inotify_add_watch(2).</summary>

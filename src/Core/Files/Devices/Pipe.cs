@@ -96,6 +96,14 @@ public sealed class Pipe
         buffers.Clear();
     }
 
+    internal void Describe(IStateDigest digest)
+    {
+        digest.Number((long)Readers << 32 | (uint)Writers);
+        digest.Number((long)readerOpens << 32 | (uint)writerOpens);
+        digest.Number(Capacity);
+        buffers.Describe(digest);
+    }
+
     internal int ReaderOpens => readerOpens;
 
     internal int WriterOpens => writerOpens;
@@ -279,6 +287,15 @@ public sealed class PipeFile : OpenFile
 
     /// <inheritdoc/>
     public override WaitQueue? Writable => (Mode & FMode.Write) != 0 ? Pipe.Writable : null;
+
+    /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Number((long)Inode.Number);
+        digest.Number(otherOpens << 1 | (isOpening ? 1 : 0));
+        Pipe.Describe(digest);
+    }
 
     /// <inheritdoc/>
     public override PollEvents Poll() => Pipe.Poll(Mode, hadWriter: Pipe.WriterOpens != otherOpens);

@@ -130,6 +130,17 @@ internal sealed class PipeBuffers
         return bytes;
     }
 
+    /// <summary>What is in the slots, and how it is divided: that decides how much room there is.</summary>
+    public void Describe(IStateDigest digest)
+    {
+        for (int index = 0; index < Used; index++)
+        {
+            ref var slot = ref ring[(first + index) % ring.Length];
+            digest.Number((long)slot.Offset << 2 | (slot.IsPacket ? 2L : 0) | (slot.CanMerge ? 1L : 0));
+            digest.Bytes(slot.Page.AsSpan(slot.Offset, slot.Length));
+        }
+    }
+
     public void Clear()
     {
         ring = [];

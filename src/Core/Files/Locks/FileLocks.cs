@@ -31,6 +31,18 @@ public sealed class FileLocks
     public bool IsHeldBy(object process, object openFile) =>
         ranges.Concat(wholes).Any(held => ReferenceEquals(held.Owner, process) || ReferenceEquals(held.Owner, openFile));
 
+    /// <summary>Every lock by its place and the process that took it, for the hash of a state.</summary>
+    internal void Describe(IStateDigest digest)
+    {
+        foreach (var held in ranges.Concat(wholes))
+        {
+            digest.Number((long)held.Kind << 1 | (held.IsWrite ? 1L : 0));
+            digest.Number(held.Start);
+            digest.Number(held.End);
+            digest.Number(held.Pid);
+        }
+    }
+
     /// <summary>The first lock that keeps another from being taken; null when none does.</summary>
     public FileLock? FindConflict(FileLock wanted)
     {

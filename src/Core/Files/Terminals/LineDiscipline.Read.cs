@@ -35,7 +35,7 @@ internal sealed partial class LineDiscipline
     }
 
     /// <summary>Everything that tells this from another, for the hash of a state.</summary>
-    public void Describe(ITerminalDigest digest)
+    public void Describe(IStateDigest digest)
     {
         digest.Number(IsCanonical ? 1 : 0);
         digest.Number((isLiteral ? 1 : 0) | (isErasing ? 2 : 0));
@@ -46,10 +46,4 @@ internal sealed partial class LineDiscipline
         digest.Number(echoCommit - echoTail);
         for (uint at = echoTail; at != echoHead; at++) digest.Number(EchoAt(at));
     }
-}
-
-/// <summary>Takes a terminal's state as numbers.</summary>
-internal interface ITerminalDigest
-{
-    void Number(long value);
 }

@@ -267,7 +267,7 @@ internal sealed class Terminal
     }
 
     /// <summary>Everything that tells this from another, for the hash of a state.</summary>
-    public void Describe(ITerminalDigest digest)
+    public void Describe(IStateDigest digest)
     {
         digest.Number(Pair.Index);
         Span<byte> layout = stackalloc byte[Termios.LongSize];

@@ -118,6 +118,9 @@ public sealed partial class FileTree : IDisposable
 
     internal FileSystem PipeFiles { get; }
 
+    /// <summary>Pages that the guest has added to its files.</summary>
+    internal long OverlayPages => limits.Used / Memory.Frame.Size;
+
     internal PipeBudget PipeBudget => limits.Pipes;
 
     internal Timespec Now => services.Clock();

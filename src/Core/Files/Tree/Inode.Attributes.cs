@@ -22,6 +22,25 @@ public abstract partial class Inode
         }
     }
 
+    /// <summary>Metadata, extended attributes and locks as they are known, for the hash of a state. Nothing is loaded.</summary>
+    internal void DescribeAttributes(IStateDigest digest)
+    {
+        digest.Number((long)Number);
+        digest.Number((long)mode << 32 | RepresentedDevice);
+        digest.Number((long)uid << 32 | gid);
+        foreach (var time in (ReadOnlySpan<Timespec>)[AccessTime, ModifyTime, ChangeTime])
+        {
+            digest.Number(time.Seconds);
+            digest.Number(time.Nanoseconds);
+        }
+        foreach (var (name, value) in attributes ?? [])
+        {
+            digest.Text(name);
+            digest.Bytes(value);
+        }
+        Locks?.Describe(digest);
+    }
+
     /// <summary>Reads an attribute.</summary>
     /// <returns>None; ENODATA; EOPNOTSUPP for a name that no file here can have.</returns>
     public Errno GetAttribute(string name, out byte[] value)

@@ -82,6 +82,17 @@ internal sealed class CpuTimers
         CheckLimit();
     }
 
+    /// <summary>Everything that is waited for, for the hash of a state.</summary>
+    internal void Describe(Files.IStateDigest digest)
+    {
+        foreach (var timer in armed)
+        {
+            digest.Number(timer.Thread?.Pid ?? 0);
+            digest.Number((long)timer.At);
+            digest.Number((long)timer.Interval);
+        }
+    }
+
     static ulong Until(ulong at, ulong now) => at > now ? at - now : 0;
 
     static ulong Nanoseconds(ulong seconds) => seconds >= ulong.MaxValue / (ulong)TimeConversions.Second ? ulong.MaxValue : seconds * (ulong)TimeConversions.Second;

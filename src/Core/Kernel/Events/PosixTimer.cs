@@ -114,6 +114,20 @@ internal sealed class PosixTimer : Files.IWaiter
         if (isActive) Arm();
     }
 
+    /// <summary>Everything that tells it from another, for the hash of a state.</summary>
+    internal void Describe(Files.IStateDigest digest)
+    {
+        digest.Number((long)Id << 32 | (uint)Signal);
+        digest.Number((long)Notice << 32 | Value);
+        digest.Number(Target?.Pid ?? 0);
+        digest.Number((clock.IsRealtime ? 1 : 0) | (isActive ? 2 : 0) | (isDeleted ? 4 : 0) | (followsClock ? 8 : 0) | (IsQueued ? 16 : 0));
+        digest.Number((long)(clock.Group?.Id ?? 0) << 32 | (uint)(clock.Thread?.Pid ?? 0));
+        digest.Number(due);
+        digest.Number(interval);
+        digest.Number(overrun);
+        digest.Number((long)LastOverrun << 32 | generation);
+    }
+
     void OnExpired()
     {
         isActive = false;

@@ -36,6 +36,13 @@ public sealed class SignalFile : AnonymousFile
     }
 
     /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Number((long)Mask.Bits);
+    }
+
+    /// <inheritdoc/>
     public override PollEvents Poll() => Caller is { } task && !(task.PendingSet & Mask).IsEmpty ? PollEvents.In : PollEvents.None;
 
     /// <inheritdoc/>

@@ -56,6 +56,18 @@ public sealed class TimerFile : AnonymousFile, IWaiter
     long Left => timer.IsArmed ? Math.Max(timer.At - machine.Clock.Now, 1) : 0;
 
     /// <inheritdoc/>
+    public override void Describe(IStateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Number((long)Ticks);
+        digest.Number(timer.IsArmed ? timer.At : -1);
+        digest.Number(due);
+        digest.Number(interval);
+        digest.Number((long)ClockId << 32 | settings);
+        digest.Number((hasExpired ? 1 : 0) | (isCancelled ? 2 : 0));
+    }
+
+    /// <inheritdoc/>
     public override PollEvents Poll() => Ticks > 0 ? PollEvents.In : PollEvents.None;
 
     /// <summary>What timerfd_gettime(2) tells; an interval that went by is counted and goes on.</summary>

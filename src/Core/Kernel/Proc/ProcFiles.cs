@@ -97,7 +97,7 @@ internal static class ProcFiles
 
     static string MemoryInformation(Machine machine)
     {
-        long total = machine.Account.Limit * 4, free = total - machine.Account.Used * 4;
+        long total = machine.Account.Limit * 4, free = total - machine.UsedPages * 4;
         return $"MemTotal:       {total,8} kB\nMemFree:        {free,8} kB\nMemAvailable:   {free,8} kB\nBuffers:        {0,8} kB\nCached:         {0,8} kB\n"
             + $"SwapCached:     {0,8} kB\nActive:         {total - free,8} kB\nInactive:       {0,8} kB\nSwapTotal:      {0,8} kB\nSwapFree:       {0,8} kB\nShmem:          {0,8} kB\nSlab:           {0,8} kB\n";
     }

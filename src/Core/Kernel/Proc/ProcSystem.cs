@@ -47,7 +47,7 @@ internal static class ProcSystem
 
     static string VirtualMemory(Machine machine)
     {
-        long used = machine.Account.Used, free = machine.Account.Limit - used;
+        long used = machine.UsedPages, free = machine.Account.Limit - used;
         return $"nr_free_pages {free}\nnr_anon_pages {used}\npswpin 0\npswpout 0\n";
     }
 }

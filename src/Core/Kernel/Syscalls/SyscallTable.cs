@@ -13,6 +13,9 @@ public static class SyscallTable
     /// <summary>The call of a number, or null.</summary>
     public static Syscall? Find(uint number) => number < (uint)ByNumber.Length ? ByNumber[number] : null;
 
+    /// <summary>A table for one machine, which may put other calls in.</summary>
+    internal static Syscall?[] Copy() => [.. ByNumber];
+
     /// <summary>The name of a number, or its digits.</summary>
     public static string NameOf(uint number) => Find(number)?.Name ?? SyscallNames.Find(number) ?? number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

@@ -49,7 +49,7 @@ internal static class SystemCalls
     public static void Continue(Task task)
     {
         var call = task.Call;
-        var syscall = task.Machine.FindExtra(call.Number) ?? SyscallTable.Find(call.Number);
+        var syscall = task.Machine.FindCall(call.Number);
         Result result;
         if (syscall == null)
         {

@@ -77,7 +77,7 @@ internal static class SystemInformationCalls
         var machine = task.Machine;
         Span<byte> info = stackalloc byte[64];
         info.Clear();
-        long total = machine.Account.Limit * Frame.Size, free = (machine.Account.Limit - machine.Account.Used) * Frame.Size;
+        long total = machine.Account.Limit * Frame.Size, free = (machine.Account.Limit - machine.UsedPages) * Frame.Size;
         uint unit = total > int.MaxValue ? 4096u : 1u;
         BinaryPrimitives.WriteUInt32LittleEndian(info, (uint)(machine.Clock.Now / TimeConversions.Second));
         BinaryPrimitives.WriteUInt32LittleEndian(info[16..], (uint)(total / unit));

@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.Tests.Guests;
+
+namespace CheckpointRestart.Core.Tests.Kernel;
+
+/// <summary>Programs of several processes or threads, and what one run of them comes to.</summary>
+internal static class SameRun
+{
+    /// <summary>Which root a program wants.</summary>
+    public enum Needs
+    {
+        /// <summary>Our own guests.</summary>
+        Nothing,
+        /// <summary>busybox, with an applet of each name.</summary>
+        Busybox,
+        /// <summary>The few Debian programs of fetch-debian.sh.</summary>
+        Debian,
+        /// <summary>All of root-packages.txt.</summary>
+        Packages,
+    }
+
+    public sealed record Program(string Name, Needs Needs, string Path, params string[] Arguments);
+
+    public static IReadOnlyList<Program> All { get; } =
+    [
+        new("pipelines with jobs in the background", Needs.Busybox, "/bin/sh", "-c", """
+            for n in 1 2 3; do (seq 1 $((n * 300)) | sort -r | while read x; do echo $((x * n)); done | md5sum > /tmp/$n) & done
+            sleep 0.2 & (sleep 0.1; kill $!) &
+            mkfifo /tmp/f; (while read line; do echo "got $line"; done < /tmp/f) & seq 1 20 > /tmp/f
+            wait; cat /tmp/1 /tmp/2 /tmp/3; echo $RANDOM; date +%s%N; ls -l /tmp
+            """),
+        new("threads that share memory", Needs.Nothing, "/guests/twothreads", "exit"),
+        new("futexes", Needs.Nothing, "/guests/futex"),
+        new("job control", Needs.Nothing, "/guests/jobs"),
+        new("perl, fork", Needs.Debian, "/usr/bin/perl", "-e", """
+            my @p;
+            for my $n (1..4) {
+                pipe(my $r, my $w);
+                if (!fork) { my $s = 0; $s = ($s * 31 + $_ * $n) % 65521 for 1..20000; print $w "$n $$ $s ", rand(), " ", time, "\n"; exit $n }
+                close $w; push @p, $r;
+            }
+            print map { scalar <$_> } @p;
+            while ((my $k = wait) > 0) { print "$k ", $? >> 8, "\n" }
+            """),
+        new("python, threading", Needs.Debian, "/usr/bin/python3.11", "-c", """
+            import threading, time, os, random
+            cond, queue, out = threading.Condition(), [], []
+            def work(n):
+                while True:
+                    with cond:
+                        while not queue: cond.wait(0.05)
+                        item = queue.pop(0)
+                    if item is None: return
+                    total = sum(i * i % (item + 3) for i in range(1500))
+                    with cond: out.append((n, item, total))
+                    time.sleep(0.001 * (item % 3))
+            threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+            for t in threads: t.start()
+            for i in range(60):
+                with cond: queue.append(i); cond.notify()
+            with cond: queue.extend([None] * 4); cond.notify_all()
+            for t in threads: t.join()
+            assert len(out) == 60
+            print(out, random.random(), os.urandom(4), time.time(), {"a", "b", "c"}, id(out))
+            """),
+        new("python, multiprocessing", Needs.Packages, "/usr/bin/python3", "-c", """
+            import multiprocessing as m
+            def work(n): return n, sum(i * i % (n + 3) for i in range(2000))
+            def add(v):
+                for _ in range(50):
+                    with v.get_lock(): v.value += 1
+            with m.Pool(3) as pool: print(sorted(pool.map(work, range(20))))
+            v = m.Value("i", 0); q = m.Queue()
+            ps = [m.Process(target=add, args=(v,)) for _ in range(3)] + [m.Process(target=q.put, args=("x" * 70000,))]
+            for p in ps: p.start()
+            print(len(q.get()))
+            for p in ps: p.join()
+            print(v.value, [p.pid for p in ps])
+            """),
+        new("python, asyncio", Needs.Packages, "/usr/bin/python3", "-c", """
+            import asyncio, time
+            async def serve(reader, writer):
+                while line := await reader.readline():
+                    await asyncio.sleep(0.001); writer.write(line.upper()); await writer.drain()
+                writer.close()
+            async def client(port, n):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port); got = []
+                for i in range(10):
+                    writer.write(f"client {n} {i}\n".encode()); got.append(await reader.readline())
+                writer.close(); return got
+            async def main():
+                server = await asyncio.start_server(serve, "127.0.0.1", 0); port = server.sockets[0].getsockname()[1]
+                print(port, await asyncio.gather(*(client(port, n) for n in range(5))))
+                p = await asyncio.create_subprocess_exec("sort", "-r", stdin=-1, stdout=-1); print(await p.communicate(b"a\nc\nb\n"))
+                print(await asyncio.get_running_loop().run_in_executor(None, time.time))
+            asyncio.run(main())
+            """),
+        new("redis", Needs.Packages, "/bin/bash", "-c", """
+            cd /tmp; redis-server --port 6379 --save "" --logfile /tmp/redis.log & server=$!
+            until redis-cli ping > /dev/null 2>&1; do sleep 0.1; done
+            redis-benchmark -q -n 300 -c 8 -t set,get,incr,lpush | tr '\r' '\n'
+            redis-cli dbsize; redis-cli shutdown nosave; wait $server
+            """),
+        new("make -j4", Needs.Packages, "/bin/bash", "-c", """
+            mkdir /tmp/m && cd /tmp/m
+            for n in 1 2 3 4; do echo "int f$n(int x) { for (int i = 0; i < $n; i++) x = x * 31 + i; return x; }" > f$n.c; done
+            echo 'int printf(const char *, ...); int f1(int), f2(int), f3(int), f4(int); int main(void) { printf("%d\n", f1(1) + f2(2) + f3(3) + f4(4)); return 0; }' > main.c
+            printf 'all: main.o f1.o f2.o f3.o f4.o\n\tgcc -o prog $^\n%%.o: %%.c\n\tgcc -O1 -c $<\n' > Makefile
+            make -j4 && ./prog && ls -li --full-time
+            """),
+        new("sqlite, two writers", Needs.Packages, "/bin/bash", "-c", """
+            cd /tmp; sqlite3 d.db 'pragma journal_mode=wal; create table t(w, n, x);'
+            for w in 1 2; do
+                (for i in 1 2 3 4 5 6 7 8; do sqlite3 -cmd '.timeout 20000' d.db "begin immediate; insert into t select $w, $i, coalesce(max(x), 0) + 1 from t; commit;" || exit 1; done) &
+            done
+            wait; sqlite3 d.db 'select count(*), max(x), group_concat(w, "") from t; pragma integrity_check;'; md5sum d.db
+            """),
+    ];
+
+    /// <summary>Runs a program to the end of its first process.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="root">Its root.</param>
+    /// <param name="disturb">True to run it piece by piece, with commands, checkpoints in memory and collections in between.</param>
+    /// <returns>A line: status, instructions, the hash of every process at its end and of the machine at the last, and the output.</returns>
+    public static string Run(Program program, RootOptions root, bool disturb)
+    {
+        using var machine = MachineFactory.Create(new MachineOptions { Root = root, Clock = ClockKind.Virtual, Seed = 7, MemoryLimit = 2L << 30 });
+        machine.EndInput();
+        var task = machine.Start(new ProgramOptions
+        {
+            FilePath = program.Path,
+            Arguments = program.Arguments.Select(static argument => argument.ReplaceLineEndings("\n")).ToArray(),
+            Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C"],
+            WorkingDirectory = "/",
+            Suspended = true,
+        });
+        using var ends = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string last = "";
+        int processes = 0;
+        long output = 0, errors = 0;
+        machine.Execute(m => m.Ending = group =>
+        {
+            processes++;
+            ends.AppendData(Encoding.ASCII.GetBytes($"{group.Id} {m.RetiredInstructions} {StateHash.Compute(group.Threads[0], StateHashScope.Full)}\n"));
+            if (!ReferenceEquals(group, task.Group) || last.Length > 0) return;
+            last = $"{m.RetiredInstructions} instructions, {m.Clock.Now} ns, {processes} ends {Convert.ToHexStringLower(ends.GetCurrentHash())}, machine {StateHash.Compute(m, StateHashScope.Full)}";
+            output = m.Streams.Position(StreamKind.Output);
+            errors = m.Streams.Position(StreamKind.Error);
+        });
+        if (disturb) Disturb(machine, task);
+        machine.Thaw(task);
+        var run = GuestRun.Finish(machine, task, 900);
+        if (run.Failure != null) return $"the machine failed: {run.Failure}";
+        if (!run.HasExited) return $"did not end: {run.Where}";
+        // What others still write behind the end of the first process does not belong to it.
+        string text = Encoding.Latin1.GetString(run.Output, 0, (int)output), complaints = Encoding.Latin1.GetString(run.Errors, 0, (int)errors);
+        return string.Create(CultureInfo.InvariantCulture, $"status {run.ExitCode}, {last}: {text}{complaints}");
+    }
+
+    /// <summary>Runs in pieces of all lengths, short ones first, and does in between whatever leaves no trace.</summary>
+    static void Disturb(Machine machine, Core.Kernel.Task task)
+    {
+        var random = new Random(2);
+        var held = new Queue<IDisposable>();
+        for (int piece = 0; !task.HasExited && !machine.HasEnded; piece++)
+        {
+            ulong most = piece < 40 ? 1000ul << piece / 4 : 30_000_000;
+            ulong target = machine.RetiredInstructions + (ulong)random.NextInt64((long)most);
+            if (!machine.RunTo(target, task, TimeSpan.FromSeconds(60))) return;
+            switch (piece % 5)
+            {
+                case 0:
+                    Hold(machine.Execute(static m => m.Tree.Snapshot()));
+                    foreach (var space in machine.Execute(static m => m.Tasks.Select(static t => t.AddressSpace).OfType<AddressSpace>().Distinct().Select(static s => s.Clone(forFork: false)).ToArray())) Hold(space);
+                    break;
+                case 1:
+                    _ = StateHash.Compute(machine, StateHashScope.Full);
+                    break;
+                case 2:
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    break;
+                case 3:
+                    _ = machine.Execute(static m => string.Join('\n', m.Tasks.Select(static t => $"{t} {t.State} {t.BlockedCall?.Reason} {t.Instructions} {t.Files?.Count} {t.AddressSpace?.ResidentPages}")));
+                    machine.Thaw();
+                    machine.Freeze();
+                    break;
+                default:
+                    Thread.Sleep(random.Next(3));
+                    break;
+            }
+        }
+
+        void Hold(IDisposable copy)
+        {
+            held.Enqueue(copy);
+            while (held.Count > 6) machine.Execute(_ => held.Dequeue().Dispose());
+        }
+    }
+}
