@@ -115,6 +115,7 @@ public static class StateHash
             digest.Number((uint)file.Flags);
             digest.Number(file.Position);
             digest.Text(file.Dentry.FullPath(task.FileSystem!.Root));
+            file.Owner?.AddState(digest.Number);
         }
     }
 
