@@ -119,6 +119,7 @@ public static class StateHash
             if (scope != StateHashScope.Full) continue;
             file.Describe(digest);
             file.Inode.Locks?.Describe(digest);
+            file.Owner?.AddState(digest.Number);
         }
     }
 

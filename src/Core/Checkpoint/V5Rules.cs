@@ -69,6 +69,7 @@ internal static class V5Rules
         if (!inCall && task.BlockedCall is { HasDeadline: true } call)
             found.Add(new("BlockedCall", $"the time that {SyscallTable.NameOf(call.Number)} has waited already: it starts afresh"));
         if (task.Files!.Numbers.Any(number => task.Files[number]!.Inode.Locks?.IsHeldBy(task.Files, task.Files[number]!) == true)) found.Add(new("FileLocks", "locks on files"));
+        if (task.Files!.Numbers.Any(number => task.Files[number]!.Owner != null)) found.Add(new("FileOwners", "whom the signals of its files go to (F_SETOWN)"));
         var context = task.FileSystem!;
         if (!ReferenceEquals(context.Root, task.Machine.Tree.Root)) found.Add(new("RootDirectory", $"the root directory {context.Root.FullPath()}"));
         if (!ReferenceEquals(context.WorkingDirectory, context.Root)) found.Add(new("WorkingDirectory", $"the working directory {context.WorkingDirectory.FullPath(context.Root)}"));

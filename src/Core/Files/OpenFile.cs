@@ -53,6 +53,7 @@ public abstract class OpenFile
         if (--References != 0) return;
         if ((Mode & FMode.Path) == 0) FileNotices.Send(Dentry, (Mode & FMode.Write) != 0 ? FileEvents.CloseWrite : FileEvents.CloseNoWrite);
         Watches?.DropAll();
+        if ((Flags & OpenFlags.Async) != 0) SetAsync(false, -1);
         Inode.Locks?.Release(this);
         OnClose();
         Inode.Closed();
@@ -64,6 +65,15 @@ public abstract class OpenFile
         Flags = (Flags & ~OpenFlags.Settable) | (flags & OpenFlags.Settable);
         return Errno.None;
     }
+
+    /// <summary>Whom its signals go to (F_SETOWN); null when nobody was ever named.</summary>
+    internal FileOwner? Owner { get; set; }
+
+    /// <summary>Begins or ends to send SIGIO when there is news.</summary>
+    /// <param name="on">What O_ASYNC becomes.</param>
+    /// <param name="descriptor">What si_fd will say.</param>
+    /// <returns>False when the file never sends any.</returns>
+    internal virtual bool SetAsync(bool on, int descriptor) => false;
 
     /// <summary>Goes on with an open that waits: 0 when it is open, or the queue to wait for.</summary>
     public virtual IoResult ContinueOpen() => Errno.None;

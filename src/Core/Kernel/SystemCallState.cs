@@ -39,7 +39,7 @@ public sealed class SystemCallState
     /// <summary>The deadline of a call that has none.</summary>
     public const long Never = long.MaxValue;
 
-    CallArguments arguments;
+    CallArguments arguments, inner;
 
     /// <summary>True while the call has not returned.</summary>
     public bool IsActive { get; internal set; }
@@ -49,6 +49,9 @@ public sealed class SystemCallState
 
     /// <summary>The arguments.</summary>
     public ref CallArguments Arguments => ref arguments;
+
+    /// <summary>What a call of calls (socketcall) read from memory when it began: later changes there do not matter.</summary>
+    internal ref CallArguments Inner => ref inner;
 
     /// <summary>Bytes moved so far by a call that goes on (read, write and the like).</summary>
     public long BytesMoved { get; internal set; }

@@ -54,17 +54,21 @@ public sealed class Pipe
         writer = inode.Pipe.Attach(dentry, keep | OpenFlags.WriteOnly);
     }
 
-    /// <summary>Opens a further end of a FIFO or, through /proc/self/fd, of a pipe (fifo(7)): waits for the other side unless O_NONBLOCK.</summary>
-    internal IoResult OpenFifo(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    /// <summary>Opens a further end of a FIFO or, through /proc/self/fd, of a pipe (fifo(7)).</summary>
+    /// <param name="dentry">The name.</param>
+    /// <param name="flags">Of open(2).</param>
+    /// <param name="isNamed">True of a FIFO: unless O_NONBLOCK it waits for the other side.</param>
+    /// <param name="file">The end, which may still be opening.</param>
+    internal IoResult Open(Dentry dentry, OpenFlags flags, bool isNamed, out OpenFile? file)
     {
         file = null;
         var mode = OpenFile.AccessOf(flags);
         if ((mode & (FMode.Read | FMode.Write)) == 0) return Errno.EINVAL;
         bool nonBlocking = (flags & OpenFlags.NonBlock) != 0;
-        if (mode == FMode.Write && nonBlocking && Readers == 0) return Errno.ENXIO;
+        if (isNamed && mode == FMode.Write && nonBlocking && Readers == 0) return Errno.ENXIO;
         var end = Attach(dentry, flags);
         file = end;
-        end.StartOpening(nonBlocking);
+        if (isNamed) end.StartOpening(nonBlocking);
         return end.ContinueOpen();
     }
 
@@ -87,11 +91,29 @@ public sealed class Pipe
         return file;
     }
 
+    /// <summary>Readers that get SIGIO.</summary>
+    AsyncFiles? asyncReaders;
+
+    /// <summary>Writers that get SIGIO.</summary>
+    AsyncFiles? asyncWriters;
+
+    internal void SetAsync(PipeFile file, bool on, int descriptor)
+    {
+        if ((file.Mode & FMode.Read) != 0) (asyncReaders ??= new()).Set(file, descriptor, on);
+        if ((file.Mode & FMode.Write) != 0) (asyncWriters ??= new()).Set(file, descriptor, on);
+    }
+
     internal void Detach(FMode mode)
     {
         if ((mode & FMode.Read) != 0 && --Readers == 0) Writable.Wake();
         if ((mode & FMode.Write) != 0 && --Writers == 0) Readable.Wake();
-        if (Readers != 0 || Writers != 0) return;
+        if (Readers != 0 || Writers != 0)
+        {
+            if (Readers != 0 && Writers != 0) return;
+            asyncReaders?.Send(IoReason.Input);
+            asyncWriters?.Send(IoReason.Output);
+            return;
+        }
         budget.Give(Capacity);
         buffers.Clear();
     }
@@ -115,12 +137,14 @@ public sealed class Pipe
         if (to.IsEmpty) return Errno.None;
         if (buffers.Used == 0)
         {
+            // Readers tell of room whether they made any or not; so do writers of bytes.
+            asyncWriters?.Send(IoReason.Output);
             if (Writers == 0) return Errno.None;
             return nonBlocking ? Errno.EAGAIN : IoResult.Block(Readable);
         }
         bool wasFull = buffers.IsFull;
         int length = buffers.Take(to);
-        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        HasTaken(wasFull);
         return IoResult.From(length);
     }
 
@@ -129,7 +153,9 @@ public sealed class Pipe
         if (Readers == 0) return Errno.EPIPE;
         if (from.IsEmpty) return Errno.None;
         int length = buffers.Put(from, (int)(callLength & (PipeBuffers.SlotBytes - 1)), isPacket);
-        return length > 0 ? HasPut(length) : nonBlocking ? Errno.EAGAIN : IoResult.Block(Writable);
+        if (length > 0) return HasPut(length);
+        asyncReaders?.Send(IoReason.Input);
+        return nonBlocking ? Errno.EAGAIN : IoResult.Block(Writable);
     }
 
     /// <summary>vmsplice(2) into the pipe: as a write, but nothing joins what is there already or comes later.</summary>
@@ -159,7 +185,7 @@ public sealed class Pipe
         if (to.buffers.IsFull) return nonBlocking ? Errno.EAGAIN : IoResult.Block(to.Writable);
         bool wasFull = buffers.IsFull;
         int done = buffers.Pass(to.buffers, most, keep);
-        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        HasTaken(wasFull);
         return to.HasPut(done);
     }
 
@@ -176,7 +202,7 @@ public sealed class Pipe
     {
         bool wasFull = buffers.IsFull;
         buffers.Drop(bytes);
-        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        HasTaken(wasFull);
     }
 
     /// <summary>Bytes that can be put in as whole slots; 0 when the pipe is full.</summary>
@@ -201,9 +227,16 @@ public sealed class Pipe
 
     const PollEvents Data = PollEvents.In | PollEvents.ReadNormal, Room = PollEvents.Out | PollEvents.WriteNormal;
 
+    void HasTaken(bool wasFull)
+    {
+        if (wasFull && !buffers.IsFull) Writable.Wake(Room);
+        asyncWriters?.Send(IoReason.Output);
+    }
+
     IoResult HasPut(int bytes)
     {
         Readable.Wake(Data);
+        asyncReaders?.Send(IoReason.Input);
         return IoResult.From(bytes);
     }
 
@@ -260,7 +293,7 @@ internal sealed class PipeInode : Inode
 
     public Pipe Pipe { get; }
 
-    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Pipe.OpenFifo(dentry, flags, out file);
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Pipe.Open(dentry, flags, isNamed: false, out file);
 }
 
 /// <summary>An end of a pipe or FIFO, or both ends in one.</summary>
@@ -310,6 +343,12 @@ public sealed class PipeFile : OpenFile
         isOpening = false;
         otherOpens = 0;
         return Errno.None;
+    }
+
+    internal override bool SetAsync(bool on, int descriptor)
+    {
+        Pipe.SetAsync(this, on, descriptor);
+        return true;
     }
 
     internal void StartOpening(bool nonBlocking)

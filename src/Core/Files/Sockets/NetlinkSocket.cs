@@ -130,7 +130,7 @@ internal sealed class NetlinkSocket(Network network, SocketType type) : Socket(n
         charged += charge;
         Network.Buffered += charge;
         queue.Enqueue(answer);
-        Readable.Wake();
+        HasInput();
     }
 
     /// <inheritdoc/>

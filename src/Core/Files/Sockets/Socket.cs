@@ -57,9 +57,6 @@ internal abstract partial class Socket
     /// <summary>The inode's number, 0 without a file.</summary>
     public ulong InodeNumber => File?.Inode.Number ?? 0;
 
-    /// <summary>Who gets SIGIO and SIGURG, as it was set.</summary>
-    public int SignalOwner { get; set; }
-
     internal void Attach(SocketFile file)
     {
         File = file;
@@ -90,6 +87,7 @@ internal abstract partial class Socket
     {
         PendingError = error;
         WakeAll();
+        Signal(IoReason.Error);
     }
 
     /// <summary>Something changed that both kinds of waiters care for.</summary>

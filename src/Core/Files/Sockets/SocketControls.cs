@@ -24,11 +24,6 @@ internal static class SocketControls
             case 0x5411: return Count(socket.UnsentBytes, argument, memory);
             case 0x8905: return socket.IsAtMark is { } atMark ? Count(IoResult.From(atMark ? 1 : 0), argument, memory) : Errno.ENOTTY;
             case 0x8906 or 0x8907: return Stamp(socket, argument, memory, isNano: request == 0x8907);
-            case 0x8901 or 0x8902:
-                if (!memory.TryRead(argument, out int owner)) return Errno.EFAULT;
-                socket.SignalOwner = owner;
-                return Errno.None;
-            case 0x8903 or 0x8904: return Count(IoResult.From(0), argument, memory, socket.SignalOwner);
             case 0x8912: return List(socket, argument, memory);
             case 0x8910: return NameOf(argument, memory);
             case 0x8B01: return Errno.EOPNOTSUPP;
@@ -37,8 +32,8 @@ internal static class SocketControls
         }
     }
 
-    static IoResult Count(IoResult count, uint argument, AddressSpace memory, int more = 0) =>
-        count.IsError ? count : memory.TryWrite(argument, (int)count.Value + more) ? Errno.None : Errno.EFAULT;
+    static IoResult Count(IoResult count, uint argument, AddressSpace memory) =>
+        count.IsError ? count : memory.TryWrite(argument, (int)count.Value) ? Errno.None : Errno.EFAULT;
 
     static IoResult Stamp(Socket socket, uint argument, AddressSpace memory, bool isNano)
     {

@@ -36,16 +36,21 @@ internal sealed class SocketFile : OpenFile
     public override WaitQueue? Writable => Socket.Writable;
 
     /// <inheritdoc/>
-    public override PollEvents Poll() => Socket.Poll();
+    public override PollEvents Poll()
+    {
+        var events = Socket.Poll();
+        if ((events & PollEvents.Out) == 0) Socket.WantsRoom = true;
+        return events;
+    }
+
+    internal override bool SetAsync(bool on, int descriptor)
+    {
+        Socket.SetAsync(this, on, descriptor);
+        return true;
+    }
 
     /// <inheritdoc/>
-    public override IoResult Ioctl(uint request, uint argument, AddressSpace memory)
-    {
-        const uint asynchronous = 0x5452;
-        if (request != asynchronous) return SocketControls.Control(Socket, request, argument, memory);
-        if (!memory.TryRead(argument, out int on)) return Errno.EFAULT;
-        return SetFlags(on != 0 ? Flags | OpenFlags.Async : Flags & ~OpenFlags.Async);
-    }
+    public override IoResult Ioctl(uint request, uint argument, AddressSpace memory) => SocketControls.Control(Socket, request, argument, memory);
 
     /// <inheritdoc/>
     protected override IoResult ReadNext(Span<byte> to)

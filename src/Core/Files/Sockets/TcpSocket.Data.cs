@@ -71,7 +71,7 @@ internal sealed partial class TcpSocket
     /// <inheritdoc/>
     public override IoResult Send(in OutgoingMessage message)
     {
-        if (State == TcpState.SynSent) return IoResult.Block(Writable);
+        if (State == TcpState.SynSent) return WaitForRoom();
         if (PendingError != Errno.None) return TakeError();
         if ((Shutdowns & Shut.Send) != 0 || !IsConnected) return Errno.EPIPE;
         if (message.Data.IsEmpty) return Errno.None;
@@ -85,7 +85,7 @@ internal sealed partial class TcpSocket
             return IoResult.From(message.Data.Length);
         }
         int room = Capacity - other.input.Count;
-        if (room <= 0 || (Network.IsFull && other.input.Count > 0)) return IoResult.Block(Writable);
+        if (room <= 0 || (Network.IsFull && other.input.Count > 0)) return WaitForRoom();
         int length = Math.Min(room, message.Data.Length);
         bool isWhole = length == message.Data.Length;
         other.Take(message.Data[..length], isUrgent: isWhole && (message.Flags & MessageFlags.OutOfBand) != 0);
@@ -101,9 +101,11 @@ internal sealed partial class TcpSocket
         {
             urgentAt = position + input.Count - 1;
             urgent = Urgent.Valid;
+            HasUrgent();
+            Signal(IoReason.Input);
         }
         if (WantsTimestamp) LastArrival = Network.Now;
-        Readable.Wake();
+        HasInput();
     }
 
     /// <inheritdoc/>
@@ -186,7 +188,7 @@ internal sealed partial class TcpSocket
         // Once it has been read past, a mark is no more.
         if (urgent == Urgent.Read && urgentAt < position) urgent = Urgent.None;
         if (urgent == Urgent.Valid && OobInline && urgentAt < position) urgent = Urgent.None;
-        if (peer is { } sender && sender.IsWritable) sender.Writable.Wake();
+        if (peer is { } sender && sender.IsWritable) sender.HasRoom();
     }
 
     void DropInput()

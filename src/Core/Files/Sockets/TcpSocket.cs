@@ -135,8 +135,9 @@ internal sealed partial class TcpSocket : InternetSocket
         client.dialled = null;
         client.State = TcpState.Established;
         pending.Add(connection);
-        Readable.Wake();
+        HasInput();
         client.WakeAll();
+        client.Signal(IoReason.Output);
     }
 
     /// <inheritdoc/>
@@ -214,6 +215,7 @@ internal sealed partial class TcpSocket : InternetSocket
             peer = this;
             State = TcpState.Established;
             WakeAll();
+            Signal(IoReason.Output);
         }
         else if (listener == null)
         {
@@ -398,6 +400,8 @@ internal sealed partial class TcpSocket : InternetSocket
             Done();
         }
         WakeAll();
+        Signal(Shutdowns == Shut.Both || State == TcpState.Close ? IoReason.HangUp : IoReason.Input);
+        Signal(IoReason.Input);
     }
 
     protected override void OnClose()

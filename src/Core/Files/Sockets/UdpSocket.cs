@@ -185,7 +185,7 @@ internal sealed partial class UdpSocket : InternetSocket
         Network.Buffered += packet.Charge;
         LastArrival = packet.Arrived;
         queue.Enqueue(packet);
-        Readable.Wake();
+        HasInput();
     }
 
     /// <inheritdoc/>

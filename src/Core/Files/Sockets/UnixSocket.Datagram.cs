@@ -79,7 +79,7 @@ internal sealed partial class UnixSocket
         if (message.Data.Length > SendBuffer - 32) return Errno.EMSGSIZE;
         if (PendingError != Errno.None) return TakeError();
         if ((Shutdowns & Shut.Send) != 0) return Errno.EPIPE;
-        if (charged >= SendBuffer) return IoResult.Block(Writable);
+        if (charged >= SendBuffer) return WaitForRoom();
         if (isAddressed)
         {
             error = Find(message.To, message.Caller, out other);

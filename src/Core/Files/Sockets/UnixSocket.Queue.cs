@@ -24,7 +24,7 @@ internal sealed partial class UnixSocket
     /// <summary>A connected datagram socket whose peer is not connected back waits for room in the peer's queue.</summary>
     bool IsPeerFull(UnixSocket? other) => other != null && !ReferenceEquals(other, this) && !ReferenceEquals(other.peer, this) && IsFull(other);
 
-    void Deliver(UnixSocket to, ReadOnlySpan<byte> data, int charge, in OutgoingMessage message, bool withFiles)
+    void Deliver(UnixSocket to, ReadOnlySpan<byte> data, int charge, in OutgoingMessage message, bool withFiles, bool isUrgent = false)
     {
         var files = withFiles ? message.Files : null;
         if (files != null)
@@ -47,13 +47,20 @@ internal sealed partial class UnixSocket
             From = name,
             Arrived = to.WantsTimestamp ? Network.Now : default,
         });
-        to.Readable.Wake();
+        if (isUrgent)
+        {
+            // One that was not taken before is urgent no more.
+            to.urgent = to.queue.Last!.Value;
+            to.HasUrgent();
+        }
+        to.HasInput();
     }
 
     /// <summary>Takes a packet out of the queue and gives its sender the room back.</summary>
     void Remove(UnixPacket packet)
     {
         queue.Remove(packet);
+        if (ReferenceEquals(packet, urgent)) urgent = null;
         queuedBytes -= packet.Left;
         Free(packet);
         if (IsPacket) Writable.Wake();
@@ -65,7 +72,8 @@ internal sealed partial class UnixSocket
         var sender = packet.Sender;
         sender.charged -= packet.Charge;
         Network.Buffered -= packet.Charge;
-        sender.Writable.Wake();
+        if (sender.IsWritable) sender.HasRoom();
+        else sender.Writable.Wake();
     }
 
     /// <summary>Datagram senders wait in the receiver's queue for room: those that poll wait in their own.</summary>
@@ -86,6 +94,7 @@ internal sealed partial class UnixSocket
             Drop(packet);
         }
         queuedBytes = 0;
+        urgent = null;
         room.Wake();
         foreach (var sender in connectedSenders) sender.Writable.Wake();
     }
@@ -134,7 +143,11 @@ internal sealed partial class UnixSocket
     {
         add([(byte)state, (byte)Shutdowns, (byte)PendingError, (byte)(peer == null ? 0 : 1)]);
         add(name);
-        foreach (var packet in queue) add(packet.Data.AsSpan(packet.Consumed));
+        foreach (var packet in queue)
+        {
+            add(packet.Data.AsSpan(packet.Consumed));
+            if (packet.Left == 0 || ReferenceEquals(packet, urgent)) add([(byte)(packet.Left + 1)]);
+        }
         foreach (var connection in pending) connection.AddState(add);
     }
 }

@@ -5,7 +5,10 @@ internal sealed partial class UnixSocket
 {
     IoResult SendStream(in OutgoingMessage message)
     {
-        if ((message.Flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
+        // The last byte of an urgent send travels by itself.
+        bool isUrgent = (message.Flags & MessageFlags.OutOfBand) != 0;
+        if (isUrgent && message.Data.IsEmpty) return Errno.EOPNOTSUPP;
+        int ordinary = message.Data.Length - (isUrgent ? 1 : 0);
         if (!message.To.IsEmpty) return state == State.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
         if (peer == null) return Errno.ENOTCONN;
         if ((Shutdowns & Shut.Send) != 0) return Errno.EPIPE;
@@ -15,9 +18,9 @@ internal sealed partial class UnixSocket
         {
             if (PendingError != Errno.None && sent == 0) return TakeError();
             if (peer.IsDead || (peer.Shutdowns & Shut.Receive) != 0 || (Shutdowns & Shut.Send) != 0) return sent > 0 ? IoResult.From(sent) : Errno.EPIPE;
-            if (charged >= SendBuffer || (Network.IsFull && peer.queue.Count > 0)) return sent > 0 ? IoResult.From(sent) : IoResult.Block(Writable);
-            int length = Math.Min(message.Data.Length - sent, Math.Min((SendBuffer >> 1) - 64, PacketMemory.MostStream));
-            Deliver(peer, message.Data.Slice(sent, length), PacketMemory.OfStream(length), message, withFiles);
+            if (charged >= SendBuffer || (Network.IsFull && peer.queue.Count > 0)) return sent > 0 ? IoResult.From(sent) : WaitForRoom();
+            int length = sent == ordinary ? 1 : Math.Min(ordinary - sent, Math.Min((SendBuffer >> 1) - 64, PacketMemory.MostStream));
+            Deliver(peer, message.Data.Slice(sent, length), PacketMemory.OfStream(length), message, withFiles, isUrgent: sent == ordinary);
             withFiles = false;
             sent += length;
         }
@@ -27,13 +30,21 @@ internal sealed partial class UnixSocket
     IoResult ReceiveStream(ref IncomingMessage message)
     {
         if (state != State.Connected) return Errno.EINVAL;
-        if ((message.Flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
+        if ((message.Flags & MessageFlags.OutOfBand) != 0) return ReceiveUrgent(ref message);
         bool peek = (message.Flags & MessageFlags.Peek) != 0;
         int copied = 0, skip = peek ? Math.Max(PeekOffset, 0) : 0;
         UnixPacket? first = null;
         var at = queue.First;
         while (at != null && copied < message.Data.Length)
         {
+            if (at.Value.Left == 0 || ReferenceEquals(at.Value, urgent))
+            {
+                at = PassMark(at, peek, hasCopied: copied > 0 || (message.Before > 0 && !peek));
+                if (at != null) continue;
+                message.IsBoundary = true;
+                if (message.Before > 0 && copied == 0) return IoResult.From(0);
+                break;
+            }
             var packet = at.Value;
             var next = at.Next;
             int from = packet.Consumed, left = packet.Left;

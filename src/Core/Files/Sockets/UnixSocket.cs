@@ -199,7 +199,7 @@ internal sealed partial class UnixSocket : Socket
         PeerIdentity = other.PeerIdentity;
         PeerGroups = other.PeerGroups;
         other.pending.Add(accepted);
-        other.Readable.Wake();
+        other.HasInput();
         WakeAll();
         return Errno.None;
     }
@@ -231,6 +231,8 @@ internal sealed partial class UnixSocket : Socket
             var turned = ((how & Shut.Receive) != 0 ? Shut.Send : 0) | ((how & Shut.Send) != 0 ? Shut.Receive : 0);
             peer.Shutdowns |= turned;
             peer.WakeAll();
+            if (turned == Shut.Both) peer.Signal(IoReason.HangUp);
+            else if ((turned & Shut.Receive) != 0) peer.Signal(IoReason.Input);
         }
         WakeAll();
         return Errno.None;
@@ -243,6 +245,7 @@ internal sealed partial class UnixSocket : Socket
         if (PendingError != Errno.None) events |= PollEvents.Error;
         if (Shutdowns == Shut.Both) events |= PollEvents.HangUp;
         if ((Shutdowns & Shut.Receive) != 0) events |= PollEvents.ReadHangUp | PollEvents.In | PollEvents.ReadNormal;
+        if (urgent != null) events |= PollEvents.Priority;
         if (queue.Count > 0 || pending.Count > 0) events |= PollEvents.In | PollEvents.ReadNormal;
         if (Type != SocketType.Datagram && state == State.Closed) events |= PollEvents.HangUp;
         bool writable = IsWritable && (!IsPacket || !IsPeerFull(peer));
@@ -257,7 +260,7 @@ internal sealed partial class UnixSocket : Socket
         if (node != null) node.Bound = null;
         node = null;
         state = State.Closed;
-        bool hadUnread = queue.Count > 0 || pending.Count > 0;
+        bool hadUnread = (queue.First?.Value.Left == 0 ? queue.Count > 1 : queue.Count > 0) || pending.Count > 0;
         Shutdowns = Shut.Both;
         var other = peer;
         peer = null;
@@ -273,6 +276,7 @@ internal sealed partial class UnixSocket : Socket
                 other.Shutdowns = Shut.Both;
                 if (hadUnread) other.PendingError = Errno.ECONNRESET;
                 other.WakeAll();
+                other.Signal(IoReason.HangUp);
             }
         }
         Purge();
@@ -282,7 +286,7 @@ internal sealed partial class UnixSocket : Socket
             var client = connection.peer;
             connection.MarkDead();
             connection.OnClose();
-            client?.Fail(Errno.ECONNRESET);
+            if (client != null) client.PendingError = Errno.ECONNRESET;
         }
         pending.Clear();
         WakeAll();

@@ -48,7 +48,7 @@ internal sealed partial class LineDiscipline
         }
         if (IsLineWise) return;
         committed = readHead;
-        if (Count > 0) terminal.ReadWait.Wake();
+        if (Count > 0) HasInputNow();
     }
 
     void Process(byte c)
@@ -247,6 +247,12 @@ internal sealed partial class LineDiscipline
         lineEnds[readHead & Mask] = true;
         Put(c);
         lineHead = readHead;
+        HasInputNow();
+    }
+
+    void HasInputNow()
+    {
+        terminal.Async?.Send(IoReason.Input);
         terminal.ReadWait.Wake();
     }
 }

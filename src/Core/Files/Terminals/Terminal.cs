@@ -49,6 +49,9 @@ internal sealed class Terminal
     /// <summary>Open files on this side.</summary>
     public List<TerminalFile> Files { get; } = [];
 
+    /// <summary>Who gets SIGIO; null while nobody asked.</summary>
+    public AsyncFiles? Async { get; set; }
+
     /// <summary>Wakes readers, and who waits for news of the other side.</summary>
     public WaitQueue ReadWait { get; } = new();
 

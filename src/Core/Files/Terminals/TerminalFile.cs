@@ -21,6 +21,12 @@ internal sealed class TerminalFile : OpenFile
 
     public override WaitQueue? Writable => Terminal.WriteWait;
 
+    internal override bool SetAsync(bool on, int descriptor)
+    {
+        (Terminal.Async ??= new()).Set(this, descriptor, on);
+        return true;
+    }
+
     public override PollEvents Poll()
     {
         const PollEvents input = PollEvents.In | PollEvents.ReadNormal;

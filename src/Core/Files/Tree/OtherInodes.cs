@@ -70,7 +70,7 @@ internal sealed partial class SpecialInode : Inode
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;
-        if (IsFifo) return (pipe ??= new Pipe(volume.PipeBudget)).OpenFifo(dentry, flags, out file);
+        if (IsFifo) return (pipe ??= new Pipe(volume.PipeBudget)).Open(dentry, flags, isNamed: true, out file);
         if (Type == FileModeBits.CharacterDevice) return volume.Devices.Open(RepresentedDevice, dentry, flags, out file);
         return Errno.ENXIO;
     }

@@ -115,6 +115,11 @@ internal static class DescriptorCalls
             case 0x5421:
                 if (!task.AddressSpace!.TryRead(a[2], out int on)) return Errno.EFAULT;
                 return file.SetFlags(on != 0 ? file.Flags | OpenFlags.NonBlock : file.Flags & ~OpenFlags.NonBlock);
+            case 0x5452: return OwnerCalls.ControlAsync(task, file, a[0], a[2]);
+            case 0x8901 or 0x8902 when file is SocketFile:
+                if (!task.AddressSpace!.TryRead(a[2], out int owner)) return Errno.EFAULT;
+                return OwnerCalls.Set(task, file, owner);
+            case 0x8903 or 0x8904 when file is SocketFile: return task.AddressSpace!.TryWrite(a[2], OwnerCalls.Get(file)) ? 0 : Errno.EFAULT;
             default:
                 if (file is TerminalFile terminal) return TerminalControl.Control(task, terminal, a[1], a[2]);
                 return Result.From(file.Ioctl(a[1], a[2], task.AddressSpace!));
@@ -143,10 +148,13 @@ internal static class DescriptorCalls
         if (isPath) return Errno.EBADF;
         switch (a[1])
         {
-            case 4: return file.SetFlags((OpenFlags)a[2]);
+            case 4:
+                var flags = (OpenFlags)a[2];
+                bool async = (flags & OpenFlags.Async) != 0;
+                if (async != ((file.Flags & OpenFlags.Async) != 0) && !OwnerCalls.SetAsync(task, file, a[0], async)) flags &= ~OpenFlags.Async;
+                return file.SetFlags(flags);
             case 5 or 6 or 7 or 12 or 13 or 14 or 36 or 37 or 38: return LockCalls.Control(task, file, a[1], a[2], isWide);
-            case 8 or 10: return 0;
-            case 9 or 11: return 0;
+            case >= 8 and <= 11 or >= 15 and <= 17: return OwnerCalls.Control(task, file, a[1], a[2]);
             case 1024: return file.Inode.IsRegular ? Errno.EAGAIN : Errno.EINVAL;
             case 1025: return 2;
             case 1031: return file is PipeFile sized ? Result.From(sized.Pipe.SetCapacity(a[2], task.Credentials.IsPrivileged)) : Errno.EBADF;

@@ -30,8 +30,8 @@ internal static class SocketCalls
     static Result Multiplexed(Task task, in CallArguments a)
     {
         if (a[0] < 1 || a[0] >= ArgumentCounts.Length) return Errno.EINVAL;
-        CallArguments inner = default;
-        for (int index = 0; index < ArgumentCounts[a[0]]; index++)
+        ref var inner = ref task.Call.Inner;
+        for (int index = 0; index < ArgumentCounts[a[0]] && !task.Call.IsRetry; index++)
         {
             if (!task.AddressSpace!.TryRead(a[1] + (uint)index * 4, out uint value)) return Errno.EFAULT;
             inner[index] = value;

@@ -71,7 +71,8 @@ internal static class SystemCalls
         task.WaitIn(result.Queue);
         call.Interruption = result.Interruption;
         if (call.Reason.Length == 0 && syscall != null) call.Reason = syscall.Name;
-        if ((task.Trace != null || call.Interruption == Interruption.Interrupted) && IsInterrupted(task)) EndForRestart(task);
+        // What has moved something ends with that, also when no handler runs.
+        if ((task.Trace != null || call.Interruption == Interruption.Interrupted || call.BytesMoved > 0) && IsInterrupted(task)) EndForRestart(task);
         while (call.IsActive && task.State == TaskState.Running && IsInterrupted(task)) SignalDelivery.Deliver(task);
         if (call.IsActive && task.State == TaskState.Running) task.Sleep();
     }

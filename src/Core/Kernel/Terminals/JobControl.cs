@@ -162,7 +162,7 @@ internal static class JobControl
             if (group.Session == session) group.Terminal = null;
     }
 
-    static List<ThreadGroup> Members(Machine machine, int processGroup)
+    internal static List<ThreadGroup> Members(Machine machine, int processGroup)
     {
         var members = SignalCalls.Groups(machine);
         members.RemoveAll(member => member.ProcessGroup != processGroup);
