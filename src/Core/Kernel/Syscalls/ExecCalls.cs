@@ -9,7 +9,7 @@ internal static class ExecCalls
 {
     internal static readonly Syscall[] Table =
     [
-        new(11, "execve", Execute, Support.Partial, "no ETXTBSY, no capabilities of files"),
+        new(11, "execve", Execute, Support.Partial, "no capabilities of files"),
         new(358, "execveat", ExecuteAt, Support.Partial, "as execve"),
     ];
 
