@@ -145,7 +145,8 @@ internal sealed class Program
         argument = null;
         int end = first.IndexOf((byte)'\n');
         bool isWhole = end >= 0;
-        var line = (isWhole ? first[2..end] : first[2..]).TrimEnd(" \t"u8).TrimStart(" \t"u8);
+        // The last byte of the buffer is kept for an end.
+        var line = (isWhole ? first[2..end] : first[2..Math.Min(first.Length, FirstBytes - 1)]).TrimEnd(" \t"u8).TrimStart(" \t"u8);
         int nul = line.IndexOf((byte)0);
         if (nul >= 0)
         {
