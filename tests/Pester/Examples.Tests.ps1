@@ -34,7 +34,15 @@ BeforeAll {
     Copy-Item ([IO.Path]::Combine($bin, 'counter')) $rootfs
     $busybox = [IO.Path]::Combine($repository, 'artifacts', 'guests', 'busybox')
     $hasBusybox = [IO.File]::Exists($busybox)
-    if ($hasBusybox) { Copy-Item $busybox ([IO.Path]::Combine($rootfs, 'bin')) }
+    if ($hasBusybox) { foreach ($applet in 'busybox', 'ls') { Copy-Item $busybox ([IO.Path]::Combine($rootfs, 'bin', $applet)) } }
+
+    # What the examples enter: anything that stays.
+    $tty = [IO.Path]::Combine($repository, 'tests', 'guests', 'bin', 'ttyecho')
+    foreach ($program in 'bin/bash', 'usr/bin/vim.tiny') {
+        $place = [IO.Path]::Combine($world, 'debian', $program)
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($place))
+        Copy-Item $tty $place
+    }
 
     $package = @([IO.Directory]::GetFiles([IO.Path]::Combine($repository, 'artifacts', 'guests'), 'busybox-static_*.deb', 'AllDirectories'))
     if ($package) {
@@ -50,10 +58,12 @@ BeforeAll {
     $saved | Remove-CrTask
 
     # Examples about waiting and ending have a task that runs, those of the debugger its own guest, all others a frozen one.
-    $runs = 'Receive-CrTask', 'Stop-CrTask', 'Suspend-CrTask', 'Wait-CrTask'
+    $runs = 'Receive-CrTask', 'Stop-CrTask', 'Suspend-CrTask', 'Trace-CrTask', 'Wait-CrTask'
     $debugs = 'Get-CrInstruction', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
     # An example may be about an error.
     $errorOf = @{ 'Find where a file breaks' = 'InvalidImage' }
+    # Here nobody sits at a console; Enter-CrTask's own tests have one.
+    foreach ($title in 'A shell in a root directory', 'Another detach key', 'Look at an editor and leave it open') { $errorOf[$title] = 'NoConsole' }
 }
 
 Describe 'The examples of the help' {
@@ -74,7 +84,7 @@ Describe 'The examples of the help' {
     }
 
     It 'work: <cmdlet>: <title>' -ForEach $examples {
-        if ($code -match '/bin/busybox' -and -not $hasBusybox) {
+        if ($code -match '/bin/(busybox|ls)' -and -not $hasBusybox) {
             Set-ItResult -Skipped -Because 'busybox has not been fetched'
             return
         }
@@ -82,7 +92,12 @@ Describe 'The examples of the help' {
             Set-ItResult -Skipped -Because 'no Debian packages have been fetched'
             return
         }
-        $task = if ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }
+        if ($cmdlet -eq 'Enter-CrTask' -and -not [Console]::IsInputRedirected -and -not [Console]::IsOutputRedirected) {
+            Set-ItResult -Skipped -Because 'there is a console, which the example would take'
+            return
+        }
+        $task = if ($cmdlet -eq 'Enter-CrTask') { Start-CrTask $tty -Terminal }
+        elseif ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }
         elseif ($cmdlet -in $runs) { Start-CrTask @counter }
         else { Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000 }
         if ($code -match 'Save-CrCheckpoint (\./\w+\.cr)') { Remove-Item $Matches[1] }

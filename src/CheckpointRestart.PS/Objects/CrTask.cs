@@ -57,7 +57,7 @@ public sealed class CrTask
     public CrMachine Machine { get; }
 
     /// <summary>Ports of its machine that the host can connect to at 127.0.0.1 (Start-CrTask -PublishPort).</summary>
-    public IReadOnlyList<PublishedPort> PublishedPorts => Machine.Kernel.PublishedPorts;
+    public IReadOnlyList<PublishedPort> PublishedPorts => Machine.Kernel.PublishedPorts.ToArray();
 
     /// <summary>The machine's number.</summary>
     public int MachineId => Machine.Id;

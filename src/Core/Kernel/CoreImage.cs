@@ -72,14 +72,15 @@ internal sealed class CoreImage
     uint DumpedBytes(uint filter, Vma region)
     {
         const uint anonymousPrivate = 1, anonymousShared = 2, mappedPrivate = 4, mappedShared = 8, headers = 16;
-        if ((region.Flags & VmFlags.IO) != 0) return 0;
         if (region.Name == "[vdso]") return region.Length;
-        bool isFile = region.Source is Files.MappedFile;
-        if (region.IsShared) return (filter & (isFile ? mappedShared : anonymousShared)) != 0 ? region.Length : 0;
+        if ((region.Advice & VmAdvice.DontDump) != 0 || (region.Flags & VmFlags.IO) != 0) return 0;
+        var inode = (region.Source as Files.MappedFile)?.Dentry.Inode;
+        if (region.IsShared) return (filter & (inode is { Links: > 0 } ? mappedShared : anonymousShared)) != 0 ? region.Length : 0;
         if ((filter & anonymousPrivate) != 0 && HasOwnPages(region)) return region.Length;
-        if (!isFile) return 0;
+        if (inode == null) return 0;
         if ((filter & mappedPrivate) != 0) return region.Length;
         if ((filter & headers) == 0 || region.PageOffset != 0 || (region.Flags & VmFlags.Read) == 0) return 0;
+        if ((inode.Mode & 0x49) != 0) return PageSize;
         Span<byte> magic = stackalloc byte[4];
         return memory.Peek(region.Start, magic) == 4 && magic.SequenceEqual("\u007fELF"u8) ? PageSize : 0u;
     }

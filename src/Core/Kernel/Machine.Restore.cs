@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel;
@@ -61,6 +62,7 @@ public sealed partial class Machine
             FileSystem = parts.FileSystem ?? new FileSystemContext(Tree.Root, Tree.Root),
             IsHeld = true,
         };
+        task.AddressSpace.Hold(parts.Executable);
         task.SetComm(parts.Comm);
         group.Leader = task;
         group.AddThread(task);
@@ -90,6 +92,7 @@ public sealed partial class Machine
         task.SignalStack = new(0, 0, AlternateStack.Disabled);
         task.LastFault = default;
         if (parts.Executable != null) task.Group.Executable = parts.Executable;
+        task.AddressSpace.Hold(task.Group.Executable);
         task.SetComm(parts.Comm);
     }
 }

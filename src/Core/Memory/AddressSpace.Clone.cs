@@ -16,6 +16,11 @@ public sealed unsafe partial class AddressSpace
             BreakFlags = BreakFlags,
             DataLimit = DataLimit,
         };
+        if (forFork && Program != null)
+        {
+            Program.HoldProgram();
+            copy.Program = Program;
+        }
         foreach (var vma in regions)
         {
             if (forFork && (vma.Flags & VmFlags.DontCopy) != 0) continue;

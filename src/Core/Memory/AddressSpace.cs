@@ -59,6 +59,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>Where code is decoded into; told when code changes.</summary>
     public ICodeObserver? CodeObserver { get; set; }
 
+    /// <summary>The file that the space's program is from, with one reference of the space's; null when there is none.</summary>
+    public IProgramFile? Program { get; set; }
+
     /// <summary>References by tasks; the space is disposed with the last one.</summary>
     public int Users { get; private set; } = 1;
 
@@ -136,6 +139,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
         UnmapAll();
         (CodeObserver as IDisposable)?.Dispose();
         CodeObserver = null;
+        Program?.ReleaseProgram();
+        Program = null;
         Account.AddTables(-touched * TablesPerGroup);
         touched = 0;
         HostMemory.Release((byte*)readTable, PageCount * sizeof(long));

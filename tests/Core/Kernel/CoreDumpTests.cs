@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Kernel;
@@ -35,6 +36,42 @@ public sealed class CoreDumpTests
             Assert.Equal(expected, core.Read(stack, 64));
             Assert.Equal("\u007fELF"u8.ToArray(), core.Read(task.AddressSpace.Regions[0].Start, 4));
         });
+    }
+
+    [Theory]
+    [InlineData(0x33u, true, true)]
+    [InlineData(0x32u, false, true)]
+    [InlineData(0x31u, true, false)]
+    [InlineData(0u, false, false)]
+    public void OnlyWhatIsWantedIsInIt(uint filter, bool hasPrivate, bool hasShared)
+    {
+        const uint kept = 0x50000000, left = 0x50001000, shared = 0x60000000;
+        using var machine = new Machine(GuestRun.OptionsFor("counter"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        machine.Execute(m =>
+        {
+            var memory = task.AddressSpace!;
+            const VmFlags flags = VmFlags.Read | VmFlags.Write | VmFlags.May;
+            Assert.Equal(Errno.None, memory.Map(kept, 0x2000, flags, isFixed: true, null, 0, out _));
+            // Memory that is shared without a name: a file in memory, as of a file that was deleted.
+            Assert.Equal(Errno.None, m.Tree.MakeMemoryFile("shared", canSeal: false, out var file));
+            Assert.Equal(4096, file!.WriteAt(0, new byte[4096]).Value);
+            Assert.Equal(Errno.None, file.GetPages(out var pages));
+            Assert.Equal(Errno.None, memory.Map(shared, 0x1000, flags | VmFlags.Shared, isFixed: true, pages, 0, out _));
+            file.Release();
+            foreach (uint address in (uint[])[kept, left, shared]) Assert.True(memory.Write(address, "here"u8));
+            Assert.Equal(Errno.None, memory.ChangeFlags(left, left + 0x1000, 0, 0, VmAdvice.DontDump));
+            task.Group.CoreFilter = filter;
+        });
+        using var stream = new MemoryStream();
+        CoreDump.Save(task, stream);
+        var core = new Core(stream.ToArray());
+        bool Has(uint address) => core.Loads.Exists(piece => address >= piece.Address && address - piece.Address < piece.Size);
+        Assert.Equal(hasPrivate, Has(kept));
+        Assert.Equal(hasShared, Has(shared));
+        Assert.False(Has(left));
+        if (hasPrivate) Assert.Equal("here"u8.ToArray(), core.Read(kept, 4));
+        if (hasShared) Assert.Equal("here"u8.ToArray(), core.Read(shared, 4));
     }
 
     [Theory]

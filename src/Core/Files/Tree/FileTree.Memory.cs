@@ -17,6 +17,7 @@ public sealed partial class FileTree
         memoryVolume ??= new Volume(NewFileSystem("tmpfs", 0x01021994), limits, Devices, services, writesThrough: false);
         var inode = new RegularInode(memoryVolume, 0x1FF) { CountedBy = limits, Links = 0, CanSeal = canSeal };
         var dentry = new Dentry(null, "/memfd:" + name, inode) { IsDeleted = true };
-        return inode.Open(dentry, OpenFlags.ReadWrite | OpenFlags.LargeFile, out file).Errno;
+        file = RegularInode.OpenMemory(dentry);
+        return Errno.None;
     }
 }

@@ -44,7 +44,8 @@ public sealed partial class FileTree
     public Errno Rename(in PathStart from, string oldPath, in PathStart to, string newPath, RenameFlags flags)
     {
         bool isExchange = (flags & RenameFlags.Exchange) != 0, mustBeNew = (flags & RenameFlags.NoReplace) != 0;
-        if ((flags & ~(RenameFlags.NoReplace | RenameFlags.Exchange)) != 0 || (isExchange && mustBeNew)) return Errno.EINVAL;
+        bool leavesWhiteout = (flags & RenameFlags.Whiteout) != 0;
+        if (isExchange && (mustBeNew || leavesWhiteout)) return Errno.EINVAL;
         var error = WalkToOld(from, oldPath, out var oldParent, out var oldLast, out bool oldSlash);
         if (error != Errno.None) return error;
         error = WalkToOld(to, newPath, out var newParent, out var newLast, out bool newSlash);
@@ -84,7 +85,23 @@ public sealed partial class FileTree
             return moved.Inode.IsDirectory ? Errno.ENOTDIR : Errno.EISDIR;
         if (moved.IsMountPoint || target is { IsMountPoint: true }) return Errno.EBUSY;
         if (target != null && !isExchange && target.Inode.IsDirectory && (error = CheckEmpty(target)) != Errno.None) return error;
-        return Move(moved, oldDirectory!, target, newDirectory!, newLast.ToString(), isExchange);
+        // An overlay has whiteouts of its own, and gives none away.
+        if (leavesWhiteout && oldDirectory!.FileSystem.Magic != TemporaryMagic) return Errno.EINVAL;
+        if (leavesWhiteout && !limits.TryAddInode()) return Errno.ENOSPC;
+        string oldName = moved.Name;
+        error = Move(moved, oldDirectory!, target, newDirectory!, newLast.ToString(), isExchange);
+        if (!leavesWhiteout) return error;
+        if (error != Errno.None) limits.RemoveInode();
+        else LeaveWhiteout(oldDirectory!, oldName, from.Who);
+        return error;
+    }
+
+    /// <summary>In the place of what was moved: a character device of no number, which hides what a layer below has by that name.</summary>
+    void LeaveWhiteout(TreeDirectory directory, string name, FileIdentity? who)
+    {
+        var inode = new SpecialInode(directory.Volume, FileModeBits.CharacterDevice, 0) { CountedBy = limits };
+        Permission.Own(who, inode, directory);
+        directory.Insert(new Dentry(directory.Self, name, inode));
     }
 
     Errno Move(Dentry moved, TreeDirectory oldDirectory, Dentry? target, TreeDirectory newDirectory, string newName, bool isExchange)

@@ -9,6 +9,9 @@ internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(den
 
     RegularInode File => (RegularInode)Inode;
 
+    /// <summary>True while the file cannot be run because of this opening (FMODE_WRITER): not so for the one that memfd_create(2) gives.</summary>
+    public bool IsWriter { get; set; }
+
     protected override IoResult ReadFrom(long position, Span<byte> to) => File.Read(position, to);
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => File.Write(position, from);
@@ -40,7 +43,7 @@ internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(den
 
     protected override void OnClose()
     {
-        if ((Mode & FMode.Write) != 0) File.WriterClosed();
+        if ((Mode & FMode.Write) != 0) File.WriterClosed(IsWriter);
     }
 }
 

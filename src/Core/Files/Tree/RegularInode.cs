@@ -4,7 +4,7 @@ namespace CheckpointRestart.Core.Files;
 
 /// <summary>A regular file: its contents are page frames, which mappings share. Pages of a host file are read when first touched;
 /// a page that was never written and lies in no host file is a hole.</summary>
-public sealed partial class RegularInode : Inode
+public sealed partial class RegularInode : Inode, IProgramFile
 {
     readonly Dictionary<uint, CachedPage> pages = [];
     readonly Volume volume;
@@ -66,7 +66,7 @@ public sealed partial class RegularInode : Inode
         return Errno.None;
     }
 
-    internal override bool IsInUse => base.IsInUse || mappings > 0;
+    internal override bool IsInUse => base.IsInUse || mappings > 0 || writers < 0;
 
     /// <summary>True while a program that runs from this file forbids writing it (ETXTBSY).</summary>
     public bool IsWriteDenied => writers < 0;
@@ -80,7 +80,17 @@ public sealed partial class RegularInode : Inode
     }
 
     /// <summary>Takes back one <see cref="DenyWrite"/>.</summary>
-    public void AllowWrite() => writers++;
+    public void AllowWrite()
+    {
+        writers++;
+        EvictIfUnused();
+    }
+
+    /// <inheritdoc/>
+    public void HoldProgram() => writers--;
+
+    /// <inheritdoc/>
+    public void ReleaseProgram() => AllowWrite();
 
     /// <inheritdoc/>
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
@@ -98,13 +108,16 @@ public sealed partial class RegularInode : Inode
             if (error != Errno.None) return error;
         }
         if (writes) writers++;
-        file = new RegularFile(dentry, flags);
+        file = new RegularFile(dentry, flags) { IsWriter = writes };
         return Errno.None;
     }
 
-    internal void WriterClosed()
+    /// <summary>An empty file without a name, open for reading and writing, which does not keep it from being run.</summary>
+    internal static OpenFile OpenMemory(Dentry dentry) => new RegularFile(dentry, OpenFlags.ReadWrite | OpenFlags.LargeFile);
+
+    internal void WriterClosed(bool isCounted)
     {
-        writers--;
+        if (isCounted) writers--;
         if (volume.WritesThrough) FlushTimes();
     }
 

@@ -49,6 +49,7 @@ internal static class Execution
         task.Group.DeleteTimers();
         Exits.ReleaseMemory(task);
         task.AddressSpace = image.Memory;
+        image.Memory.Hold(program.File.Dentry);
         var registers = task.Registers ??= new Registers();
         registers.Reset();
         registers.Eip = image.Entry;

@@ -50,7 +50,7 @@ internal sealed class Program
         for (int depth = 0; ; depth++)
         {
             if (depth > MaximumScripts) return Errno.ELOOP;
-            File?.Release();
+            Release(File);
             File = null!;
             var error = OpenExecutable(machine, start, path, depth == 0 ? Given : null, out var file);
             if (error != Errno.None) return error;
@@ -78,8 +78,8 @@ internal sealed class Program
     /// <summary>Lets go of the files.</summary>
     public void Close()
     {
-        File?.Release();
-        Interpreter?.Release();
+        Release(File);
+        Release(Interpreter);
         File = null!;
         Interpreter = null;
     }
@@ -121,8 +121,21 @@ internal sealed class Program
         if (!inode.IsRegular) return Errno.EACCES;
         error = FileTree.CheckAccess(inode, AccessRights.Execute, start.Who);
         if (error != Errno.None) return error;
-        var result = inode.Open(dentry, OpenFlags.ReadOnly, out file);
-        return result.WouldBlock ? Errno.EACCES : result.Errno;
+        var result = inode.Open(dentry, OpenFlags.ReadOnly, out var opened);
+        if (result.WouldBlock) return Errno.EACCES;
+        if (result.IsError) return result.Errno;
+        error = inode is RegularInode regular ? regular.DenyWrite() : Errno.None;
+        if (error == Errno.None) file = opened;
+        else opened!.Release();
+        return error;
+    }
+
+    /// <summary>The file may be written to again, unless an address space holds it.</summary>
+    static void Release(OpenFile? file)
+    {
+        if (file == null) return;
+        (file.Inode as RegularInode)?.AllowWrite();
+        file.Release();
     }
 
     /// <summary>The line behind #!: an interpreter, and all the rest as one argument.</summary>
@@ -132,7 +145,8 @@ internal sealed class Program
         argument = null;
         int end = first.IndexOf((byte)'\n');
         bool isWhole = end >= 0;
-        var line = (isWhole ? first[2..end] : first[2..]).TrimEnd(" \t"u8).TrimStart(" \t"u8);
+        // The last byte of the buffer is kept for an end.
+        var line = (isWhole ? first[2..end] : first[2..Math.Min(first.Length, FirstBytes - 1)]).TrimEnd(" \t"u8).TrimStart(" \t"u8);
         int nul = line.IndexOf((byte)0);
         if (nul >= 0)
         {

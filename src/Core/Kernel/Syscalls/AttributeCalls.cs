@@ -100,7 +100,7 @@ internal static class AttributeCalls
         Dentry dentry;
         if (address == 0 && directory != Cwd)
         {
-            var found = task.GetFile(directory, out var file);
+            var found = task.GetRealFile(directory, out var file);
             if (found != Errno.None) return found;
             dentry = file.Dentry;
         }
@@ -144,7 +144,8 @@ internal static class AttributeCalls
         if (a[1] == 0)
         {
             if (a[0] == Cwd) return Errno.EFAULT;
-            var error = task.GetFile(a[0], out var file);
+            if (a[3] != 0) return Errno.EINVAL;
+            var error = task.GetRealFile(a[0], out var file);
             if (error != Errno.None) return error;
             inode = file.Inode;
         }

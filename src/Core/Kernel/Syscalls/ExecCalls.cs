@@ -9,13 +9,13 @@ internal static class ExecCalls
 {
     internal static readonly Syscall[] Table =
     [
-        new(11, "execve", Execute, Support.Partial, "no ETXTBSY, no capabilities of files"),
+        new(11, "execve", Execute, Support.Partial, "no capabilities of files"),
         new(358, "execveat", ExecuteAt, Support.Partial, "as execve"),
     ];
 
     static Result Execute(Task task, in CallArguments a) => Execute(task, GuestArguments.WorkingDirectory, a[0], a[1], a[2], 0);
 
-    static Result ExecuteAt(Task task, in CallArguments a) => (a[4] & ~0x1100u) != 0 ? Errno.EINVAL : Execute(task, a[0], a[1], a[2], a[3], a[4]);
+    static Result ExecuteAt(Task task, in CallArguments a) => Execute(task, a[0], a[1], a[2], a[3], a[4]);
 
     static Result Execute(Task task, uint directory, uint pathAddress, uint argumentsAddress, uint environmentAddress, uint flags)
     {
@@ -25,6 +25,7 @@ internal static class ExecCalls
         var error = task.ReadPath(pathAddress, out string path);
         if (error != Errno.None) return error;
         if (path.Length == 0 && (flags & emptyPath) == 0) return Errno.ENOENT;
+        if ((flags & ~(noFollow | emptyPath)) != 0) return Errno.EINVAL;
         error = task.StartAt(directory, path, out var start);
         if (error != Errno.None) return error;
         Dentry? given = null;

@@ -90,7 +90,11 @@ internal static class PathCalls
         if ((flags & ~7u) != 0) return Errno.EINVAL;
         var error = Begin(task, oldDirectory, oldAddress, out var from, out string oldPath);
         if (error != Errno.None) return error;
-        error = Begin(task, newDirectory, newAddress, out var to, out string newPath);
+        error = task.ReadPath(newAddress, out string newPath);
+        if (error != Errno.None) return error;
+        // That the new name is empty is said after what is wrong with the old one.
+        var to = from;
+        if (newPath.Length > 0) error = task.StartAt(newDirectory, newPath, out to);
         return error != Errno.None ? error : task.Machine.Tree.Rename(from, oldPath, to, newPath, (RenameFlags)flags);
     }
 
@@ -129,9 +133,14 @@ internal static class PathCalls
     static Result ReadLink(Task task, uint directory, uint address, uint buffer, uint size)
     {
         if ((int)size <= 0) return Errno.EINVAL;
-        var error = task.Walk(directory, address, WalkFlags.NoFollow | (directory == Cwd ? 0 : WalkFlags.EmptyPath), out var dentry);
+        var error = task.ReadPath(address, out string path);
+        if (error != Errno.None) return error;
+        bool isEmpty = path.Length == 0;
+        error = task.Walk(directory, path, WalkFlags.NoFollow | (directory == Cwd ? 0 : WalkFlags.EmptyPath), task.Credentials.ForFiles, out var dentry);
         if (error != Errno.None) return error;
         error = task.Machine.Tree.ReadLink(dentry, out string target);
+        // A descriptor that is no link's is no name of one.
+        if (error == Errno.EINVAL && isEmpty) return Errno.ENOENT;
         if (error != Errno.None) return error;
         byte[] bytes = GuestText.ToBytes(target);
         int length = (int)Math.Min(size, (uint)bytes.Length);

@@ -17,8 +17,8 @@ internal static class PollCalls
     ];
 
     const int MaximumSelect = 1024;
-    const PollEvents ReadEvents = PollEvents.In | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.HangUp | PollEvents.Error;
-    const PollEvents WriteEvents = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand | PollEvents.Error;
+    const PollEvents ReadEvents = PollEvents.In | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.HangUp | PollEvents.Error | PollEvents.Invalid;
+    const PollEvents WriteEvents = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand | PollEvents.Error | PollEvents.Invalid;
 
     static Result Poll(Task task, in CallArguments a)
     {
@@ -60,7 +60,7 @@ internal static class PollCalls
                 }
                 else
                 {
-                    events = file.Poll() & ((PollEvents)wanted | PollEvents.Error | PollEvents.HangUp);
+                    events = file.Poll() & ((PollEvents)wanted | PollEvents.Error | PollEvents.HangUp | PollEvents.Invalid);
                     task.WaitIn(file.Readable);
                     task.WaitIn(file.Writable);
                 }
