@@ -54,7 +54,15 @@ public sealed class Pipe
         writer = inode.Pipe.Attach(dentry, keep | OpenFlags.WriteOnly);
     }
 
-    /// <summary>Opens a further end of a FIFO or, through /proc/self/fd, of a pipe (fifo(7)): waits for the other side unless O_NONBLOCK.</summary>
+    /// <summary>Opens a further end of a pipe without a name, through /proc/self/fd: there is no other side to wait for.</summary>
+    internal IoResult OpenAgain(Dentry dentry, OpenFlags flags, out OpenFile? file)
+    {
+        bool isData = (OpenFile.AccessOf(flags) & (FMode.Read | FMode.Write)) != 0;
+        file = isData ? Attach(dentry, flags) : null;
+        return isData ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Opens an end of a FIFO (fifo(7)): waits for the other side unless O_NONBLOCK.</summary>
     internal IoResult OpenFifo(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;
@@ -252,7 +260,7 @@ internal sealed class PipeInode : Inode
 
     public Pipe Pipe { get; }
 
-    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Pipe.OpenFifo(dentry, flags, out file);
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Pipe.OpenAgain(dentry, flags, out file);
 }
 
 /// <summary>An end of a pipe or FIFO, or both ends in one.</summary>
