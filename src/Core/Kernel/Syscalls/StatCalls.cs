@@ -144,16 +144,18 @@ internal static class StatCalls
 
     static Result StatExtended(Task task, in CallArguments a)
     {
-        const uint reserved = 0x80000000, basicStats = 0x7FF;
-        if ((a[3] & reserved) != 0 || (a[2] & ~0x7900u) != 0) return Errno.EINVAL;
+        const uint reserved = 0x80000000, basicStats = 0x7FF, mountIdentity = 0x1000, howToSync = 0x6000, mountRoot = 0x2000;
+        if ((a[3] & reserved) != 0 || (a[2] & ~0x7900u) != 0 || (a[2] & howToSync) == howToSync) return Errno.EINVAL;
         var error = task.Walk(a[0], a[1], GuestArguments.WalkFlagsOf(a[2]), out var dentry);
         if (error != Errno.None) return error;
         error = dentry.Inode.Stat(out var s);
         if (error != Errno.None) return error;
         Span<byte> b = stackalloc byte[256];
         b.Clear();
-        U32(b, 0, basicStats);
+        U32(b, 0, basicStats | mountIdentity);
         U32(b, 4, s.BlockSize);
+        var mounts = task.Machine.Tree.MountTable;
+        U64(b, 8, mounts.IsMountPoint(dentry) ? mountRoot : 0);
         U32(b, 16, s.Links);
         U32(b, 20, s.Uid);
         U32(b, 24, s.Gid);
@@ -161,6 +163,7 @@ internal static class StatCalls
         U64(b, 32, s.Inode);
         U64(b, 40, (ulong)s.Size);
         U64(b, 48, (ulong)s.Blocks);
+        U64(b, 56, mountRoot);
         Time(b, 64, s.AccessTime);
         Time(b, 96, s.ChangeTime);
         Time(b, 112, s.ModifyTime);
@@ -168,6 +171,7 @@ internal static class StatCalls
         U32(b, 132, FileSystem.Minor(s.RepresentedDevice));
         U32(b, 136, FileSystem.Major(s.Device));
         U32(b, 140, FileSystem.Minor(s.Device));
+        U64(b, 144, (ulong)mounts.IdOf(dentry));
         return task.AddressSpace!.Write(a[4], b) ? 0 : Errno.EFAULT;
     }
 
