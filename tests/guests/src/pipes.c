@@ -187,6 +187,33 @@ static void memory(void)
     report("full", sys(SYS_vmsplice, p[1], v, 1, 2));
 }
 
+/* Further ends through /proc: nothing waits for the other side, as bash's <(...) counts on. */
+static s32 again(int fd, int flags)
+{
+    char path[] = "/proc/self/fd/0";
+    path[sizeof path - 2] = (char)('0' + fd);
+    return sys(SYS_open, path, flags);
+}
+
+static void reopened(void)
+{
+    fresh(0);
+    report("write", sys(SYS_write, p[1], "left", 4));
+    sys(SYS_close, p[1]);
+    s32 end = report("reader without writer", again(p[0], 0));
+    report("read", sys(SYS_read, end, big, 10));
+    report("end", sys(SYS_read, end, big, 10));
+    sys(SYS_close, end);
+    p[1] = report("writer", again(p[0], 1));
+    report("write", sys(SYS_write, p[1], "more", 4));
+    report("read", sys(SYS_read, p[0], big, 10));
+    sys(SYS_close, p[0]);
+    end = report("writer without reader", again(p[1], 1 | NONBLOCK));
+    sys(SYS_close, end);
+    p[0] = report("reader", again(p[1], 0));
+    show_poll("both again");
+}
+
 static int run(void)
 {
     full();
@@ -194,5 +221,6 @@ static int run(void)
     packets();
     spliced();
     memory();
+    reopened();
     return 0;
 }

@@ -27,6 +27,14 @@ public sealed class MountTable(IReadOnlyList<Dentry> mounts)
         }
     }
 
+    /// <summary>Whether a place in the tree is the root of what is mounted there.</summary>
+    public bool IsMountPoint(Dentry dentry)
+    {
+        foreach (var mount in mounts)
+            if (ReferenceEquals(mount, dentry)) return true;
+        return false;
+    }
+
     /// <summary>The identity of the mount that holds a place in the tree; 0 for what is in none (a pipe).</summary>
     public int IdOf(Dentry dentry)
     {
