@@ -18,8 +18,8 @@ public sealed record KernelVersion(ushort Major = 6, ushort Minor = 1, ushort Pa
     {
         get
         {
-            int end = 0;
-            for (int dots = 0; end < Release.Length && (char.IsAsciiDigit(Release[end]) || (Release[end] == '.' && ++dots < 3)); end++);
+            int end = 0, dots = 0;
+            while (end < Release.Length && (char.IsAsciiDigit(Release[end]) || (Release[end] == '.' && ++dots < 3))) end++;
             return Major < 3 ? Release : $"2.6.{Minor + (Major == 3 ? 40 : 60)}{Release[end..]}";
         }
     }
