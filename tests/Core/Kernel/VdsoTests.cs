@@ -40,6 +40,29 @@ public sealed class VdsoTests
     }
 
     [Fact]
+    public void A_debugger_finds_symbols_and_frames_by_its_sections()
+    {
+        var sections = new Dictionary<string, (uint Type, int Offset, int Size, int Link)>();
+        uint headers = Word(32), names = Word(headers + Half(50) * 40u + 16);
+        for (uint i = 1; i < Half(48); i++)
+        {
+            uint at = headers + i * 40;
+            var text = Bytes[(int)(names + Word(at))..];
+            sections.Add(Encoding.ASCII.GetString(text[..text.IndexOf((byte)0)]), (Word(at + 4), (int)Word(at + 16), (int)Word(at + 20), (int)Word(at + 24)));
+        }
+        Assert.All(sections.Values, section => Assert.InRange(section.Offset + section.Size, 1, (int)headers));
+        var (type, symbols, length, link) = sections[".dynsym"];
+        Assert.Equal((11u, Vdso.EntryPoints.Count() + 1), (type, length / 16));
+        Assert.Equal(sections[".dynstr"].Offset, (int)Word(headers + (uint)link * 40 + 16));
+        for (int at = symbols + 16; at < symbols + length; at += 16)
+            Assert.InRange((int)Word((uint)at + 4), sections[".text"].Offset, sections[".text"].Offset + sections[".text"].Size - (int)Word((uint)at + 8));
+        var frames = sections[".eh_frame"];
+        int entry = frames.Offset, count = 0;
+        for (; Word((uint)entry) != 0; entry += 4 + (int)Word((uint)entry)) count++;
+        Assert.Equal((frames.Offset + frames.Size, 7), (entry + 4, count));
+    }
+
+    [Fact]
     public void Without_SYSENTER_its_place_holds_NOPs()
     {
         byte[] fast = Bytes.ToArray(), slow = Vdso.BytesFor(CpuModel.I586).ToArray();

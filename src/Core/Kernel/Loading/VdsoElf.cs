@@ -18,7 +18,7 @@ internal static class VdsoElf
     public const ushort Linux25 = 2, Linux26 = 3;
 
     const int Headers = 52, HeaderCount = 4, Dynamic = 0xC0, Hash = 0x120, Symbols = 0x180, SymbolVersions = 0x220, VersionDefinitions = 0x240, Names = 0x2A0;
-    const int FrameIndex = 0x580, Frames = 0x600;
+    const int FrameIndex = 0x580, Frames = 0x600, SectionNames = 0x800, Sections = 0x880;
     const uint Load = 1, DynamicSegment = 2, FrameSegment = 0x6474E550, StackSegment = 0x6474E551, Read = 4, ReadExecute = 5;
 
     /// <summary>Makes the page.</summary>
@@ -63,12 +63,47 @@ internal static class VdsoElf
         Words(page, Hash, [1, (uint)count, 1, 0]);
         for (int i = 1; i < count; i++) Word(page, Hash + 12 + i * 4, i + 1 < count ? (uint)(i + 1) : 0);
 
-        uint index = DescribeFrames(page, functions, address);
+        var (index, frames) = DescribeFrames(page, functions, address);
+        var last = functions.MaxBy(static function => function.Address)!;
+        DescribeSections(page,
+        [
+            new(".text", 1, 6, (int)codeOffset, (int)(last.Address - address) + last.Code.Length - (int)codeOffset, 0, 0, 16, 0),
+            new(".dynsym", 11, 2, Symbols, count * 16, 3, 1, 4, 16),
+            new(".dynstr", 3, 2, Names, end - Names, 0, 0, 1, 0),
+            new(".hash", 5, 2, Hash, (3 + count) * 4, 2, 0, 4, 4),
+            new(".gnu.version", 0x6FFFFFFF, 2, SymbolVersions, count * 2, 2, 0, 2, 2),
+            new(".gnu.version_d", 0x6FFFFFFD, 2, VersionDefinitions, 3 * 28, 3, 3, 4, 0),
+            new(".dynamic", 6, 2, Dynamic, 10 * 8, 3, 0, 4, 8),
+            new(".eh_frame_hdr", 1, 2, FrameIndex, (int)index, 0, 0, 4, 0),
+            new(".eh_frame", 1, 2, Frames, frames, 0, 0, 4, 0),
+        ]);
         Words(page, Headers, [Load, 0, 0, 0, (uint)size, (uint)size, ReadExecute, 4096]);
         Words(page, Headers + 32, [DynamicSegment, Dynamic, Dynamic, Dynamic, 10 * 8, 10 * 8, Read, 4]);
         Words(page, Headers + 64, [FrameSegment, FrameIndex, FrameIndex, FrameIndex, index, index, Read, 4]);
         Words(page, Headers + 96, [StackSegment, 0, 0, 0, 0, 0, Read, 16]);
         return page;
+    }
+
+    /// <summary>A section (System V ABI, chapter 4): what a debugger finds the symbols by.</summary>
+    readonly record struct Section(string Name, uint Type, uint Flags, int Offset, int Size, uint Link, uint Info, uint Alignment, uint EntrySize);
+
+    static void DescribeSections(byte[] page, ReadOnlySpan<Section> sections)
+    {
+        int end = SectionNames + 1, at = Sections;
+        void Describe(in Section section, int offset)
+        {
+            at += 40;
+            Words(page, at, [(uint)(end - SectionNames), section.Type, section.Flags, (uint)offset, (uint)section.Offset, (uint)section.Size,
+                section.Link, section.Info, section.Alignment, section.EntrySize]);
+            end += Encoding.ASCII.GetBytes(section.Name, page.AsSpan(end)) + 1;
+        }
+
+        foreach (var section in sections) Describe(section, section.Offset);
+        const string names = ".shstrtab";
+        Describe(new Section(names, 3, 0, SectionNames, end - SectionNames + names.Length + 1, 0, 0, 1, 0), 0);
+        Word(page, 32, Sections);
+        Half(page, 48, (ushort)(sections.Length + 2));
+        Half(page, 50, (ushort)(sections.Length + 1));
     }
 
     static void DefineVersions(byte[] page, ReadOnlySpan<(string Name, int At)> versions)
@@ -86,8 +121,8 @@ internal static class VdsoElf
     }
 
     /// <summary>.eh_frame and .eh_frame_hdr, the table sorted by address.</summary>
-    /// <returns>The length of the table.</returns>
-    static uint DescribeFrames(byte[] page, VdsoFunction[] functions, uint address)
+    /// <returns>The length of the table, and that of what it points into.</returns>
+    static (uint Index, int Frames) DescribeFrames(byte[] page, VdsoFunction[] functions, uint address)
     {
         // CIE: version 1, "zR", code factor 1, data factor -4, return address in register 8, addresses relative; at entry the frame is ESP + 4.
         byte[] common = [0, 0, 0, 0, 1, (byte)'z', (byte)'R', 0, 1, 0x7C, 8, 1, 0x1B, 0x0C, 4, 4, 0x88, 1, 0, 0];
@@ -107,7 +142,8 @@ internal static class VdsoElf
         }
         ((ReadOnlySpan<byte>)[1, 0x1B, 3, 0x3B]).CopyTo(page.AsSpan(FrameIndex));
         Words(page, FrameIndex + 4, [Frames - (FrameIndex + 4), (uint)entries]);
-        return (uint)(12 + entries * 8);
+        // A length of 0 ends them.
+        return ((uint)(12 + entries * 8), at + 4 - Frames);
     }
 
     /// <summary>The hash of the System V ABI.</summary>
