@@ -36,6 +36,18 @@ Describe 'New-CrRoot' {
         Start-CrTask /bin/hello -Root $root -Wait | Should -Be (Start-CrTask /bin/hello -Root $tree -Wait)
     }
 
+    It 'leaves no temporary file when the process ends' {
+        $run = Invoke-FreshHost -ArgumentList $tree {
+            param($tree)
+            $root = New-CrRoot $tree
+            $task = Start-CrTask /bin/counter -Root $root -Suspended
+            [IO.File]::Exists($root.Path)
+            $root.Path
+        }
+        $run[0] | Should -Be True
+        [IO.File]::Exists($run[1]) | Should -BeFalse
+    }
+
     It 'keeps a root as a tar file that -Root takes by its path' {
         $tar = [IO.Path]::Combine($TestDrive, 'kept.tar')
         $root = New-CrRoot $tree -DestinationPath $tar

@@ -178,6 +178,50 @@ Describe 'Start-CrTask' {
     }
 }
 
+Describe 'Start-CrTask -User' {
+    BeforeAll {
+        $busybox = [IO.Path]::Combine((Get-RepositoryRoot), 'artifacts', 'guests', 'busybox')
+        $hasBusybox = [IO.File]::Exists($busybox)
+        $users = Join-Path $TestDrive users
+        foreach ($folder in 'bin', 'etc') { $null = [IO.Directory]::CreateDirectory((Join-Path $users $folder)) }
+        if ($hasBusybox) { Copy-Item $busybox (Join-Path $users bin busybox) }
+        [IO.File]::WriteAllText((Join-Path $users etc passwd), "root:x:0:0::/:/bin/sh`njoe:x:1000:1001::/:/bin/sh`n")
+        [IO.File]::WriteAllText((Join-Path $users etc group), "root:x:0:`njoe:x:1001:`nstaff:x:50:joe`nteam:x:60:`n")
+        function Get-Identity([string] $User) {
+            $given = if ($User) { @{ User = $User } } else { @{} }
+            foreach ($what in '-u', '-g', '-G') { Start-CrTask /bin/busybox -ArgumentList id, $what -Root $users -Wait @given }
+        }
+    }
+
+    It 'runs a program as <user>' -ForEach @(
+        @{ user = ''; uid = 0; gid = 0; groups = 0 }
+        @{ user = 'joe'; uid = 1000; gid = 1001; groups = 50, 1001 }
+        @{ user = 'joe:team'; uid = 1000; gid = 60; groups = 60 }
+        @{ user = '1000:7'; uid = 1000; gid = 7; groups = 7 }
+        @{ user = '4000'; uid = 4000; gid = 4000; groups = 4000 }
+    ) {
+        if (-not $hasBusybox) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
+        $found = Get-Identity $user
+        $found[0] | Should -Be $uid
+        $found[1] | Should -Be $gid
+        @($found[2].Split(' ').ForEach([int]) | Sort-Object) | Should -Be $groups
+    }
+
+    It 'gives the user no rights that the files do not give' {
+        if (-not $hasBusybox) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
+        Start-CrTask /bin/busybox -ArgumentList touch, /etc/mine -Root $users -User joe -Wait | Out-Null
+        $global:LASTEXITCODE | Should -Be 1
+        Start-CrTask /bin/busybox -ArgumentList touch, /tmp/mine -Root $users -User joe -Wait | Out-Null
+        $global:LASTEXITCODE | Should -Be 0
+    }
+
+    It 'names a user or group that is not there' {
+        if (-not $hasBusybox) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
+        { Start-CrTask /bin/busybox -Root $users -User nobody -ErrorAction Stop } | Should -Throw '*no user nobody*'
+        { Start-CrTask /bin/busybox -Root $users -User joe:nobody -ErrorAction Stop } | Should -Throw '*no group nobody*'
+    }
+}
+
 Describe 'Errors of Start-CrTask' {
     It 'names a program that is not there' {
         { Start-CrTask (Join-Path $TestDrive nothing) -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$namespace.StartCrTaskCommand"

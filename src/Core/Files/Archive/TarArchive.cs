@@ -9,6 +9,9 @@ public sealed class TarArchive : IDisposable
     static readonly Lock Gate = new();
     static readonly Dictionary<string, WeakReference<TarArchive>> Opened = new(StringComparer.Ordinal);
 
+    /// <summary>Deleted at the end of the process at the latest: nothing closes them then.</summary>
+    static readonly List<WeakReference<TarArchive>> Temporary = [];
+
     readonly SafeFileHandle handle;
     readonly DateTime modified;
 
@@ -56,7 +59,26 @@ public sealed class TarArchive : IDisposable
     internal static TarArchive OpenUnshared(string path) => Open(System.IO.Path.GetFullPath(path), FileOptions.RandomAccess);
 
     /// <summary>Opens a tar file that is deleted when nobody uses the archive any more.</summary>
-    internal static TarArchive OpenTemporary(string path) => Open(System.IO.Path.GetFullPath(path), FileOptions.RandomAccess | FileOptions.DeleteOnClose);
+    internal static TarArchive OpenTemporary(string path)
+    {
+        var archive = Open(System.IO.Path.GetFullPath(path), FileOptions.RandomAccess | FileOptions.DeleteOnClose);
+        lock (Gate)
+        {
+            if (Temporary.Count == 0) AppDomain.CurrentDomain.ProcessExit += static (_, _) => CloseTemporary();
+            Temporary.RemoveAll(static known => !known.TryGetTarget(out _));
+            Temporary.Add(new WeakReference<TarArchive>(archive));
+        }
+        return archive;
+    }
+
+    static void CloseTemporary()
+    {
+        lock (Gate)
+        {
+            foreach (var known in Temporary)
+                if (known.TryGetTarget(out var archive)) archive.Dispose();
+        }
+    }
 
     static TarArchive Open(string full, FileOptions options)
     {
