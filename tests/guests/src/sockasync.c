@@ -372,6 +372,8 @@ static void call_of_calls(void)
 {
     s32 pair[2], size = sizeof received;
     sys(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, pair);
+    struct sockaddr name;
+    show("bind", (s32)sys(SYS_bind, pair[0], &name, unix_address(&name, "sockasync sender", 1)));
     send_text(pair[0], "one", 0);
     send_text(pair[0], "two", 0);
     u32 from[6] = { (u32)pair[1], (u32)received, 10, 0, 16, (u32)&size };
