@@ -367,8 +367,25 @@ static void terminals(void)
     sys(SYS_close, second);
 }
 
+/* recv(2) by socketcall(2) has no address: what an earlier call had there is forgotten. */
+static void call_of_calls(void)
+{
+    s32 pair[2], size = sizeof received;
+    sys(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, pair);
+    struct sockaddr name;
+    show("bind", (s32)sys(SYS_bind, pair[0], &name, unix_address(&name, "sockasync sender", 1)));
+    send_text(pair[0], "one", 0);
+    send_text(pair[0], "two", 0);
+    u32 from[6] = { (u32)pair[1], (u32)received, 10, 0, 16, (u32)&size };
+    show("recvfrom", (s32)sys(SYS_socketcall, 12, from));
+    show("recv", (s32)sys(SYS_socketcall, 10, from));
+    sys(SYS_close, pair[0]);
+    sys(SYS_close, pair[1]);
+}
+
 static int run(void)
 {
+    call_of_calls();
     me = (s32)sys(SYS_getpid);
     sys(SYS_setpgid, 0, 0);
     owners();

@@ -157,6 +157,7 @@ internal static class DescriptorCalls
             case >= 8 and <= 11 or >= 15 and <= 17: return OwnerCalls.Control(task, file, a[1], a[2]);
             case 1024: return file.Inode.IsRegular ? Errno.EAGAIN : Errno.EINVAL;
             case 1025: return 2;
+            case 1026: return (a[2] & 0x7FFFFFFF) == 0 ? 0 : Errno.EINVAL;
             case 1031: return file is PipeFile sized ? Result.From(sized.Pipe.SetCapacity(a[2], task.Credentials.IsPrivileged)) : Errno.EBADF;
             case 1032: return file is PipeFile asked ? asked.Pipe.Capacity : Errno.EBADF;
             case 1033: return AddSeals(task, file, a[2]);

@@ -31,6 +31,7 @@ internal static class SocketCalls
     {
         if (a[0] < 1 || a[0] >= ArgumentCounts.Length) return Errno.EINVAL;
         ref var inner = ref task.Call.Inner;
+        if (!task.Call.IsRetry) inner = default;
         for (int index = 0; index < ArgumentCounts[a[0]] && !task.Call.IsRetry; index++)
         {
             if (!task.AddressSpace!.TryRead(a[1] + (uint)index * 4, out uint value)) return Errno.EFAULT;
