@@ -51,7 +51,8 @@ public sealed partial class Machine
         }
     }
 
-    void Step()
+    /// <summary>One turn: what is due by time, then a slice of the task whose turn it is. On the machine's thread.</summary>
+    internal void Step()
     {
         if (Traces is { IsFull: true })
         {

@@ -103,6 +103,9 @@ static class Vocabulary
     /// <summary>The name of a value, or hexadecimal.</summary>
     public static string One(string list, uint value) => Find(list, value) ?? (value <= 9 ? $"{value}" : $"0x{value:x}");
 
+    /// <summary>The values of a list; none when there is no such list.</summary>
+    public static IEnumerable<uint> Values(string list) => Lists.TryGetValue(list, out var found) ? found.Select(static pair => pair.Value) : [];
+
     /// <summary>The name of a value, or null.</summary>
     public static string? Find(string list, uint value)
     {
