@@ -52,7 +52,7 @@ public sealed class CompatibilityPage
 
     static readonly CompatibilityRun NotRun = new() { Difference = "not run" };
 
-    static string Text(IReadOnlyDictionary<string, CompatibilityRun> runs, Dictionary<string, string> versions, double seconds)
+    static string Text(System.Collections.Concurrent.ConcurrentDictionary<string, CompatibilityRun> runs, Dictionary<string, string> versions, double seconds)
     {
         var programs = new StringBuilder();
         foreach (var guest in GuestCase.Compatibility)
