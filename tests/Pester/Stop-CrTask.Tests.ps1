@@ -46,6 +46,18 @@ Describe 'Stop-CrTask' {
         $task.HasExited | Should -BeFalse
     }
 
+    It 'ends a fork bomb, with all that came of it' {
+        $bomb = Start-CrTask ([IO.Path]::Combine($guests, 'forkbomb')) -TaskLimit 200
+        $deadline = [DateTime]::UtcNow.AddSeconds(60)
+        while ($bomb.Machine.Tasks.Count -lt 190 -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
+        $bomb.Machine.Tasks.Count | Should -BeGreaterOrEqual 190
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $bomb | Remove-CrTask -Force
+        # A second is the promise; a machine shared with other tests may take longer to get its turn.
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+        $bomb.Machine.State | Should -Be Stopped
+    }
+
     It 'refuses what is no signal' {
         { $task | Stop-CrTask -Signal SIGNOTHING } | Should -Throw -ErrorId "ParameterArgumentTransformationError,$namespace.StopCrTaskCommand"
     }

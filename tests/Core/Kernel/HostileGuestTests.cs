@@ -151,6 +151,32 @@ public sealed class HostileGuestTests
         }
     }
 
+    [Theory]
+    [InlineData("deadlock", 2)]
+    [InlineData("stopped", 11)]
+    public void What_nobody_can_get_out_of_is_ended_from_outside(string part, int tasks)
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("limits"));
+        machine.Start(new ProgramOptions { Arguments = [part] });
+        machine.EndInput();
+        Assert.True(machine.WaitUntil(() => machine.State == MachineState.Idle && machine.Tasks.Count == tasks, Soon, TestContext.Current.CancellationToken));
+        string said = System.Text.Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Output));
+        Assert.Equal(part == "deadlock" ? "there\n" : "held: 10\nanother: 0\nthere\n", said);
+        Assert.Equal(tasks, machine.Tasks.Count);
+        Assert.Equal(part == "deadlock" ? 0 : 10, machine.Tasks.Count(static task => task.State == TaskState.Stopped));
+        Stop(machine);
+    }
+
+    [Fact]
+    public void Ten_thousand_descriptors_are_watched_at_once()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("limits") with { MaximumDescriptors = 20_000 });
+        var run = GuestRun.Finish(machine, machine.Start(new ProgramOptions { Arguments = ["descriptors"] }));
+        Assert.True(run.HasExited, run.Where);
+        Assert.Equal("setrlimit: 0\nhighest: 10003\nmore: 6\nthen: EMFILE\nquiet: 0\nready: 1429\nfirst: 9999\ngone: 0\n", run.Text);
+        Stop(machine);
+    }
+
     /// <summary>Stops a machine that is within its limits, and sees that nothing of it stays behind.</summary>
     static void Stop(Machine machine)
     {
