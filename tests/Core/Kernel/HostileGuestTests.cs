@@ -159,7 +159,7 @@ public sealed class HostileGuestTests
         using var machine = new Machine(GuestRun.OptionsFor("limits"));
         machine.Start(new ProgramOptions { Arguments = [part] });
         machine.EndInput();
-        Assert.True(machine.WaitUntil(() => machine.State == MachineState.Idle, Soon, TestContext.Current.CancellationToken));
+        Assert.True(machine.WaitUntil(() => machine.State == MachineState.Idle && machine.Tasks.Count == tasks, Soon, TestContext.Current.CancellationToken));
         string said = System.Text.Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Output));
         Assert.Equal(part == "deadlock" ? "there\n" : "held: 10\nanother: 0\nthere\n", said);
         Assert.Equal(tasks, machine.Tasks.Count);
@@ -170,7 +170,7 @@ public sealed class HostileGuestTests
     [Fact]
     public void Ten_thousand_descriptors_are_watched_at_once()
     {
-        using var machine = new Machine(GuestRun.OptionsFor("limits"));
+        using var machine = new Machine(GuestRun.OptionsFor("limits") with { MaximumDescriptors = 20_000 });
         var run = GuestRun.Finish(machine, machine.Start(new ProgramOptions { Arguments = ["descriptors"] }));
         Assert.True(run.HasExited, run.Where);
         Assert.Equal("setrlimit: 0\nhighest: 10003\nmore: 6\nthen: EMFILE\nquiet: 0\nready: 1429\nfirst: 9999\ngone: 0\n", run.Text);
