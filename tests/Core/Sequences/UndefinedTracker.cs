@@ -76,6 +76,9 @@ internal sealed class UndefinedTracker(Trust trust)
             // What Iced calls undefined may also just stay as it was.
             if (!Conditional.Contains(mnemonic) && !instruction.HasRepPrefix && !instruction.HasRepnePrefix) Flags &= ~Bits(instruction.RflagsWritten | instruction.RflagsCleared | instruction.RflagsSet);
             Flags |= Bits(instruction.RflagsUndefined);
+            // A rotation all the way round, as RCL of 16 bits by 17: Iced has it change nothing, makers differ in OF.
+            if (mnemonic is Mnemonic.Rcl or Mnemonic.Rcr or Mnemonic.Rol or Mnemonic.Ror && instruction.Op1Kind == OpKind.Immediate8 && (instruction.Immediate8 & 31) > 1)
+                Flags |= Bits(RflagsBits.OF);
         }
         if (!FloatFeatures.IsX87(instruction.Code)) return;
         if (UndefinedBits.LeavesConditions(instruction.Code)) Status = UndefinedBits.Conditions;
