@@ -219,7 +219,7 @@ public static class StateHash
         foreach (ulong word in (ReadOnlySpan<ulong>)[random.First, random.Second, random.Third, random.Fourth]) digest.Number(word);
         digest.Section("turns");
         foreach (var waiting in machine.Scheduler.Waiting) digest.Number(waiting.Pid);
-        machine.Tree.Describe(digest);
+        machine.Tree.Describe(digest, withTimes: machine.Clock.Kind == ClockKind.Virtual);
         foreach (var pair in machine.Tree.Terminals.All) digest.Terminal(pair);
         foreach (var stream in Enum.GetValues<StreamKind>()) digest.Number(machine.Streams.Position(stream));
         IpcHash.Add(digest, machine);

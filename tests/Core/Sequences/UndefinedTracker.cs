@@ -52,9 +52,13 @@ internal sealed class UndefinedTracker(Trust trust)
 
     /// <summary>True when the instruction cannot be compared here. qemu-i386 pushes bits of its own with EFLAGS, and its CMPXCHG8B spoils flags.</summary>
     internal bool Forbids(VectorMachine machine, in Instruction instruction) =>
-        UsesConditions(instruction) || UsesFlags(instruction) || LoadsMakersBit(machine, instruction)
+        UsesConditions(instruction) || UsesFlags(instruction) || LoadsMakersBit(machine, instruction) || (trust != Trust.Whole && MayUnderflowExactly(machine, instruction))
         || (trust == Trust.Integer && instruction.Mnemonic is (Mnemonic.Pushf or Mnemonic.Pushfd or Mnemonic.Cmpxchg8b))
         || (trust != Trust.Whole && instruction.Code is (Code.Bswap_r16 or Code.Shld_rm16_r16_imm8 or Code.Shld_rm16_r16_CL or Code.Shrd_rm16_r16_imm8 or Code.Shrd_rm16_r16_CL));
+
+    /// <summary>A remainder that is denormal and exact: makers differ in whether that is an underflow where it is not masked.</summary>
+    static unsafe bool MayUnderflowExactly(VectorMachine machine, in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Fprem or Mnemonic.Fprem1 && (machine.Registers.State->Fcw & 0x10) == 0;
 
     /// <summary>Bit 17 of MXCSR exists on one maker's processors only.</summary>
     static bool LoadsMakersBit(VectorMachine machine, in Instruction instruction)

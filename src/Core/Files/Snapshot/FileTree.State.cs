@@ -5,7 +5,9 @@ public sealed partial class FileTree
 {
     /// <summary>Names and what the machine itself holds of the files, for the hash of a state. Nothing is loaded, and what is still the host's or the
     /// archive's alone goes in by name and number.</summary>
-    internal void Describe(IStateDigest digest)
+    /// <param name="digest">Takes it.</param>
+    /// <param name="withTimes">False where time is the host's, which tells no two states from each other.</param>
+    internal void Describe(IStateDigest digest, bool withTimes)
     {
         digest.Section("files");
         digest.Number((long)rootVolume.FileSystem.NextInode);
@@ -23,7 +25,7 @@ public sealed partial class FileTree
                 digest.Number((long)inode.Number);
                 if (inode is TreeDirectory below) directories.Enqueue(below);
                 if (inode.Origin is FileOrigin.Host or FileOrigin.Stream || !seen.Add(inode)) continue;
-                inode.DescribeAttributes(digest);
+                inode.DescribeAttributes(digest, withTimes);
                 if (inode is RegularInode file) file.DescribeContents(digest);
                 else if (inode is SymbolicLinkInode link && link.Read(out string target) == Errno.None) digest.Text(target);
             }

@@ -23,12 +23,12 @@ public abstract partial class Inode
     }
 
     /// <summary>Metadata, extended attributes and locks as they are known, for the hash of a state. Nothing is loaded.</summary>
-    internal void DescribeAttributes(IStateDigest digest)
+    internal void DescribeAttributes(IStateDigest digest, bool withTimes)
     {
         digest.Number((long)Number);
         digest.Number((long)mode << 32 | RepresentedDevice);
         digest.Number((long)uid << 32 | gid);
-        foreach (var time in (ReadOnlySpan<Timespec>)[AccessTime, ModifyTime, ChangeTime])
+        foreach (var time in withTimes ? (ReadOnlySpan<Timespec>)[AccessTime, ModifyTime, ChangeTime] : [])
         {
             digest.Number(time.Seconds);
             digest.Number(time.Nanoseconds);
