@@ -54,7 +54,9 @@ internal sealed class UndefinedTracker(Trust trust)
     internal bool Forbids(VectorMachine machine, in Instruction instruction) =>
         UsesConditions(instruction) || UsesFlags(instruction) || LoadsMakersBit(machine, instruction) || (trust != Trust.Whole && MayUnderflowExactly(machine, instruction))
         || (trust == Trust.Integer && instruction.Mnemonic is (Mnemonic.Pushf or Mnemonic.Pushfd or Mnemonic.Cmpxchg8b))
-        || (trust != Trust.Whole && instruction.Code is (Code.Bswap_r16 or Code.Shld_rm16_r16_imm8 or Code.Shld_rm16_r16_CL or Code.Shrd_rm16_r16_imm8 or Code.Shrd_rm16_r16_CL));
+        || (trust != Trust.Whole && instruction.Code is (Code.Bswap_r16 or Code.Shld_rm16_r16_imm8 or Code.Shld_rm16_r16_CL or Code.Shrd_rm16_r16_imm8 or Code.Shrd_rm16_r16_CL
+            // Intel leaves open which of several NaNs each element of a dot product has.
+            or Code.Dpps_xmm_xmmm128_imm8 or Code.Dppd_xmm_xmmm128_imm8));
 
     /// <summary>A remainder that is denormal and exact: makers differ in whether that is an underflow where it is not masked.</summary>
     static unsafe bool MayUnderflowExactly(VectorMachine machine, in Instruction instruction) =>

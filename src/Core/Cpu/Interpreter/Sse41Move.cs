@@ -158,16 +158,14 @@ internal static unsafe class Sse41Move
         ulong* products = stackalloc ulong[4];
         for (int i = 0; i < 4; i++) products[i] = (op->Immediate >> (4 + i) & 1) != 0 ? Binary<Binary32>.Multiply(destination[i], source[i], ref env) : 0;
         Commit(s, op, env);
-        // Each element has a sum of its own: they differ in which of several NaNs comes first.
-        ulong lowOfEven = Binary<Binary32>.Add(products[1], products[0], ref env), lowOfOdd = Binary<Binary32>.Add(products[0], products[1], ref env);
-        ulong highOfEven = Binary<Binary32>.Add(products[3], products[2], ref env), highOfOdd = Binary<Binary32>.Add(products[2], products[3], ref env);
+        ulong low = Binary<Binary32>.Add(products[0], products[1], ref env);
+        ulong high = Binary<Binary32>.Add(products[2], products[3], ref env);
         Commit(s, op, env);
-        Vector128<uint> sums = Vector128.Create(
-            (uint)Binary<Binary32>.Add(lowOfEven, highOfEven, ref env), (uint)Binary<Binary32>.Add(lowOfOdd, highOfOdd, ref env),
-            (uint)Binary<Binary32>.Add(highOfEven, lowOfEven, ref env), (uint)Binary<Binary32>.Add(highOfOdd, lowOfOdd, ref env));
+        uint sum = (uint)Binary<Binary32>.Add(low, high, ref env);
         Commit(s, op, env);
-        Vector128<uint> left = Vector128.Equals(Vector128.Create((uint)op->Immediate) & Vector128.Create(1u, 2, 4, 8), Vector128<uint>.Zero);
-        Simd.Xmm(s, op->A) = (sums & ~left).AsByte();
+        Vector128<uint> result = default;
+        for (int i = 0; i < 4; i++) result = result.WithElement(i, (op->Immediate >> i & 1) != 0 ? sum : 0);
+        Simd.Xmm(s, op->A) = result.AsByte();
     }
 
     private static void DotDoubles(CpuState* s, Op* op) => DotDoubles(s, op, Simd.Xmm(s, op->B).AsUInt64());
@@ -181,9 +179,9 @@ internal static unsafe class Sse41Move
         ulong low = (op->Immediate & 0x10) != 0 ? Binary<Binary64>.Multiply(destination[0], source[0], ref env) : 0;
         ulong high = (op->Immediate & 0x20) != 0 ? Binary<Binary64>.Multiply(destination[1], source[1], ref env) : 0;
         Commit(s, op, env);
-        ulong first = Binary<Binary64>.Add(low, high, ref env), second = Binary<Binary64>.Add(high, low, ref env);
+        ulong sum = Binary<Binary64>.Add(low, high, ref env);
         Commit(s, op, env);
-        Simd.Xmm(s, op->A) = Vector128.Create((op->Immediate & 1) != 0 ? first : 0, (op->Immediate & 2) != 0 ? second : 0).AsByte();
+        Simd.Xmm(s, op->A) = Vector128.Create((op->Immediate & 1) != 0 ? sum : 0, (op->Immediate & 2) != 0 ? sum : 0).AsByte();
     }
 
     private readonly struct BlendSinglesBy : IPackedImmediate
