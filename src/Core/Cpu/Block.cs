@@ -28,4 +28,8 @@ internal unsafe struct Block
     public byte* Copy;
     /// <summary>Bytes of the instructions.</summary>
     public int Length;
+    /// <summary>How often it was interpreted.</summary>
+    public int Heat;
+    /// <summary>Its translation; null for none.</summary>
+    public byte* Code;
 }

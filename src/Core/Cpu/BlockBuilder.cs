@@ -105,7 +105,7 @@ internal sealed unsafe class BlockBuilder
 
     static bool IsShared(AddressSpace memory, uint page) => memory.FindRegion(page << 12) is { IsShared: true };
 
-    static bool CopyBytes(AddressSpace memory, uint address, Span<byte> to)
+    internal static bool CopyBytes(AddressSpace memory, uint address, Span<byte> to)
     {
         for (int done = 0; done < to.Length;)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu;
@@ -19,6 +20,23 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     long used;
 
     ~BlockCache() => Free();
+
+    /// <summary>What is translated of the blocks; null until something is.</summary>
+    internal TranslationCache? Translations { get; private set; }
+
+    /// <summary>Makes <see cref="Translations"/>.</summary>
+    internal TranslationCache BeginTranslations() => Translations ??= new TranslationCache();
+
+    /// <summary>Drops every translation; the blocks stay and begin to be counted anew.</summary>
+    internal void DropTranslations()
+    {
+        Translations?.Clear();
+        foreach (nint block in blocks.Values)
+        {
+            ((Block*)block)->Code = null;
+            ((Block*)block)->Heat = 0;
+        }
+    }
 
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
@@ -78,6 +96,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     internal void Flush()
     {
         Flushes++;
+        Translations?.Clear();
         blocks.Clear();
         byPage.Clear();
         foreach (nint chunk in chunks) NativeMemory.AlignedFree((void*)chunk);
@@ -98,6 +117,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     {
         if (front == null) return;
         Flush();
+        Translations?.Dispose();
         NativeMemory.Free(front);
         front = null;
     }
@@ -107,6 +127,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     {
         ulong key = Key(block->Eip, block->Mode);
         if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);
+        if (block->Code != null) Translations!.Forget(block);
         for (var op = block->First; op->Run != null; op++) op->Run = null;
         block->LinkEip0 = block->LinkEip1 = 0;
         block->Link0 = block->Link1 = null;

@@ -129,6 +129,12 @@ public sealed unsafe partial class Processor : IDisposable
         if (block == null) return FetchFault(s, ref trap);
         while (true)
         {
+            if (block->Code == null && ++block->Heat == Hot) Warm(block);
+            if (block->Code != null)
+            {
+                block = RunTranslated(s, block, ref trap, out bool more);
+                if (block == null) return more;
+            }
             if ((s->Budget -= block->Count) < 0)
             {
                 s->Budget += block->Count;

@@ -25,6 +25,12 @@ public sealed unsafe partial class AddressSpace : IDisposable
     const long TablesPerGroup = 3;
     const ulong FlagMask = 0xFFF;
 
+    /// <summary>Bytes in front of the read table that belong to the processor.</summary>
+    const int HeadBytes = 4096;
+
+    const int TableBytes = HeadBytes + 2 * PageCount * sizeof(long);
+
+    byte* tables;
     long* readTable;
     long* writeTable;
     ulong* pages;
@@ -38,8 +44,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public AddressSpace(MemoryAccount account)
     {
         Account = account;
-        readTable = (long*)HostMemory.Reserve(PageCount * sizeof(long));
-        writeTable = (long*)HostMemory.Reserve(PageCount * sizeof(long));
+        tables = HostMemory.Reserve(TableBytes);
+        readTable = (long*)(tables + HeadBytes);
+        writeTable = readTable + PageCount;
         pages = (ulong*)HostMemory.Reserve(PageCount * sizeof(ulong));
         groupPresent = (ushort*)HostMemory.Reserve((PageCount >> GroupShift) * sizeof(ushort));
     }
@@ -47,7 +54,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>The machine's account.</summary>
     public MemoryAccount Account { get; }
 
-    /// <summary>The table for reads: 2^20 entries.</summary>
+    /// <summary>The table for reads: 2^20 entries. The write table is right behind it, a page for the processor's own use right in front of it.</summary>
     public long* ReadTable => readTable;
 
     /// <summary>The table for writes: 2^20 entries.</summary>
@@ -143,10 +150,10 @@ public sealed unsafe partial class AddressSpace : IDisposable
         Program = null;
         Account.AddTables(-touched * TablesPerGroup);
         touched = 0;
-        HostMemory.Release((byte*)readTable, PageCount * sizeof(long));
-        HostMemory.Release((byte*)writeTable, PageCount * sizeof(long));
+        HostMemory.Release(tables, TableBytes);
         HostMemory.Release((byte*)pages, PageCount * sizeof(ulong));
         HostMemory.Release((byte*)groupPresent, (PageCount >> GroupShift) * sizeof(ushort));
+        tables = null;
         readTable = writeTable = null;
         pages = null;
         groupPresent = null;

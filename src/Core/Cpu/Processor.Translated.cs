@@ -1,0 +1,121 @@
+using CheckpointRestart.Core.Cpu.Translator;
+
+namespace CheckpointRestart.Core.Cpu;
+
+/// <content>Translated code: when blocks are translated, and what is done where it comes back.</content>
+public sealed unsafe partial class Processor
+{
+    /// <summary>Interpretations after which a block is translated.</summary>
+    internal static int Hot { get; set; } = int.Parse(Environment.GetEnvironmentVariable("CR_HOT") ?? "30", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The masks of MXCSR's six exceptions.</summary>
+    const uint VectorMasks = 0x1F80;
+
+    BlockTranslator? translator;
+    internal static readonly long[] Counts = new long[8];
+    static Processor() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { if (Environment.GetEnvironmentVariable("CR_COUNTS") != null) Console.Error.WriteLine("budget/interpret/link/indirect/translated/killed " + string.Join(" ", Counts)); };
+
+    /// <summary>What runs guest code.</summary>
+    public CpuEngine Engine { get; init; } = HostCode.IsAvailable && Environment.GetEnvironmentVariable("CR_ENGINE") != "Interpreter" ? CpuEngine.Tables : CpuEngine.Interpreter;
+
+    /// <summary>Translates a block that was run often.</summary>
+    void Warm(Block* block)
+    {
+        if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null) return;
+        translator ??= new BlockTranslator();
+        Counts[4]++;
+        var translations = cache.BeginTranslations();
+        if (!translator.Translate(Memory, translations, block) && translations.Bytes >= TranslationCache.Limit) cache.DropTranslations();
+    }
+
+    /// <summary>Runs translated code from a block on for as long as there is any.</summary>
+    /// <returns>The block to interpret next, not yet charged; null when the run of blocks ends, <paramref name="more"/> as <see cref="RunBlocks"/> returns it.</returns>
+    Block* RunTranslated(CpuState* s, Block* block, ref Trap trap, out bool more)
+    {
+        var translations = cache.Translations!;
+        var context = (TranslationContext*)s->ReadTable - 1;
+        Prepare(s, context, translations);
+        byte* code = block->Code;
+        more = true;
+        while (true)
+        {
+            context->FlagKind = FlagKind.Saved;
+            context->Slot = Flags.GetStatus(s) | Flags.Fixed;
+            context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
+            uint number = HostStubs.Enter(s->ReadTable, code);
+            TranslatedFlags.Settle(s, context);
+            Counts[number == HostStubs.MissExit ? 3 : (int)translations[number].Kind]++;
+            var exit = number == HostStubs.MissExit ? new TranslationExit { Kind = ExitKind.Indirect } : translations[number];
+            if (exit.Kind == ExitKind.Budget)
+            {
+                s->Eip = exit.Block->Eip;
+                if (s->Budget == 0) return null;
+                return exit.Block;
+            }
+            if (exit.Kind == ExitKind.Interpret)
+            {
+                if (!InterpretPart(s, exit, ref trap, ref more)) return null;
+                if (exit.Resumes && exit.Block->Code != null)
+                {
+                    s->Budget -= exit.Block->Count - exit.Index - exit.Count;
+                    code = exit.Site;
+                    continue;
+                }
+                if (s->Budget == 0) return null;
+            }
+            else
+            {
+                s->Eip = exit.Kind == ExitKind.Link ? exit.Target : context->Target;
+                if (s->Budget == 0) return null;
+            }
+            long flushes = cache.Flushes;
+            block = FindBlock(s);
+            if (block == null)
+            {
+                more = FetchFault(s, ref trap);
+                return null;
+            }
+            if (flushes != cache.Flushes) return block;
+            if (block->Code == null && ++block->Heat == Hot) Warm(block);
+            if (block->Code == null) return block;
+            if (exit.Kind == ExitKind.Link && exit.Block->Code != null) translations.Link(number, block);
+            else if (exit.Kind == ExitKind.Indirect) translations.Note(block);
+            code = block->Code;
+        }
+    }
+
+    static void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
+    {
+        const SegmentRights Plain = SegmentRights.Read | SegmentRights.Write;
+        context->State = s;
+        context->Targets = translations.Targets;
+        context->FlagTable = HostStubs.FlagTable;
+        context->GsBase = s->Gs.Base;
+        context->GsIsPlain = s->Gs.Lowest == 0 && s->Gs.Highest == uint.MaxValue && (s->Gs.Rights & Plain) == Plain ? 1u : 0;
+        context->VectorsLoaded = 0;
+    }
+
+    /// <summary>Interprets what translated code left: its block is charged as a whole, of which the rest is given back.</summary>
+    /// <returns>False when the run of blocks ends.</returns>
+    bool InterpretPart(CpuState* s, in TranslationExit exit, ref Trap trap, ref bool more)
+    {
+        var block = exit.Block;
+        var op = block->First + exit.Index;
+        var end = exit.Count < block->Count - exit.Index ? op + exit.Count : block->End;
+        s->Budget += block->Count - exit.Index;
+        charging = true;
+        while (op != end && op->Run != null)
+        {
+            s->Budget--;
+            op->Run(s, op);
+            if ((op->Traits & OpTraits.EndsBlock) != 0) break;
+            s->Eip = op->Next;
+            if (s->Event != 0) break;
+            op++;
+        }
+        charging = false;
+        if (s->Event == 0) return true;
+        more = HandleEvent(s, ref trap);
+        return false;
+    }
+}

@@ -1,0 +1,229 @@
+using Iced.Intel;
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>ADD OR ADC SBB AND SUB XOR CMP TEST INC DEC NEG NOT, CMPXCHG and XADD.</summary>
+internal static unsafe class ArithmeticRewrites
+{
+    internal static void Fill(RewriteTable table)
+    {
+        table.Add(new Rewrite(Binary, FlagEffect.Full),
+            Code.Add_rm8_r8, Code.Add_r8_rm8, Code.Add_AL_imm8, Code.Add_rm8_imm8, Code.Add_rm16_r16, Code.Add_r16_rm16, Code.Add_AX_imm16,
+            Code.Add_rm16_imm16, Code.Add_rm16_imm8, Code.Add_rm32_r32, Code.Add_r32_rm32, Code.Add_EAX_imm32, Code.Add_rm32_imm32,
+            Code.Add_rm32_imm8, Code.Or_rm8_r8, Code.Or_r8_rm8, Code.Or_AL_imm8, Code.Or_rm8_imm8, Code.Or_rm16_r16, Code.Or_r16_rm16,
+            Code.Or_AX_imm16, Code.Or_rm16_imm16, Code.Or_rm16_imm8, Code.Or_rm32_r32, Code.Or_r32_rm32, Code.Or_EAX_imm32, Code.Or_rm32_imm32,
+            Code.Or_rm32_imm8, Code.And_rm8_r8, Code.And_r8_rm8, Code.And_AL_imm8, Code.And_rm8_imm8, Code.And_rm16_r16, Code.And_r16_rm16,
+            Code.And_AX_imm16, Code.And_rm16_imm16, Code.And_rm16_imm8, Code.And_rm32_r32, Code.And_r32_rm32, Code.And_EAX_imm32,
+            Code.And_rm32_imm32, Code.And_rm32_imm8, Code.Sub_rm8_r8, Code.Sub_r8_rm8, Code.Sub_AL_imm8, Code.Sub_rm8_imm8, Code.Sub_rm16_r16,
+            Code.Sub_r16_rm16, Code.Sub_AX_imm16, Code.Sub_rm16_imm16, Code.Sub_rm16_imm8, Code.Sub_rm32_r32, Code.Sub_r32_rm32, Code.Sub_EAX_imm32,
+            Code.Sub_rm32_imm32, Code.Sub_rm32_imm8, Code.Xor_rm8_r8, Code.Xor_r8_rm8, Code.Xor_AL_imm8, Code.Xor_rm8_imm8, Code.Xor_rm16_r16,
+            Code.Xor_r16_rm16, Code.Xor_AX_imm16, Code.Xor_rm16_imm16, Code.Xor_rm16_imm8, Code.Xor_rm32_r32, Code.Xor_r32_rm32, Code.Xor_EAX_imm32,
+            Code.Xor_rm32_imm32, Code.Xor_rm32_imm8, Code.Cmp_rm8_r8, Code.Cmp_r8_rm8, Code.Cmp_AL_imm8, Code.Cmp_rm8_imm8, Code.Cmp_rm16_r16,
+            Code.Cmp_r16_rm16, Code.Cmp_AX_imm16, Code.Cmp_rm16_imm16, Code.Cmp_rm16_imm8, Code.Cmp_rm32_r32, Code.Cmp_r32_rm32, Code.Cmp_EAX_imm32,
+            Code.Cmp_rm32_imm32, Code.Cmp_rm32_imm8, Code.Test_rm8_r8, Code.Test_rm16_r16, Code.Test_rm32_r32, Code.Test_AL_imm8, Code.Test_AX_imm16,
+            Code.Test_EAX_imm32, Code.Test_rm8_imm8, Code.Test_rm16_imm16, Code.Test_rm32_imm32);
+        table.Add(new Rewrite(WithCarry, FlagEffect.Full),
+            Code.Adc_rm8_r8, Code.Adc_r8_rm8, Code.Adc_AL_imm8, Code.Adc_rm8_imm8, Code.Adc_rm16_r16, Code.Adc_r16_rm16, Code.Adc_AX_imm16,
+            Code.Adc_rm16_imm16, Code.Adc_rm16_imm8, Code.Adc_rm32_r32, Code.Adc_r32_rm32, Code.Adc_EAX_imm32, Code.Adc_rm32_imm32,
+            Code.Adc_rm32_imm8, Code.Sbb_rm8_r8, Code.Sbb_r8_rm8, Code.Sbb_AL_imm8, Code.Sbb_rm8_imm8, Code.Sbb_rm16_r16, Code.Sbb_r16_rm16,
+            Code.Sbb_AX_imm16, Code.Sbb_rm16_imm16, Code.Sbb_rm16_imm8, Code.Sbb_rm32_r32, Code.Sbb_r32_rm32, Code.Sbb_EAX_imm32,
+            Code.Sbb_rm32_imm32, Code.Sbb_rm32_imm8);
+        table.Add(new Rewrite(Step, FlagEffect.Partial),
+            Code.Inc_r16, Code.Inc_r32, Code.Inc_rm8, Code.Inc_rm16, Code.Inc_rm32, Code.Dec_r16, Code.Dec_r32, Code.Dec_rm8, Code.Dec_rm16,
+            Code.Dec_rm32);
+        table.Add(new Rewrite(Negate, FlagEffect.Full), Code.Neg_rm8, Code.Neg_rm16, Code.Neg_rm32);
+        table.Add(new Rewrite(Invert, FlagEffect.None), Code.Not_rm8, Code.Not_rm16, Code.Not_rm32);
+        table.Add(new Rewrite(CompareExchange, FlagEffect.Full), Code.Cmpxchg_rm8_r8, Code.Cmpxchg_rm16_r16, Code.Cmpxchg_rm32_r32);
+        table.Add(new Rewrite(ExchangeAdd, FlagEffect.Full), Code.Xadd_rm8_r8, Code.Xadd_rm16_r16, Code.Xadd_rm32_r32);
+    }
+
+    /// <summary>Bytes of the first operand.</summary>
+    internal static int SizeOf(in Instruction instruction) =>
+        instruction.Op0Kind == OpKind.Register ? instruction.Op0Register.GetSize() : instruction.MemorySize.GetSize();
+
+    /// <summary>0, 1, 2 for 1, 2, 4 bytes.</summary>
+    internal static int WidthOf(int size) => size >> 1;
+
+    /// <summary>The memory operand, if there is one, is looked up; the first operand is written or not.</summary>
+    internal static bool TryLookIfMemory(Emission e, in Instruction instruction, Op* op, int size, bool writes)
+    {
+        if (instruction.Op0Kind == OpKind.Memory) return e.TryLook(instruction, op, size, writes);
+        return instruction.OpCount < 2 || instruction.Op1Kind != OpKind.Memory || e.TryLook(instruction, op, size, write: false);
+    }
+
+    /// <summary>Copies an operand's value to a host register; upper bits are undefined. Host flags change for AH to BH alone.</summary>
+    internal static void Take(Emission e, int to, in Instruction instruction, int operand, int size)
+    {
+        switch (instruction.GetOpKind(operand))
+        {
+            case OpKind.Register:
+                var register = instruction.GetOpRegister(operand);
+                if (Emission.IsHigh(register))
+                {
+                    e.Assembler.Move(to, register - Register.AH);
+                    e.Assembler.Shift(5, to, 8);
+                }
+                else
+                {
+                    e.Assembler.Move(to, Emission.HostOf(register));
+                }
+                break;
+            case OpKind.Memory:
+                e.Assembler.LoadIndexed(to, R8, R9, size);
+                break;
+            default:
+                e.Assembler.MoveImmediate(to, (uint)instruction.GetImmediate(operand));
+                break;
+        }
+    }
+
+    internal static bool HasHigh(in Instruction instruction)
+    {
+        for (int i = 0; i < instruction.OpCount; i++)
+            if (instruction.GetOpKind(i) == OpKind.Register && Emission.IsHigh(instruction.GetOpRegister(i))) return true;
+        return false;
+    }
+
+    static bool Binary(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction), width = WidthOf(size);
+        var mnemonic = instruction.Mnemonic;
+        bool writes = mnemonic is not (Mnemonic.Cmp or Mnemonic.Test);
+        if (!TryLookIfMemory(e, instruction, op, size, writes)) return false;
+        var host = Emission.Rewritten(instruction);
+        if (!e.IsObserved)
+        {
+            e.Forget(Flags.Status);
+            return e.TryEncode(host);
+        }
+        switch (mnemonic)
+        {
+            case Mnemonic.Add or Mnemonic.Sub:
+                Take(e, R10, instruction, 0, size);
+                Take(e, R11, instruction, 1, size);
+                if (!e.TryEncode(host)) return false;
+                e.Note((mnemonic == Mnemonic.Add ? FlagKind.Add8 : FlagKind.Sub8) + width, Flags.Status);
+                return true;
+            case Mnemonic.Cmp:
+                Take(e, R10, instruction, 0, size);
+                Take(e, R11, instruction, 1, size);
+                HostStubs.LoadFlags(e.Assembler, FlagKind.Sub8 + width);
+                e.Note(FlagKind.Sub8 + width, Flags.Status);
+                return true;
+            case Mnemonic.Test:
+                Take(e, R10, instruction, 0, size);
+                if (instruction.Op1Kind != OpKind.Register || instruction.Op1Register != instruction.Op0Register)
+                {
+                    Take(e, R11, instruction, 1, size);
+                    e.Assembler.Alu(HostAlu.And, R10, R11);
+                }
+                HostStubs.LoadFlags(e.Assembler, FlagKind.Logic8 + width);
+                e.Note(FlagKind.Logic8 + width, Flags.Status);
+                return true;
+            default:
+                if (!e.TryEncode(host)) return false;
+                Take(e, R10, instruction, 0, size);
+                e.Note(FlagKind.Logic8 + width, HasHigh(instruction) ? 0 : Flags.Status);
+                return true;
+        }
+    }
+
+    static bool WithCarry(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction), width = WidthOf(size);
+        if (e.IsObserved && HasHigh(instruction)) return false;
+        if (!TryLookIfMemory(e, instruction, op, size, writes: true) || !e.TryLoadFlags(Flags.Carry)) return false;
+        var host = Emission.Rewritten(instruction);
+        if (!e.IsObserved)
+        {
+            e.Forget(Flags.Status);
+            return e.TryEncode(host);
+        }
+        Take(e, R10, instruction, 0, size);
+        Take(e, R11, instruction, 1, size);
+        if (!e.TryEncode(host)) return false;
+        Take(e, R14, instruction, 0, size);
+        e.Assembler.Store(R13, Context.ToFlagC, R14);
+        e.Note((instruction.Mnemonic == Mnemonic.Adc ? FlagKind.Sum8 : FlagKind.Difference8) + width, Flags.Status);
+        return true;
+    }
+
+    static bool Step(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction), width = WidthOf(size);
+        if (!TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        if (e.IsObserved && !e.TryLoadFlags(Flags.Carry)) return false;
+        var host = Emission.Rewritten(instruction);
+        if (host.Code is Code.Inc_r16 or Code.Inc_r32 or Code.Dec_r16 or Code.Dec_r32)
+        {
+            // Their single byte is a prefix in 64-bit mode.
+            host.Code = host.Code switch
+            {
+                Code.Inc_r16 => Code.Inc_rm16,
+                Code.Inc_r32 => Code.Inc_rm32,
+                Code.Dec_r16 => Code.Dec_rm16,
+                _ => Code.Dec_rm32,
+            };
+        }
+        if (!e.TryEncode(host)) return false;
+        if (!e.IsObserved)
+        {
+            e.Forget((e.HostFlags & Flags.Carry) | (Flags.Status & ~Flags.Carry));
+            return true;
+        }
+        e.Assembler.SetByte(HostCondition.Below, R11);
+        Take(e, R10, instruction, 0, size);
+        e.Note((instruction.Mnemonic == Mnemonic.Inc ? FlagKind.Inc8 : FlagKind.Dec8) + width, HasHigh(instruction) ? 0 : Flags.Status);
+        return true;
+    }
+
+    static bool Negate(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction);
+        if (!TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        if (e.IsObserved)
+        {
+            e.Assembler.MoveImmediate(R10, 0);
+            Take(e, R11, instruction, 0, size);
+        }
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
+        else e.Forget(Flags.Status);
+        return true;
+    }
+
+    static bool Invert(Emission e, in Instruction instruction, Op* op) =>
+        TryLookIfMemory(e, instruction, op, SizeOf(instruction), writes: true) && e.TryEncode(Emission.Rewritten(instruction));
+
+    static bool CompareExchange(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction);
+        if (HasHigh(instruction) || !TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        if (e.IsObserved)
+        {
+            Take(e, R11, instruction, 0, size);
+            e.Assembler.Move(R10, Rax);
+        }
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
+        else e.Forget(Flags.Status);
+        return true;
+    }
+
+    static bool ExchangeAdd(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = SizeOf(instruction);
+        if (HasHigh(instruction) || !TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        if (e.IsObserved)
+        {
+            Take(e, R10, instruction, 0, size);
+            Take(e, R11, instruction, 1, size);
+        }
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (e.IsObserved) e.Note(FlagKind.Add8 + WidthOf(size), Flags.Status);
+        else e.Forget(Flags.Status);
+        return true;
+    }
+}

@@ -1,0 +1,363 @@
+using Iced.Intel;
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>The translation of one block under way: where host flags come from, what is still to be written, and the accesses to guest memory.</summary>
+internal sealed unsafe class Emission
+{
+    /// <summary>Distance of the write table from the read table.</summary>
+    const int ToWriteTable = 8 << 20;
+
+    enum StubKind : byte
+    {
+        /// <summary>Interpret from an instruction on.</summary>
+        Interpret,
+        /// <summary>A direct jump whose target is not translated yet.</summary>
+        Link,
+        /// <summary>An operand that is not aligned: goes on unless it crosses a page.</summary>
+        Unaligned,
+        /// <summary>First use of XMM registers.</summary>
+        Vectors,
+        Budget,
+        IndirectMiss,
+    }
+
+    struct Stub
+    {
+        public StubKind Kind;
+        public int Label, Back, Index, Value;
+        public uint Target;
+    }
+
+    readonly List<Stub> stubs = [];
+    readonly int[] interpretLabels = new int[80];
+    Block* block;
+
+    /// <summary>Host flags that are the guest's; a mask of EFLAGS.</summary>
+    internal uint HostFlags { get; set; }
+
+    /// <summary>What R10, R11 and the context say the flags come from, when that is known here.</summary>
+    internal FlagKind? Known { get; set; }
+
+    internal HostAssembler Assembler { get; } = new();
+
+    /// <summary>The instruction's place in its block.</summary>
+    internal int Index { get; set; }
+
+    /// <summary>Somebody may see the flags that this instruction leaves.</summary>
+    internal bool IsObserved { get; set; }
+
+    /// <summary>XMM registers have been loaded in this block.</summary>
+    internal bool HasVectors { get; private set; }
+
+    internal List<TranslationExit> Exits { get; } = [];
+
+    /// <summary>Where in the code each exit that can be linked has its distance, in the order of <see cref="Exits"/>; -1 for none.</summary>
+    internal List<int> Sites { get; } = [];
+
+    /// <summary>Begins a block.</summary>
+    internal void Begin(Block* started)
+    {
+        block = started;
+        Assembler.Clear();
+        stubs.Clear();
+        Exits.Clear();
+        Sites.Clear();
+        Array.Fill(interpretLabels, -1);
+        HostFlags = 0;
+        Known = null;
+        HasVectors = false;
+        int budget = Assembler.NewLabel();
+        Assembler.Place(Entry = Assembler.NewLabel());
+        Assembler.AluImmediate(HostAlu.Sub, R12, started->Count, wide: true);
+        Assembler.JumpIf(HostCondition.Sign, budget);
+        stubs.Add(new Stub { Kind = StubKind.Budget, Label = budget });
+    }
+
+    /// <summary>The block's own entry.</summary>
+    internal int Entry { get; private set; }
+
+    /// <summary>The host's register for a guest register.</summary>
+    internal static int HostOf(Register register)
+    {
+        int number = register.GetNumber();
+        return number == 4 && !IsHigh(register) ? R15 : number;
+    }
+
+    internal static bool IsHigh(Register register) => register is >= Register.AH and <= Register.BH;
+
+    /// <summary>The same register as the host names it.</summary>
+    internal static Register Rename(Register register) => register switch
+    {
+        Register.ESP => Register.R15D,
+        Register.SP => Register.R15W,
+        _ => register,
+    };
+
+    /// <summary>A label that leaves to the interpreter at this instruction.</summary>
+    internal int InterpretHere() => Interpret(Index);
+
+    int Interpret(int index)
+    {
+        if (interpretLabels[index] >= 0) return interpretLabels[index];
+        int label = interpretLabels[index] = Assembler.NewLabel();
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = index });
+        return label;
+    }
+
+    /// <summary>Leaves to the interpreter for some instructions and comes back behind them, unless they end the block.</summary>
+    internal void InterpretRun(int count, bool resumes)
+    {
+        int exit = AddExit(new TranslationExit { Kind = ExitKind.Interpret, Block = block, Index = Index, Count = count });
+        WriteExit(exit);
+        HostFlags = 0;
+        Known = null;
+        HasVectors = false;
+        if (!resumes) return;
+        Sites[exit] = Assembler.Length;
+        Exits[exit] = Exits[exit] with { Resumes = true };
+    }
+
+    /// <summary>A patchable jump: an internal one when the target is this block.</summary>
+    internal void JumpTo(uint target, HostCondition? condition)
+    {
+        if (target == block->Eip)
+        {
+            if (condition is { } holds) Assembler.JumpIf(holds, Entry);
+            else Assembler.Jump(Entry);
+            return;
+        }
+        int label = Assembler.NewLabel();
+        if (condition is { } taken) Assembler.JumpIf(taken, label);
+        else Assembler.Jump(label);
+        stubs.Add(new Stub { Kind = StubKind.Link, Label = label, Target = target, Value = Assembler.Length - 4 });
+    }
+
+    /// <summary>Jumps to where a guest address in R14 leads.</summary>
+    internal void JumpIndirect()
+    {
+        Assembler.Move(R8, R14);
+        Assembler.Shift(5, R8, JumpTarget.Bits);
+        Assembler.Alu(HostAlu.Xor, R8, R14);
+        Assembler.AluImmediate(HostAlu.And, R8, (1 << JumpTarget.Bits) - 1);
+        Assembler.Shift(4, R8, 4, wide: true);
+        Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
+        Assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+        int miss = Assembler.NewLabel();
+        Assembler.JumpIf(HostCondition.NotEqual, miss);
+        Assembler.JumpMemory(R8, 8);
+        stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
+    }
+
+    /// <summary>Puts the offset of the memory operand into R8 and checks what its segment asks.</summary>
+    /// <returns>False when the operand is of a kind that is left to the interpreter.</returns>
+    internal bool TryAddress(in Instruction instruction, Op* op, int size)
+    {
+        if ((op->Special & ~OpSpecial.Segmented) != 0) return false;
+        bool segmented = op->Special != 0;
+        if (segmented && instruction.MemorySegment != Register.GS) return false;
+        Offset(R8, instruction);
+        if (!segmented) return true;
+        Assembler.CompareMemory(R13, Context.ToGsIsPlain, 0);
+        Assembler.JumpIf(HostCondition.Equal, InterpretHere());
+        if (size > 1)
+        {
+            Assembler.AluImmediate(HostAlu.Cmp, R8, -size);
+            Assembler.JumpIf(HostCondition.Above, InterpretHere());
+        }
+        Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToGsBase);
+        HostFlags = 0;
+        return true;
+    }
+
+    /// <summary>Base + index * scale + displacement.</summary>
+    internal void Offset(int to, in Instruction instruction)
+    {
+        int displacement = (int)(uint)instruction.MemoryDisplacement64;
+        int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
+        int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
+        int scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
+        if (index < 0 && @base < 0) Assembler.MoveImmediate(to, (uint)displacement);
+        else if (index < 0 && displacement == 0) Assembler.Move(to, @base);
+        else Assembler.Lea(to, @base, index, scale, displacement);
+    }
+
+    /// <summary>Finds the memory at the guest address in R8: afterwards it is at R8 + R9. Leaves to the interpreter for whatever is not plain.</summary>
+    /// <param name="size">Bytes.</param>
+    /// <param name="write">Looks in the write table.</param>
+    /// <param name="aligned">An address that is no multiple of the size faults.</param>
+    internal void Look(int size, bool write, bool aligned = false)
+    {
+        HostFlags = 0;
+        if (aligned)
+        {
+            Assembler.TestByte(R8, (byte)(size - 1));
+            Assembler.JumpIf(HostCondition.NotEqual, InterpretHere());
+        }
+        else if (size is 2 or 4)
+        {
+            int cold = Assembler.NewLabel(), back = Assembler.NewLabel();
+            Assembler.TestByte(R8, (byte)(size - 1));
+            Assembler.JumpIf(HostCondition.NotEqual, cold);
+            Assembler.Place(back);
+            stubs.Add(new Stub { Kind = StubKind.Unaligned, Label = cold, Back = back, Index = Index, Value = size });
+        }
+        else if (size > 1)
+        {
+            Assembler.Lea(R9, R8, -1, 0, size - 1);
+            Assembler.Alu(HostAlu.Xor, R9, R8);
+            Assembler.Shift(5, R9, 12);
+            Assembler.JumpIf(HostCondition.NotEqual, InterpretHere());
+        }
+        Assembler.Move(R9, R8);
+        Assembler.Shift(5, R9, 12);
+        Assembler.Load64Scaled(R9, R13, R9, write ? ToWriteTable : 0);
+        Assembler.Test64(R9, R9);
+        Assembler.JumpIf(HostCondition.Equal, InterpretHere());
+    }
+
+    /// <summary>Finds the memory operand of an instruction; see <see cref="Look"/>.</summary>
+    internal bool TryLook(in Instruction instruction, Op* op, int size, bool write, bool aligned = false)
+    {
+        if (!TryAddress(instruction, op, size)) return false;
+        Look(size, write, aligned);
+        return true;
+    }
+
+    /// <summary>The instruction with its registers renamed and its memory operand at R8 + R9.</summary>
+    internal static Instruction Rewritten(in Instruction instruction)
+    {
+        var copy = instruction;
+        for (int i = 0; i < copy.OpCount; i++)
+        {
+            if (copy.GetOpKind(i) == OpKind.Register) copy.SetOpRegister(i, Rename(copy.GetOpRegister(i)));
+            else if (copy.GetOpKind(i) == OpKind.Memory) PointToHost(ref copy);
+        }
+        // A prefix that means nothing to this instruction may mean another one to the host.
+        copy.HasLockPrefix = copy.HasRepPrefix = copy.HasRepnePrefix = false;
+        return copy;
+    }
+
+    static void PointToHost(ref Instruction instruction)
+    {
+        instruction.SegmentPrefix = Register.None;
+        instruction.MemoryBase = Register.R8;
+        instruction.MemoryIndex = Register.R9;
+        instruction.MemoryIndexScale = 1;
+        instruction.MemoryDisplacement64 = 0;
+        instruction.MemoryDisplSize = 0;
+    }
+
+    /// <summary>Encodes an instruction for the host.</summary>
+    internal bool TryEncode(in Instruction instruction) => Assembler.TryEncode(instruction);
+
+    /// <summary>Makes host flags the guest's, before an instruction that reads <paramref name="mask"/> of them. Changes R14 alone.</summary>
+    /// <returns>False when the flags come from something that only the interpreter can evaluate.</returns>
+    internal bool TryLoadFlags(uint mask)
+    {
+        if ((mask & ~HostFlags) == 0) return true;
+        if (Known is { } kind)
+        {
+            if (kind > FlagKind.LastSimple) return false;
+            HostStubs.LoadFlags(Assembler, kind);
+        }
+        else
+        {
+            Assembler.Load(R14, R13, Context.ToFlagKind);
+            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.LastSimple);
+            Assembler.JumpIf(HostCondition.Above, InterpretHere());
+            Assembler.Shift(4, R14, 3);
+            Assembler.AluMemory(HostAlu.Add, R14, R13, Context.ToFlagTable, wide: true);
+            Assembler.CallMemory(R14, 0);
+        }
+        HostFlags = Flags.Status;
+        return true;
+    }
+
+    /// <summary>The operands of the flags are in R10 and R11: says what they are.</summary>
+    internal void Note(FlagKind kind, uint hostFlags)
+    {
+        if (Known != kind) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        Known = kind;
+        HostFlags = hostFlags;
+    }
+
+    /// <summary>The flags, undefined for everybody until the next instruction that sets them: nobody looks.</summary>
+    internal void Forget(uint hostFlags)
+    {
+        Known = null;
+        HostFlags = hostFlags;
+    }
+
+    /// <summary>Makes sure that XMM registers are in the host's.</summary>
+    internal void UseVectors()
+    {
+        if (HasVectors) return;
+        HasVectors = true;
+        HostFlags = 0;
+        int cold = Assembler.NewLabel(), back = Assembler.NewLabel();
+        Assembler.CompareMemory(R13, Context.ToVectorsLoaded, 0);
+        Assembler.JumpIf(HostCondition.Equal, cold);
+        Assembler.Place(back);
+        stubs.Add(new Stub { Kind = StubKind.Vectors, Label = cold, Back = back, Index = Index });
+    }
+
+    /// <summary>Writes what lies outside the straight way.</summary>
+    internal void Finish()
+    {
+        for (int i = 0; i < stubs.Count; i++)
+        {
+            var stub = stubs[i];
+            Assembler.Place(stub.Label);
+            switch (stub.Kind)
+            {
+                case StubKind.Interpret:
+                    WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Interpret, Block = block, Index = stub.Index, Count = int.MaxValue }));
+                    break;
+                case StubKind.Link:
+                    int exit = AddExit(new TranslationExit { Kind = ExitKind.Link, Block = block, Target = stub.Target, StubOffset = Assembler.Length });
+                    Sites[exit] = stub.Value;
+                    WriteExit(exit);
+                    break;
+                case StubKind.Unaligned:
+                    Assembler.Lea(R9, R8, -1, 0, stub.Value - 1);
+                    Assembler.Alu(HostAlu.Xor, R9, R8);
+                    Assembler.Shift(5, R9, 12);
+                    Assembler.JumpIf(HostCondition.Equal, stub.Back);
+                    Assembler.Jump(Interpret(stub.Index));
+                    break;
+                case StubKind.Vectors:
+                    Assembler.CompareMemory(R13, Context.ToVectorsRefused, 0);
+                    Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
+                    Assembler.CallOutside(HostStubs.LoadVectors);
+                    Assembler.Jump(stub.Back);
+                    break;
+                case StubKind.Budget:
+                    Assembler.AluImmediate(HostAlu.Add, R12, block->Count, wide: true);
+                    WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Budget, Block = block }));
+                    break;
+                default:
+                    Assembler.Store(R13, Context.ToTarget, R14);
+                    WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Indirect, Block = block }));
+                    break;
+            }
+        }
+    }
+
+    int AddExit(TranslationExit exit)
+    {
+        Exits.Add(exit);
+        Sites.Add(-1);
+        return Exits.Count - 1;
+    }
+
+    /// <summary>The number is relative to the block's first exit until the code has its place.</summary>
+    void WriteExit(int exit)
+    {
+        Assembler.StoreImmediate(R13, Context.ToExit, (uint)exit);
+        Exits[exit] = Exits[exit] with { NumberOffset = Assembler.Length - 4 };
+        Assembler.JumpOutside(HostStubs.Leave);
+    }
+}

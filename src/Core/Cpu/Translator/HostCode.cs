@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>The process's memory for translated code: one range, mapped twice, once to write and once to execute, handed out in chunks.</summary>
+/// <remarks>No page is ever writable and executable through one mapping. Thread safe.</remarks>
+internal static unsafe partial class HostCode
+{
+    /// <summary>Bytes of a chunk.</summary>
+    internal const int ChunkBytes = 128 << 10;
+
+    const long RangeBytes = 1L << 30;
+    const int ReadWrite = 3, ReadExecute = 5, Shared = 1, CloseOnExec = 1, PunchHole = 3;
+
+    static readonly Lock Gate = new();
+    static readonly Stack<int> Free = new();
+    static readonly int Descriptor;
+    static int fresh;
+
+    static HostCode()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            Refusal = "translated code needs an x64 processor and Linux";
+            return;
+        }
+        Descriptor = CreateMemory("translated code", CloseOnExec);
+        if (Descriptor < 0 || SetLength(Descriptor, (nint)RangeBytes) != 0)
+        {
+            Refusal = $"the host gives no shared memory (error {Marshal.GetLastPInvokeError()})";
+            return;
+        }
+        byte* write = Map(null, (nuint)RangeBytes, ReadWrite, Shared, Descriptor, 0);
+        byte* execute = Map(null, (nuint)RangeBytes, ReadExecute, Shared, Descriptor, 0);
+        if ((nint)write == -1 || (nint)execute == -1)
+        {
+            Refusal = $"the host refuses executable memory (error {Marshal.GetLastPInvokeError()})";
+            return;
+        }
+        Executable = execute;
+        ToWritable = (nint)(write - execute);
+        IsAvailable = true;
+    }
+
+    /// <summary>False where the host has no such memory: then the interpreter runs everything.</summary>
+    internal static bool IsAvailable { get; }
+
+    /// <summary>Why <see cref="IsAvailable"/> is false; null when it is true.</summary>
+    internal static string? Refusal { get; }
+
+    /// <summary>The first executable byte.</summary>
+    internal static byte* Executable { get; }
+
+    /// <summary>From an executable byte to where it is written.</summary>
+    internal static nint ToWritable { get; }
+
+    /// <summary>Chunks handed out and not given back.</summary>
+    internal static int ChunksInUse
+    {
+        get
+        {
+            lock (Gate) return fresh - Free.Count;
+        }
+    }
+
+    /// <summary>A chunk by its executable address; null when the range is used up.</summary>
+    internal static byte* Take()
+    {
+        lock (Gate)
+        {
+            if (Free.TryPop(out int index)) return Executable + (long)index * ChunkBytes;
+            return fresh < RangeBytes / ChunkBytes ? Executable + (long)fresh++ * ChunkBytes : null;
+        }
+    }
+
+    /// <summary>Gives a chunk back, and its memory to the host.</summary>
+    internal static void PutBack(byte* chunk)
+    {
+        long offset = chunk - Executable;
+        _ = Allocate(Descriptor, PunchHole, (nint)offset, ChunkBytes);
+        lock (Gate) Free.Push((int)(offset / ChunkBytes));
+    }
+
+    /// <summary>Copies code into its place.</summary>
+    internal static void Write(byte* to, ReadOnlySpan<byte> code) => code.CopyTo(new Span<byte>(to + ToWritable, code.Length));
+
+    /// <summary>Sets the 32-bit distance of a jump or call. Its four bytes may straddle a cache line: no other thread may be executing it.</summary>
+    internal static void WriteDistance(byte* place, byte* target) => *(int*)(place + ToWritable) = checked((int)(target - (place + 4)));
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemory(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int SetLength(int descriptor, nint length);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(int descriptor, int mode, nint offset, nint length);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial byte* Map(void* address, nuint length, int protection, int flags, int descriptor, nint offset);
+}

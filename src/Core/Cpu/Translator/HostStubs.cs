@@ -1,0 +1,169 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Iced.Intel;
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>The few routines that all translated code shares: the way in, the way out, flags, XMM registers. Made once a process.</summary>
+/// <remarks>
+/// In translated code the guest's registers are in the host's of the same number, but ESP is R15. R13 is the read table, the context lies in front
+/// of it, the write table behind it. R12 is the budget, R10 and R11 are the operands of the flags, R8, R9 and R14 are free for each instruction.
+/// </remarks>
+internal static unsafe class HostStubs
+{
+    /// <summary>The calling convention of the x64 System V ABI.</summary>
+    static readonly int[] Saved = [Rbx, Rbp, R12, R13, R14, R15];
+
+    static readonly byte* enter, leave, loadVectors, miss;
+    static readonly nint* flagTable;
+
+    static HostStubs()
+    {
+        byte* chunk = HostCode.Take();
+        var assembler = new HostAssembler();
+        int inside = assembler.NewLabel(), outside = assembler.NewLabel(), vectors = assembler.NewLabel();
+        assembler.Place(inside);
+        WriteEnter(assembler);
+        assembler.Place(outside);
+        WriteLeave(assembler);
+        assembler.Place(vectors);
+        WriteLoadVectors(assembler);
+        int nowhere = assembler.NewLabel();
+        assembler.Place(nowhere);
+        assembler.Store(R13, Context.ToTarget, R14);
+        assembler.StoreImmediate(R13, Context.ToExit, MissExit);
+        assembler.Jump(outside);
+        int[] kinds = new int[(int)FlagKind.LastSimple + 1];
+        for (int i = 0; i < kinds.Length; i++)
+        {
+            kinds[i] = assembler.NewLabel();
+            assembler.Place(kinds[i]);
+            LoadFlags(assembler, (FlagKind)i);
+            assembler.Return();
+        }
+        assembler.Finish(chunk);
+        HostCode.Write(chunk, assembler.Bytes);
+        enter = chunk + assembler.PlaceOf(inside);
+        leave = chunk + assembler.PlaceOf(outside);
+        loadVectors = chunk + assembler.PlaceOf(vectors);
+        miss = chunk + assembler.PlaceOf(nowhere);
+        flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
+        for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
+    }
+
+    /// <summary>Runs translated code: read table, code; returns the number of the exit.</summary>
+    internal static delegate* unmanaged<long*, byte*, uint> Enter => (delegate* unmanaged<long*, byte*, uint>)enter;
+
+    /// <summary>Where translated code jumps to, once the number of the exit stands in the context.</summary>
+    internal static byte* Leave => leave;
+
+    /// <summary>Called by translated code before its first use of XMM registers.</summary>
+    internal static byte* LoadVectors => loadVectors;
+
+    /// <summary>The number of the exit that <see cref="Miss"/> takes.</summary>
+    internal const uint MissExit = uint.MaxValue;
+
+    /// <summary>Where an indirect jump goes whose entry of the table is empty.</summary>
+    internal static byte* Miss => miss;
+
+    internal static nint* FlagTable => flagTable;
+
+    /// <summary>Turns flags that come from a known simple operation into host flags. Changes R14 alone.</summary>
+    internal static void LoadFlags(HostAssembler assembler, FlagKind kind)
+    {
+        if (kind == FlagKind.Saved)
+        {
+            assembler.PushMemory(R13, Context.ToSlot);
+            assembler.PopFlags();
+            return;
+        }
+        int width = ((int)kind - 1) % 3;
+        Register a = Sized(R10, width), b = Sized(R11, width), scratch = Sized(R14, width);
+        switch (kind - width)
+        {
+            case FlagKind.Add8:
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create(Pick(width, Code.Add_r8_rm8, Code.Add_r16_rm16, Code.Add_r32_rm32), scratch, b));
+                break;
+            case FlagKind.Sub8:
+                Encode(assembler, Instruction.Create(Pick(width, Code.Cmp_r8_rm8, Code.Cmp_r16_rm16, Code.Cmp_r32_rm32), a, b));
+                break;
+            case FlagKind.Logic8:
+                Encode(assembler, Instruction.Create(Pick(width, Code.Test_rm8_r8, Code.Test_rm16_r16, Code.Test_rm32_r32), a, a));
+                break;
+            case FlagKind.Inc8:
+                assembler.Lea(R14, R10, -1, 0, -1);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
+                Encode(assembler, Instruction.Create(Pick(width, Code.Inc_rm8, Code.Inc_rm16, Code.Inc_rm32), scratch));
+                break;
+            default:
+                assembler.Lea(R14, R10, -1, 0, 1);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
+                Encode(assembler, Instruction.Create(Pick(width, Code.Dec_rm8, Code.Dec_rm16, Code.Dec_rm32), scratch));
+                break;
+        }
+    }
+
+    /// <summary>A host register of 8, 16 or 32 bits (width 0, 1, 2).</summary>
+    internal static Register Sized(int number, int width) =>
+        (width == 0 ? number < 4 ? Register.AL : Register.SPL - 4 : width == 1 ? Register.AX : Register.EAX) + number;
+
+    static Code Pick(int width, Code code8, Code code16, Code code32) => width == 0 ? code8 : width == 1 ? code16 : code32;
+
+    static void Encode(HostAssembler assembler, in Instruction instruction)
+    {
+        if (!assembler.TryEncode(instruction)) throw new InvalidOperationException($"{instruction} has no encoding");
+    }
+
+    static void WriteEnter(HostAssembler assembler)
+    {
+        foreach (int register in Saved) assembler.Push(register);
+        assembler.AluImmediate(HostAlu.Sub, Rsp, 8, wide: true);
+        assembler.Move64(R13, Rdi);
+        assembler.Move64(R8, Rsi);
+        assembler.Load64(R9, R13, Context.ToState);
+        assembler.Load64(R12, R9, 0x38);
+        assembler.Load(R10, R13, Context.ToFlagA);
+        assembler.Load(R11, R13, Context.ToFlagB);
+        for (int i = 0; i < 8; i++) assembler.Load(i == Rsp ? R15 : i, R9, i * 4);
+        assembler.JumpRegister(R8);
+    }
+
+    static void WriteLeave(HostAssembler assembler)
+    {
+        int vectors = assembler.NewLabel(), done = assembler.NewLabel();
+        assembler.Load64(R9, R13, Context.ToState);
+        for (int i = 0; i < 8; i++) assembler.Store(R9, i * 4, i == Rsp ? R15 : i);
+        assembler.Store64(R9, 0x38, R12);
+        assembler.Store(R13, Context.ToFlagA, R10);
+        assembler.Store(R13, Context.ToFlagB, R11);
+        assembler.CompareMemory(R13, Context.ToVectorsLoaded, 0);
+        assembler.JumpIf(HostCondition.NotEqual, vectors);
+        assembler.Place(done);
+        assembler.Load(Rax, R13, Context.ToExit);
+        assembler.AluImmediate(HostAlu.Add, Rsp, 8, wide: true);
+        for (int i = Saved.Length - 1; i >= 0; i--) assembler.Pop(Saved[i]);
+        assembler.Return();
+
+        assembler.Place(vectors);
+        for (int i = 0; i < 8; i++) assembler.Memory(0x0F29, i, R9, -1, 0, CpuState.XmmOffset + i * 16);
+        assembler.Memory(0x0FAE, 3, R9, -1, 0, CpuState.MxcsrOffset);
+        assembler.Memory(0x0FAE, 2, R13, -1, 0, Context.ToHostControl);
+        assembler.StoreImmediate(R13, Context.ToVectorsLoaded, 0);
+        assembler.Jump(done);
+    }
+
+    static void WriteLoadVectors(HostAssembler assembler)
+    {
+        // Upper halves that were left behind would slow down every SSE instruction.
+        if (Avx.IsSupported) Encode(assembler, Instruction.Create(Code.VEX_Vzeroupper));
+        assembler.Load64(R9, R13, Context.ToState);
+        for (int i = 0; i < 8; i++) assembler.Memory(0x0F28, i, R9, -1, 0, CpuState.XmmOffset + i * 16);
+        assembler.Memory(0x0FAE, 3, R13, -1, 0, Context.ToHostControl);
+        assembler.Memory(0x0FAE, 2, R9, -1, 0, CpuState.MxcsrOffset);
+        assembler.StoreImmediate(R13, Context.ToVectorsLoaded, 1);
+        assembler.Return();
+    }
+}

@@ -1,0 +1,137 @@
+using Iced.Intel;
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>MUL IMUL DIV IDIV BSF BSR BT.</summary>
+internal static unsafe class MultiplyRewrites
+{
+    internal static void Fill(RewriteTable table)
+    {
+        table.Add(new Rewrite(Multiply, FlagEffect.Partial),
+            Code.Mul_rm32, Code.Imul_rm32, Code.Imul_r16_rm16, Code.Imul_r32_rm32, Code.Imul_r16_rm16_imm16, Code.Imul_r32_rm32_imm32, Code.Imul_r16_rm16_imm8,
+            Code.Imul_r32_rm32_imm8);
+        table.Add(new Rewrite(Divide, FlagEffect.Partial), Code.Div_rm32, Code.Idiv_rm32);
+        table.Add(new Rewrite(Scan, FlagEffect.Full), Code.Bsf_r32_rm32, Code.Bsr_r32_rm32);
+        table.Add(new Rewrite(Bit, FlagEffect.Partial),
+            Code.Bt_rm32_imm8, Code.Bts_rm32_imm8, Code.Btr_rm32_imm8, Code.Btc_rm32_imm8, Code.Bt_rm32_r32, Code.Bts_rm32_r32, Code.Btr_rm32_r32, Code.Btc_rm32_r32);
+    }
+
+    static bool Multiply(Emission e, in Instruction instruction, Op* op)
+    {
+        int operands = instruction.OpCount, source = operands == 1 ? 0 : 1;
+        int size = operands == 1 ? 4 : ArithmeticRewrites.SizeOf(instruction);
+        if (instruction.GetOpKind(source) == OpKind.Memory && !e.TryLook(instruction, op, size, write: false)) return false;
+        if (e.IsObserved)
+        {
+            KeepBase(e);
+            ArithmeticRewrites.Take(e, R14, instruction, source, size);
+            e.Assembler.Store(R13, Context.ToProductA, R14);
+            if (operands == 1) e.Assembler.Move(R14, Rax);
+            else ArithmeticRewrites.Take(e, R14, instruction, operands == 2 ? 0 : 2, size);
+            e.Assembler.Store(R13, Context.ToProductB, R14);
+        }
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.IsObserved) e.Forget(Flags.Carry | Flags.Overflow);
+        else e.Note(instruction.Mnemonic == Mnemonic.Mul ? FlagKind.UnsignedProduct32 : size == 2 ? FlagKind.Product16 : FlagKind.Product32, Flags.Carry | Flags.Overflow);
+        return true;
+    }
+
+    /// <summary>What the flags come from that a product leaves alone: what they come from now, unless that is a product itself.</summary>
+    static void KeepBase(Emission e)
+    {
+        if (e.Known is { } known)
+        {
+            if (known < FlagKind.Product16) e.Assembler.StoreImmediate(R13, Context.ToBaseKind, (uint)known);
+            return;
+        }
+        int product = e.Assembler.NewLabel();
+        e.Assembler.Load(R14, R13, Context.ToFlagKind);
+        e.Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.Product16);
+        e.Assembler.JumpIf(HostCondition.AboveOrEqual, product);
+        e.Assembler.Store(R13, Context.ToBaseKind, R14);
+        e.Assembler.Place(product);
+    }
+
+    /// <summary>What would fault is left to the interpreter before.</summary>
+    static bool Divide(Emission e, in Instruction instruction, Op* op)
+    {
+        const int Kept = (int)(Flags.Carry | Flags.Overflow), Set = (int)(Flags.Adjust | Flags.Fixed);
+        if (instruction.Op0Kind == OpKind.Memory && !e.TryLook(instruction, op, 4, write: false)) return false;
+        if (e.IsObserved)
+        {
+            if (!e.TryLoadFlags(Kept)) return false;
+            e.Assembler.PushFlags();
+            e.Assembler.PopMemory(R13, Context.ToProductA);
+        }
+        ArithmeticRewrites.Take(e, R14, instruction, 0, 4);
+        int refuse = e.InterpretHere();
+        if (instruction.Mnemonic == Mnemonic.Div)
+        {
+            e.Assembler.Alu(HostAlu.Cmp, Rdx, R14);
+            e.Assembler.JumpIf(HostCondition.AboveOrEqual, refuse);
+        }
+        else
+        {
+            e.Assembler.Move(R9, Rax);
+            e.Assembler.Shift(7, R9, 31);
+            e.Assembler.Alu(HostAlu.Cmp, R9, Rdx);
+            e.Assembler.JumpIf(HostCondition.NotEqual, refuse);
+            e.Assembler.Lea(R9, R14, -1, 0, 1);
+            e.Assembler.AluImmediate(HostAlu.Cmp, R9, 1);
+            e.Assembler.JumpIf(HostCondition.BelowOrEqual, refuse);
+        }
+        if (!e.TryEncode(Instruction.Create(instruction.Code, Register.R14D))) return false;
+        if (!e.IsObserved)
+        {
+            e.Forget(0);
+            return true;
+        }
+        e.Assembler.Load(R14, R13, Context.ToProductA);
+        e.Assembler.AluImmediate(HostAlu.And, R14, Kept);
+        e.Assembler.AluImmediate(HostAlu.Or, R14, Set);
+        e.Assembler.Store64(R13, Context.ToSlot, R14);
+        e.Note(FlagKind.Saved, 0);
+        return true;
+    }
+
+    static bool Scan(Emission e, in Instruction instruction, Op* op)
+    {
+        if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: false)) return false;
+        if (e.IsObserved) ArithmeticRewrites.Take(e, R10, instruction, 1, 4);
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (e.IsObserved) e.Note(instruction.Mnemonic == Mnemonic.Bsf ? FlagKind.Forward32 : FlagKind.Backward32, Flags.Zero);
+        else e.Forget(Flags.Zero);
+        return true;
+    }
+
+    /// <summary>Of a register: a bit number in a register leads away from a memory operand.</summary>
+    static bool Bit(Emission e, in Instruction instruction, Op* op)
+    {
+        if (instruction.Op0Kind == OpKind.Memory && (instruction.Op1Kind == OpKind.Register || !e.TryLook(instruction, op, 4, instruction.Mnemonic != Mnemonic.Bt))) return false;
+        if (e.IsObserved)
+        {
+            if (!e.TryLoadFlags(Flags.Status)) return false;
+            e.Assembler.PushFlags();
+            e.Assembler.PopMemory(R13, Context.ToProductA);
+        }
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.IsObserved)
+        {
+            e.Forget(Flags.Carry);
+            return true;
+        }
+        // CF alone is new. R10 is free: the flags are in a register of their own now.
+        e.Assembler.SetByte(HostCondition.Below, R10);
+        e.Assembler.ZeroExtendByte(R10, R10);
+        e.Assembler.Load(R14, R13, Context.ToProductA);
+        e.Assembler.AluImmediate(HostAlu.And, R14, ~(int)Flags.Carry);
+        e.Assembler.Alu(HostAlu.Or, R14, R10);
+        e.Assembler.Store64(R13, Context.ToSlot, R14);
+        e.Assembler.AluImmediate(HostAlu.Cmp, R10, 1);
+        e.Assembler.WriteByte(0xF5);
+        e.Note(FlagKind.Saved, Flags.Carry);
+        return true;
+    }
+}

@@ -1,0 +1,49 @@
+using Iced.Intel;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>What an instruction does to the status flags, as the interpreter has it.</summary>
+internal enum FlagEffect : byte
+{
+    None,
+    /// <summary>Some flags stay, or all may.</summary>
+    Partial,
+    /// <summary>All six are new.</summary>
+    Full,
+}
+
+/// <summary>How one instruction is translated.</summary>
+/// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
+/// <param name="Effect">What it does to the flags.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect)
+{
+    internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
+}
+
+/// <summary>The instructions that are translated: nothing that is not on these lists is ever encoded for the host.</summary>
+internal sealed class RewriteTable
+{
+    readonly Rewrite?[] rules = new Rewrite?[IcedConstants.CodeEnumCount];
+
+    RewriteTable()
+    {
+        ArithmeticRewrites.Fill(this);
+        ShiftRewrites.Fill(this);
+        MultiplyRewrites.Fill(this);
+        MoveRewrites.Fill(this);
+        StackRewrites.Fill(this);
+        BranchRewrites.Fill(this);
+    }
+
+    internal static RewriteTable Instance { get; } = new();
+
+    internal Rewrite? Find(Code code) => rules[(int)code];
+
+    /// <summary>Every instruction on the lists.</summary>
+    internal IEnumerable<Code> Codes => rules.Select(static (rule, code) => (rule, code)).Where(static pair => pair.rule != null).Select(static pair => (Code)pair.code);
+
+    internal void Add(Rewrite rule, params ReadOnlySpan<Code> codes)
+    {
+        foreach (var code in codes) rules[(int)code] = rule;
+    }
+}

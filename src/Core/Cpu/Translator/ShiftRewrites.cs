@@ -1,0 +1,103 @@
+using Iced.Intel;
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>SHL SHR SAR ROL ROR SHLD SHRD.</summary>
+internal static unsafe class ShiftRewrites
+{
+    internal static void Fill(RewriteTable table)
+    {
+        table.Add(new Rewrite(Shift, FlagEffect.Partial),
+            Code.Shl_rm8_imm8, Code.Shl_rm8_1, Code.Shl_rm8_CL, Code.Shl_rm16_imm8, Code.Shl_rm16_1, Code.Shl_rm16_CL, Code.Shl_rm32_imm8,
+            Code.Shl_rm32_1, Code.Shl_rm32_CL, Code.Shr_rm8_imm8, Code.Shr_rm8_1, Code.Shr_rm8_CL, Code.Shr_rm16_imm8, Code.Shr_rm16_1,
+            Code.Shr_rm16_CL, Code.Shr_rm32_imm8, Code.Shr_rm32_1, Code.Shr_rm32_CL, Code.Sar_rm8_imm8, Code.Sar_rm8_1, Code.Sar_rm8_CL,
+            Code.Sar_rm16_imm8, Code.Sar_rm16_1, Code.Sar_rm16_CL, Code.Sar_rm32_imm8, Code.Sar_rm32_1, Code.Sar_rm32_CL);
+        table.Add(new Rewrite(Rotate, FlagEffect.Partial),
+            Code.Rol_rm8_imm8, Code.Rol_rm8_1, Code.Rol_rm8_CL, Code.Rol_rm16_imm8, Code.Rol_rm16_1, Code.Rol_rm16_CL, Code.Rol_rm32_imm8,
+            Code.Rol_rm32_1, Code.Rol_rm32_CL, Code.Ror_rm8_imm8, Code.Ror_rm8_1, Code.Ror_rm8_CL, Code.Ror_rm16_imm8, Code.Ror_rm16_1,
+            Code.Ror_rm16_CL, Code.Ror_rm32_imm8, Code.Ror_rm32_1, Code.Ror_rm32_CL);
+        table.Add(new Rewrite(Double, FlagEffect.Partial), Code.Shld_rm32_r32_imm8, Code.Shrd_rm32_r32_imm8, Code.Shld_rm32_r32_CL, Code.Shrd_rm32_r32_CL);
+    }
+
+    /// <summary>True when the count is known and not 0: then all flags are new.</summary>
+    internal static bool SetsAll(in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Shl or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Shld or Mnemonic.Shrd && Count(instruction) is > 0;
+
+    /// <summary>The count; null when it is in CL.</summary>
+    static int? Count(in Instruction instruction)
+    {
+        int last = instruction.OpCount - 1;
+        return instruction.GetOpKind(last) == OpKind.Register ? null : (int)instruction.GetImmediate(last) & 31;
+    }
+
+    static bool Shift(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
+        if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        int? count = Count(instruction);
+        if (count == 0) return true;
+        var host = Emission.Rewritten(instruction);
+        if (!e.IsObserved)
+        {
+            e.Forget(0);
+            return e.TryEncode(host);
+        }
+        var kind = instruction.Mnemonic switch { Mnemonic.Shl => FlagKind.Shl8, Mnemonic.Shr => FlagKind.Shr8, _ => FlagKind.Sar8 } + width;
+        if (count is { } known)
+        {
+            ArithmeticRewrites.Take(e, R10, instruction, 0, size);
+            e.Assembler.MoveImmediate(R11, (uint)known);
+            if (!e.TryEncode(host)) return false;
+            // OF is defined for a count of 1, AF never.
+            e.Note(kind, Flags.Status & ~Flags.Adjust & ~(known == 1 ? 0 : Flags.Overflow));
+            return true;
+        }
+        int same = e.Assembler.NewLabel();
+        e.Assembler.TestByte(Rcx, 31);
+        e.Assembler.JumpIf(HostCondition.Equal, same);
+        ArithmeticRewrites.Take(e, R10, instruction, 0, size);
+        e.Assembler.ZeroExtendByte(R11, Rcx);
+        e.Assembler.AluImmediate(HostAlu.And, R11, 31);
+        e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        if (!e.TryEncode(host)) return false;
+        e.Assembler.Place(same);
+        e.Forget(0);
+        return true;
+    }
+
+    static bool Rotate(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
+        int? count = Count(instruction);
+        if (e.IsObserved && (count == null || ArithmeticRewrites.HasHigh(instruction))) return false;
+        if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        if (count == 0) return true;
+        if (e.IsObserved && !e.TryLoadFlags(Flags.Status)) return false;
+        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.IsObserved)
+        {
+            e.Forget(e.HostFlags & ~(Flags.Carry | Flags.Overflow));
+            return true;
+        }
+        // CF and OF are those of a last step by one, for every count.
+        ArithmeticRewrites.Take(e, R14, instruction, 0, size);
+        bool left = instruction.Mnemonic == Mnemonic.Rol;
+        var scratch = HostStubs.Sized(R14, width);
+        var rol = width switch { 0 => Code.Rol_rm8_1, 1 => Code.Rol_rm16_1, _ => Code.Rol_rm32_1 };
+        var ror = width switch { 0 => Code.Ror_rm8_1, 1 => Code.Ror_rm16_1, _ => Code.Ror_rm32_1 };
+        if (!e.TryEncode(Instruction.Create(left ? ror : rol, scratch, 1)) || !e.TryEncode(Instruction.Create(left ? rol : ror, scratch, 1))) return false;
+        e.Assembler.PushFlags();
+        e.Assembler.PopMemory(R13, Context.ToSlot);
+        e.Note(FlagKind.Saved, Flags.Status);
+        return true;
+    }
+
+    static bool Double(Emission e, in Instruction instruction, Op* op)
+    {
+        if (e.IsObserved || !ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: true)) return false;
+        e.Forget(0);
+        return e.TryEncode(Emission.Rewritten(instruction));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Memory;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>The translated blocks of one address space, and the table in which its indirect jumps look.</summary>
+internal sealed unsafe class TranslationCache : IDisposable
+{
+    /// <summary>Bytes of code after which all is dropped.</summary>
+    internal const long Limit = 32 << 20;
+
+    readonly List<nint> chunks = [];
+    readonly List<TranslationExit> exits = [];
+    readonly Dictionary<nint, List<int>> incoming = [];
+    byte* next, end;
+
+    internal TranslationCache()
+    {
+        Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
+        ClearTargets();
+    }
+
+    ~TranslationCache() => Free();
+
+    /// <summary>By <see cref="JumpTarget.IndexOf"/>.</summary>
+    internal JumpTarget* Targets { get; private set; }
+
+    /// <summary>Host memory that the code takes, in bytes.</summary>
+    internal long Bytes => (long)chunks.Count * HostCode.ChunkBytes;
+
+    internal TranslationExit this[uint exit] => exits[(int)exit];
+
+    /// <summary>Gives code its place and makes it the block's.</summary>
+    /// <returns>False when there is no room: then everything has to be dropped first.</returns>
+    internal bool Place(Block* block, Emission emission)
+    {
+        var assembler = emission.Assembler;
+        int length = assembler.Length + 15 & ~15;
+        if (length > HostCode.ChunkBytes) return false;
+        if (end - next < length)
+        {
+            if (Bytes >= Limit) return false;
+            byte* chunk = HostCode.Take();
+            if (chunk == null) return false;
+            chunks.Add((nint)chunk);
+            next = chunk;
+            end = chunk + HostCode.ChunkBytes;
+        }
+        byte* code = next;
+        next += length;
+        int first = exits.Count;
+        for (int i = 0; i < emission.Exits.Count; i++)
+        {
+            var exit = emission.Exits[i];
+            assembler.AddAt(exit.NumberOffset, first);
+            exits.Add(exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset });
+        }
+        assembler.Finish(code);
+        HostCode.Write(code, assembler.Bytes);
+        block->Code = code;
+        return true;
+    }
+
+    /// <summary>Makes a direct jump lead to its target's code.</summary>
+    internal void Link(uint exit, Block* target)
+    {
+        HostCode.WriteDistance(exits[(int)exit].Site, target->Code);
+        if (!incoming.TryGetValue((nint)target, out var list)) incoming[(nint)target] = list = [];
+        list.Add((int)exit);
+    }
+
+    /// <summary>Lets indirect jumps find a block.</summary>
+    internal void Note(Block* target)
+    {
+        var entry = Targets + JumpTarget.IndexOf(target->Eip);
+        entry->Eip = target->Eip;
+        entry->Code = target->Code;
+    }
+
+    /// <summary>No way leads to a block any more.</summary>
+    internal void Forget(Block* block)
+    {
+        var entry = Targets + JumpTarget.IndexOf(block->Eip);
+        if (entry->Code == block->Code) *entry = Nowhere;
+        if (incoming.Remove((nint)block, out var list))
+        {
+            foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, exits[exit].Stub);
+        }
+        block->Code = null;
+    }
+
+    /// <summary>Drops everything.</summary>
+    internal void Clear()
+    {
+        foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
+        chunks.Clear();
+        exits.Clear();
+        incoming.Clear();
+        next = end = null;
+        ClearTargets();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    void Free()
+    {
+        if (Targets == null) return;
+        Clear();
+        NativeMemory.Free(Targets);
+        Targets = null;
+    }
+
+    /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
+    static JumpTarget Nowhere => new() { Eip = uint.MaxValue, Code = HostStubs.Miss };
+
+    void ClearTargets() => new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Fill(Nowhere);
+}

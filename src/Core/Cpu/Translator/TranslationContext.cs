@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>What translated code keeps beside the registers, right in front of the address space's look-up tables, so that one host register leads to all.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal unsafe struct TranslationContext
+{
+    internal const int Size = 128;
+
+    /// <summary>Distances of the fields from the read table.</summary>
+    internal const int ToState = 0x00 - Size, ToTargets = 0x08 - Size, ToSlot = 0x10 - Size, ToExit = 0x18 - Size, ToFlagKind = 0x1C - Size,
+        ToFlagC = 0x20 - Size, ToTarget = 0x24 - Size, ToProductA = 0x28 - Size, ToProductB = 0x2C - Size, ToBaseKind = 0x30 - Size, ToGsIsPlain = 0x34 - Size,
+        ToGsBase = 0x38 - Size, ToFlagA = 0x3C - Size, ToFlagB = 0x40 - Size, ToVectorsLoaded = 0x44 - Size, ToHostControl = 0x48 - Size,
+        ToVectorsRefused = 0x4C - Size, ToFlagTable = 0x50 - Size;
+
+    /// <summary>Registers of the task that runs.</summary>
+    [FieldOffset(0x00)] public CpuState* State;
+    /// <summary>Table of <see cref="JumpTarget"/>, by EIP.</summary>
+    [FieldOffset(0x08)] public JumpTarget* Targets;
+    /// <summary>EFLAGS, when <see cref="FlagKind"/> is Saved.</summary>
+    [FieldOffset(0x10)] public ulong Slot;
+    /// <summary>Which exit was taken.</summary>
+    [FieldOffset(0x18)] public uint Exit;
+    /// <summary>What the flags come from.</summary>
+    [FieldOffset(0x1C)] public FlagKind FlagKind;
+    /// <summary>The third operand of it, where there is one.</summary>
+    [FieldOffset(0x20)] public uint FlagC;
+    /// <summary>Where an indirect jump leads.</summary>
+    [FieldOffset(0x24)] public uint Target;
+    /// <summary>Factors of the last multiplication, when <see cref="FlagKind"/> is a product.</summary>
+    [FieldOffset(0x28)] public uint ProductA;
+    [FieldOffset(0x2C)] public uint ProductB;
+    /// <summary>What the flags come from that a multiplication leaves alone.</summary>
+    [FieldOffset(0x30)] public FlagKind BaseKind;
+    /// <summary>1 when GS has a base and no limit, and may be read and written.</summary>
+    [FieldOffset(0x34)] public uint GsIsPlain;
+    [FieldOffset(0x38)] public uint GsBase;
+    /// <summary>The flags' first and second operand; in R10D and R11D while translated code runs.</summary>
+    [FieldOffset(0x3C)] public uint FlagA;
+    [FieldOffset(0x40)] public uint FlagB;
+    /// <summary>1 while the XMM registers are in the host's.</summary>
+    [FieldOffset(0x44)] public uint VectorsLoaded;
+    /// <summary>MXCSR of the host.</summary>
+    [FieldOffset(0x48)] public uint HostControl;
+    /// <summary>1 while the guest's MXCSR does not mask every exception: then the interpreter does what uses it.</summary>
+    [FieldOffset(0x4C)] public uint VectorsRefused;
+    /// <summary>Code that turns each simple <see cref="FlagKind"/> into host flags.</summary>
+    [FieldOffset(0x50)] public nint* FlagTable;
+}
+
+/// <summary>One entry of the table in which indirect jumps look: direct mapped.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct JumpTarget
+{
+    /// <summary>log2 of the entries of a table.</summary>
+    internal const int Bits = 12;
+
+    internal uint Eip;
+    uint unused;
+    internal byte* Code;
+
+    internal static uint IndexOf(uint eip) => (eip ^ (eip >> Bits)) & ((1u << Bits) - 1);
+}
