@@ -7,6 +7,9 @@ internal static unsafe class Binder
 {
     static readonly nint Undefined = (nint)(delegate*<CpuState*, Op*, void>)&Interpreter.SystemOps.Undefined;
 
+    /// <summary>True for an instruction that the processor does not have.</summary>
+    internal static bool IsUndefined(Op* op) => (nint)op->Run == Undefined;
+
     /// <summary>Fills <paramref name="op"/>.</summary>
     /// <param name="instruction">What was decoded.</param>
     /// <param name="op">Zeroed.</param>

@@ -11,6 +11,9 @@ public sealed unsafe partial class Processor
     /// <summary>The masks of MXCSR's six exceptions.</summary>
     const uint VectorMasks = 0x1F80;
 
+    /// <summary>The masks of x87's six exceptions, and the bits that tell of one that is pending.</summary>
+    const uint X87Masks = 0x3F, X87Pending = 0x8080;
+
     BlockTranslator? translator;
     internal static readonly long[] Counts = new long[8];
     static Processor() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { if (Environment.GetEnvironmentVariable("CR_COUNTS") != null) Console.Error.WriteLine("budget/interpret/link/indirect/translated/killed " + string.Join(" ", Counts)); };
@@ -42,8 +45,10 @@ public sealed unsafe partial class Processor
             context->FlagKind = FlagKind.Saved;
             context->Slot = Flags.GetStatus(s) | Flags.Fixed;
             context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
+            context->X87Refused = (s->Fcw & X87Masks) == X87Masks && (s->Fsw & X87Pending) == 0 ? 0u : 1;
             uint number = HostStubs.Enter(s->ReadTable, code);
             TranslatedFlags.Settle(s, context);
+            if (context->X87Noted != 0) SettleX87(s, context);
             Counts[number == HostStubs.MissExit ? 3 : (int)translations[number].Kind]++;
             var exit = number == HostStubs.MissExit ? new TranslationExit { Kind = ExitKind.Indirect } : translations[number];
             if (exit.Kind == ExitKind.Budget)
@@ -84,6 +89,19 @@ public sealed unsafe partial class Processor
         }
     }
 
+    /// <summary>What the last x87 instruction leaves beside its result.</summary>
+    static void SettleX87(CpuState* s, TranslationContext* context)
+    {
+        s->Fip = context->InstructionPointer;
+        s->Fcs = s->Cs.Selector;
+        if (context->OperandSegment != 0)
+        {
+            s->Fdp = context->OperandPointer;
+            s->Fds = Segments.At(s, (int)context->OperandSegment)->Selector;
+        }
+        context->X87Noted = context->OperandSegment = 0;
+    }
+
     static void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
     {
         const SegmentRights Plain = SegmentRights.Read | SegmentRights.Write;
@@ -92,7 +110,7 @@ public sealed unsafe partial class Processor
         context->FlagTable = HostStubs.FlagTable;
         context->GsBase = s->Gs.Base;
         context->GsIsPlain = s->Gs.Lowest == 0 && s->Gs.Highest == uint.MaxValue && (s->Gs.Rights & Plain) == Plain ? 1u : 0;
-        context->VectorsLoaded = 0;
+        context->VectorsLoaded = context->X87Loaded = context->X87Noted = context->OperandSegment = 0;
     }
 
     /// <summary>Interprets what translated code left: its block is charged as a whole, of which the rest is given back.</summary>

@@ -21,7 +21,8 @@ internal sealed unsafe class BlockTranslator
         int count = block->Count, refused = 0;
         for (int i = 0; i < count; i++)
         {
-            rules[i] = RewriteTable.Instance.Find(instructions[i].Code);
+            // What the model of processor does not have is #UD.
+            rules[i] = Binder.IsUndefined(block->First + i) ? null : RewriteTable.Instance.Find(instructions[i].Code);
             if (rules[i] == null && (block->First[i].Traits & OpTraits.EndsBlock) == 0) refused++;
         }
         if (refused * 6 > count) return false;

@@ -20,6 +20,8 @@ internal sealed unsafe class Emission
         Unaligned,
         /// <summary>First use of XMM registers.</summary>
         Vectors,
+        /// <summary>First use of x87 registers.</summary>
+        X87,
         Budget,
         IndirectMiss,
     }
@@ -29,7 +31,17 @@ internal sealed unsafe class Emission
         public StubKind Kind;
         public int Label, Back, Index, Value;
         public uint Target;
+        public X87Note Note;
     }
+
+    /// <summary>What is known of the last x87 instruction and not yet written to the context.</summary>
+    struct X87Note
+    {
+        public uint Instruction, Segment;
+        public bool IsSet;
+    }
+
+    X87Note note;
 
     readonly List<Stub> stubs = [];
     readonly int[] interpretLabels = new int[80];
@@ -52,6 +64,9 @@ internal sealed unsafe class Emission
     /// <summary>XMM registers have been loaded in this block.</summary>
     internal bool HasVectors { get; private set; }
 
+    /// <summary>x87 registers have been loaded in this block.</summary>
+    internal bool HasX87 { get; private set; }
+
     internal List<TranslationExit> Exits { get; } = [];
 
     /// <summary>Where in the code each exit that can be linked has its distance, in the order of <see cref="Exits"/>; -1 for none.</summary>
@@ -68,7 +83,8 @@ internal sealed unsafe class Emission
         Array.Fill(interpretLabels, -1);
         HostFlags = 0;
         Known = null;
-        HasVectors = false;
+        HasVectors = HasX87 = false;
+        note = default;
         int budget = Assembler.NewLabel();
         Assembler.Place(Entry = Assembler.NewLabel());
         Assembler.AluImmediate(HostAlu.Sub, R12, started->Count, wide: true);
@@ -103,18 +119,20 @@ internal sealed unsafe class Emission
     {
         if (interpretLabels[index] >= 0) return interpretLabels[index];
         int label = interpretLabels[index] = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = index });
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = index, Note = note });
         return label;
     }
 
     /// <summary>Leaves to the interpreter for some instructions and comes back behind them, unless they end the block.</summary>
     internal void InterpretRun(int count, bool resumes)
     {
+        WriteNote(note);
+        note = default;
         int exit = AddExit(new TranslationExit { Kind = ExitKind.Interpret, Block = block, Index = Index, Count = count });
         WriteExit(exit);
         HostFlags = 0;
         Known = null;
-        HasVectors = false;
+        HasVectors = HasX87 = false;
         if (!resumes) return;
         Sites[exit] = Assembler.Length;
         Exits[exit] = Exits[exit] with { Resumes = true };
@@ -123,6 +141,8 @@ internal sealed unsafe class Emission
     /// <summary>A patchable jump: an internal one when the target is this block.</summary>
     internal void JumpTo(uint target, HostCondition? condition)
     {
+        WriteNote(note);
+        note = default;
         if (target == block->Eip)
         {
             if (condition is { } holds) Assembler.JumpIf(holds, Entry);
@@ -138,6 +158,8 @@ internal sealed unsafe class Emission
     /// <summary>Jumps to where a guest address in R14 leads.</summary>
     internal void JumpIndirect()
     {
+        WriteNote(note);
+        note = default;
         Assembler.Move(R8, R14);
         Assembler.Shift(5, R8, JumpTarget.Bits);
         Assembler.Alu(HostAlu.Xor, R8, R14);
@@ -304,6 +326,36 @@ internal sealed unsafe class Emission
         stubs.Add(new Stub { Kind = StubKind.Vectors, Label = cold, Back = back, Index = Index });
     }
 
+    /// <summary>Makes sure that x87 registers are in the host's.</summary>
+    internal void UseX87()
+    {
+        if (HasX87) return;
+        HasX87 = true;
+        HostFlags = 0;
+        int cold = Assembler.NewLabel(), back = Assembler.NewLabel();
+        Assembler.CompareMemory(R13, Context.ToX87Loaded, 0);
+        Assembler.JumpIf(HostCondition.Equal, cold);
+        Assembler.Place(back);
+        stubs.Add(new Stub { Kind = StubKind.X87, Label = cold, Back = back, Index = Index });
+    }
+
+    /// <summary>An x87 instruction has been run that is not control.</summary>
+    internal void NoteX87(Op* op)
+    {
+        note.IsSet = true;
+        note.Instruction = op->Start;
+        if (op->Segment != 0) note.Segment = op->Segment;
+    }
+
+    /// <summary>Stores what an exit must tell of the last x87 instruction. Host flags stay.</summary>
+    void WriteNote(in X87Note last)
+    {
+        if (!last.IsSet) return;
+        Assembler.StoreImmediate(R13, Context.ToInstructionPointer, last.Instruction);
+        Assembler.StoreImmediate(R13, Context.ToX87Noted, 1);
+        if (last.Segment != 0) Assembler.StoreImmediate(R13, Context.ToOperandSegment, last.Segment);
+    }
+
     /// <summary>Writes what lies outside the straight way.</summary>
     internal void Finish()
     {
@@ -314,6 +366,7 @@ internal sealed unsafe class Emission
             switch (stub.Kind)
             {
                 case StubKind.Interpret:
+                    WriteNote(stub.Note);
                     WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Interpret, Block = block, Index = stub.Index, Count = int.MaxValue }));
                     break;
                 case StubKind.Link:
@@ -332,6 +385,12 @@ internal sealed unsafe class Emission
                     Assembler.CompareMemory(R13, Context.ToVectorsRefused, 0);
                     Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
                     Assembler.CallOutside(HostStubs.LoadVectors);
+                    Assembler.Jump(stub.Back);
+                    break;
+                case StubKind.X87:
+                    Assembler.CompareMemory(R13, Context.ToX87Refused, 0);
+                    Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
+                    Assembler.CallOutside(HostStubs.LoadX87);
                     Assembler.Jump(stub.Back);
                     break;
                 case StubKind.Budget:

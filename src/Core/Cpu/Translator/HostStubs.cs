@@ -13,10 +13,13 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 /// </remarks>
 internal static unsafe class HostStubs
 {
-    /// <summary>The calling convention of the x64 System V ABI.</summary>
+    /// <summary>XMM8: no register of the guest's.</summary>
+    const int Scratch = 8;
+
+    /// <summary>What the x64 System V ABI lets nobody change.</summary>
     static readonly int[] Saved = [Rbx, Rbp, R12, R13, R14, R15];
 
-    static readonly byte* enter, leave, loadVectors, miss;
+    static readonly byte* enter, leave, loadVectors, loadX87, miss;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -30,6 +33,9 @@ internal static unsafe class HostStubs
         WriteLeave(assembler);
         assembler.Place(vectors);
         WriteLoadVectors(assembler);
+        int x87 = assembler.NewLabel();
+        assembler.Place(x87);
+        WriteLoadX87(assembler);
         int nowhere = assembler.NewLabel();
         assembler.Place(nowhere);
         assembler.Store(R13, Context.ToTarget, R14);
@@ -48,6 +54,7 @@ internal static unsafe class HostStubs
         enter = chunk + assembler.PlaceOf(inside);
         leave = chunk + assembler.PlaceOf(outside);
         loadVectors = chunk + assembler.PlaceOf(vectors);
+        loadX87 = chunk + assembler.PlaceOf(x87);
         miss = chunk + assembler.PlaceOf(nowhere);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
         for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
@@ -61,6 +68,9 @@ internal static unsafe class HostStubs
 
     /// <summary>Called by translated code before its first use of XMM registers.</summary>
     internal static byte* LoadVectors => loadVectors;
+
+    /// <summary>Called by translated code before its first use of x87 registers.</summary>
+    internal static byte* LoadX87 => loadX87;
 
     /// <summary>The number of the exit that <see cref="Miss"/> takes.</summary>
     internal const uint MissExit = uint.MaxValue;
@@ -133,12 +143,16 @@ internal static unsafe class HostStubs
 
     static void WriteLeave(HostAssembler assembler)
     {
-        int vectors = assembler.NewLabel(), done = assembler.NewLabel();
+        int vectors = assembler.NewLabel(), withoutX87 = assembler.NewLabel(), done = assembler.NewLabel();
         assembler.Load64(R9, R13, Context.ToState);
         for (int i = 0; i < 8; i++) assembler.Store(R9, i * 4, i == Rsp ? R15 : i);
         assembler.Store64(R9, 0x38, R12);
         assembler.Store(R13, Context.ToFlagA, R10);
         assembler.Store(R13, Context.ToFlagB, R11);
+        assembler.CompareMemory(R13, Context.ToX87Loaded, 0);
+        assembler.JumpIf(HostCondition.Equal, withoutX87);
+        WriteSaveX87(assembler);
+        assembler.Place(withoutX87);
         assembler.CompareMemory(R13, Context.ToVectorsLoaded, 0);
         assembler.JumpIf(HostCondition.NotEqual, vectors);
         assembler.Place(done);
@@ -165,5 +179,71 @@ internal static unsafe class HostStubs
         assembler.Memory(0x0FAE, 2, R9, -1, 0, CpuState.MxcsrOffset);
         assembler.StoreImmediate(R13, Context.ToVectorsLoaded, 1);
         assembler.Return();
+    }
+
+    /// <summary>The state's registers are physical, the image's count from the top.</summary>
+    static void WriteLoadX87(HostAssembler assembler)
+    {
+        const int Image = Context.ToImage;
+        int alone = assembler.NewLabel();
+        assembler.Load64(R9, R13, Context.ToState);
+        assembler.Memory(0x0FAE, 3, R13, -1, 0, Image + 0x18);
+        assembler.CompareMemory(R13, Context.ToVectorsLoaded, 0);
+        assembler.JumpIf(HostCondition.Equal, alone);
+        for (int i = 0; i < 8; i++) assembler.Memory(0x0F29, i, R13, -1, 0, Image + 0xA0 + i * 16);
+        assembler.Place(alone);
+        assembler.Memory(0x0FB6, R14, R9, -1, 0, CpuState.TopOffset);
+        assembler.Memory(0x0FB7, R8, R9, -1, 0, CpuState.FcwOffset + 2);
+        assembler.Shift(4, R14, 11);
+        assembler.Alu(HostAlu.Or, R8, R14);
+        assembler.Shift(4, R8, 16);
+        assembler.Memory(0x0FB7, R14, R9, -1, 0, CpuState.FcwOffset);
+        assembler.Alu(HostAlu.Or, R8, R14);
+        assembler.Store(R13, Image, R8);
+        assembler.Memory(0x0FB6, R14, R9, -1, 0, CpuState.TopOffset - 1);
+        assembler.Store64(R13, Image + 4, R14);
+        assembler.StoreImmediate(R13, Image + 0xC, 0);
+        assembler.StoreImmediate(R13, Image + 0x10, 0);
+        assembler.StoreImmediate(R13, Image + 0x14, 0);
+        assembler.Memory(0x0FB6, R14, R9, -1, 0, CpuState.TopOffset);
+        assembler.Shift(4, R14, 4);
+        for (int i = 0; i < 8; i++)
+        {
+            assembler.Lea(R8, R14, -1, 0, i * 16);
+            assembler.AluImmediate(HostAlu.And, R8, 0x70);
+            assembler.Memory(0x0F28, Scratch, R9, R8, 0, CpuState.X87Offset);
+            assembler.Memory(0x0F29, Scratch, R13, -1, 0, Image + 0x20 + i * 16);
+        }
+        assembler.Memory(0x0FAE, 1, R13, -1, 0, Image);
+        assembler.StoreImmediate(R13, Context.ToX87Loaded, 1);
+        assembler.Return();
+    }
+
+    /// <summary>R9 is the state. Afterwards the host's x87 is as the ABI has it.</summary>
+    static void WriteSaveX87(HostAssembler assembler)
+    {
+        const int Image = Context.ToImage;
+        assembler.Memory(0x0FAE, 0, R13, -1, 0, Image);
+        assembler.WriteByte(0xDB);
+        assembler.WriteByte(0xE3);
+        assembler.Load(R8, R13, Image);
+        assembler.Move(R14, R8);
+        assembler.Shift(5, R14, 27);
+        assembler.AluImmediate(HostAlu.And, R14, 7);
+        // TOP is kept beside the status word.
+        assembler.AluImmediate(HostAlu.And, R8, ~(0x3800 << 16));
+        assembler.Store(R9, CpuState.FcwOffset, R8);
+        assembler.Memory(0x0FB6, R8, R13, -1, 0, Image + 4);
+        assembler.Memory(0x88, R8, R9, -1, 0, CpuState.TopOffset - 1);
+        assembler.Memory(0x88, R14, R9, -1, 0, CpuState.TopOffset);
+        assembler.Shift(4, R14, 4);
+        for (int i = 0; i < 8; i++)
+        {
+            assembler.Lea(R8, R14, -1, 0, i * 16);
+            assembler.AluImmediate(HostAlu.And, R8, 0x70);
+            assembler.Memory(0x0F28, Scratch, R13, -1, 0, Image + 0x20 + i * 16);
+            assembler.Memory(0x0F29, Scratch, R9, R8, 0, CpuState.X87Offset);
+        }
+        assembler.StoreImmediate(R13, Context.ToX87Loaded, 0);
     }
 }

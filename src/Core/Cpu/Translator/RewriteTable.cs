@@ -33,6 +33,8 @@ internal sealed class RewriteTable
         MoveRewrites.Fill(this);
         StackRewrites.Fill(this);
         BranchRewrites.Fill(this);
+        VectorRewrites.Fill(this);
+        X87Rewrites.Fill(this);
     }
 
     internal static RewriteTable Instance { get; } = new();

@@ -12,7 +12,11 @@ internal unsafe struct TranslationContext
     internal const int ToState = 0x00 - Size, ToTargets = 0x08 - Size, ToSlot = 0x10 - Size, ToExit = 0x18 - Size, ToFlagKind = 0x1C - Size,
         ToFlagC = 0x20 - Size, ToTarget = 0x24 - Size, ToProductA = 0x28 - Size, ToProductB = 0x2C - Size, ToBaseKind = 0x30 - Size, ToGsIsPlain = 0x34 - Size,
         ToGsBase = 0x38 - Size, ToFlagA = 0x3C - Size, ToFlagB = 0x40 - Size, ToVectorsLoaded = 0x44 - Size, ToHostControl = 0x48 - Size,
-        ToVectorsRefused = 0x4C - Size, ToFlagTable = 0x50 - Size;
+        ToVectorsRefused = 0x4C - Size, ToFlagTable = 0x50 - Size, ToX87Loaded = 0x58 - Size, ToX87Refused = 0x5C - Size,
+        ToInstructionPointer = 0x60 - Size, ToOperandPointer = 0x64 - Size, ToOperandSegment = 0x68 - Size, ToX87Noted = 0x6C - Size;
+
+    /// <summary>An FXSAVE image, in front of this.</summary>
+    internal const int ToImage = -1024;
 
     /// <summary>Registers of the task that runs.</summary>
     [FieldOffset(0x00)] public CpuState* State;
@@ -47,6 +51,16 @@ internal unsafe struct TranslationContext
     [FieldOffset(0x4C)] public uint VectorsRefused;
     /// <summary>Code that turns each simple <see cref="FlagKind"/> into host flags.</summary>
     [FieldOffset(0x50)] public nint* FlagTable;
+    /// <summary>1 while the x87 registers are in the host's.</summary>
+    [FieldOffset(0x58)] public uint X87Loaded;
+    /// <summary>1 while the guest's control word does not mask every exception.</summary>
+    [FieldOffset(0x5C)] public uint X87Refused;
+    /// <summary>EIP of the last x87 instruction, the offset of the last memory operand, and where in <see cref="CpuState"/> its segment is; 0 for none.</summary>
+    [FieldOffset(0x60)] public uint InstructionPointer;
+    [FieldOffset(0x64)] public uint OperandPointer;
+    [FieldOffset(0x68)] public uint OperandSegment;
+    /// <summary>1 when <see cref="InstructionPointer"/> is set.</summary>
+    [FieldOffset(0x6C)] public uint X87Noted;
 }
 
 /// <summary>One entry of the table in which indirect jumps look: direct mapped.</summary>
