@@ -57,7 +57,13 @@ public sealed unsafe partial class Processor
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }
-            if (exit.Kind == ExitKind.Interpret)
+            if (exit.Kind == ExitKind.Plain && translator!.TranslatePlain(Memory, translations, exit.Block) is var plain && plain != null)
+            {
+                translations.Link(number, plain);
+                code = plain;
+                continue;
+            }
+            if (exit.Kind is ExitKind.Interpret or ExitKind.Plain)
             {
                 if (!InterpretPart(s, exit, ref trap, ref more)) return null;
                 if (exit.Resumes && exit.Block->Code != null)

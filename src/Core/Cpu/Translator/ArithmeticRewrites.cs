@@ -71,7 +71,7 @@ internal static unsafe class ArithmeticRewrites
                 }
                 break;
             case OpKind.Memory:
-                e.Assembler.LoadIndexed(to, R8, R9, size);
+                e.LoadOperand(to, size);
                 break;
             default:
                 e.Assembler.MoveImmediate(to, (uint)instruction.GetImmediate(operand));
@@ -92,7 +92,7 @@ internal static unsafe class ArithmeticRewrites
         var mnemonic = instruction.Mnemonic;
         bool writes = mnemonic is not (Mnemonic.Cmp or Mnemonic.Test);
         if (!TryLookIfMemory(e, instruction, op, size, writes)) return false;
-        var host = Emission.Rewritten(instruction);
+        var host = e.Rewritten(instruction);
         if (!e.IsObserved)
         {
             e.Forget(Flags.Status);
@@ -135,7 +135,7 @@ internal static unsafe class ArithmeticRewrites
         int size = SizeOf(instruction), width = WidthOf(size);
         if (e.IsObserved && HasHigh(instruction)) return false;
         if (!TryLookIfMemory(e, instruction, op, size, writes: true) || !e.TryLoadFlags(Flags.Carry)) return false;
-        var host = Emission.Rewritten(instruction);
+        var host = e.Rewritten(instruction);
         if (!e.IsObserved)
         {
             e.Forget(Flags.Status);
@@ -155,7 +155,7 @@ internal static unsafe class ArithmeticRewrites
         int size = SizeOf(instruction), width = WidthOf(size);
         if (!TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         if (e.IsObserved && !e.TryLoadFlags(Flags.Carry)) return false;
-        var host = Emission.Rewritten(instruction);
+        var host = e.Rewritten(instruction);
         if (host.Code is Code.Inc_r16 or Code.Inc_r32 or Code.Dec_r16 or Code.Dec_r32)
         {
             // Their single byte is a prefix in 64-bit mode.
@@ -188,14 +188,14 @@ internal static unsafe class ArithmeticRewrites
             e.Assembler.MoveImmediate(R10, 0);
             Take(e, R11, instruction, 0, size);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
         else e.Forget(Flags.Status);
         return true;
     }
 
     static bool Invert(Emission e, in Instruction instruction, Op* op) =>
-        TryLookIfMemory(e, instruction, op, SizeOf(instruction), writes: true) && e.TryEncode(Emission.Rewritten(instruction));
+        TryLookIfMemory(e, instruction, op, SizeOf(instruction), writes: true) && e.TryEncode(e.Rewritten(instruction));
 
     static bool CompareExchange(Emission e, in Instruction instruction, Op* op)
     {
@@ -206,7 +206,7 @@ internal static unsafe class ArithmeticRewrites
             Take(e, R11, instruction, 0, size);
             e.Assembler.Move(R10, Rax);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
         else e.Forget(Flags.Status);
         return true;
@@ -221,7 +221,7 @@ internal static unsafe class ArithmeticRewrites
             Take(e, R10, instruction, 0, size);
             Take(e, R11, instruction, 1, size);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (e.IsObserved) e.Note(FlagKind.Add8 + WidthOf(size), Flags.Status);
         else e.Forget(Flags.Status);
         return true;

@@ -18,22 +18,49 @@ internal sealed unsafe class BlockTranslator
     internal bool Translate(AddressSpace memory, TranslationCache cache, Block* block)
     {
         if (!TryDecode(memory, block)) return false;
-        int count = block->Count, refused = 0;
-        for (int i = 0; i < count; i++)
+        int refused = FindRules(block);
+        if (refused * 6 > block->Count) return false;
+        if (!TryEmit(block, refused, grouped: true)) return false;
+        byte* code = cache.Place(emission);
+        block->Code = code;
+        return code != null;
+    }
+
+    /// <summary>Translates a block again, with a check of every access.</summary>
+    /// <returns>Where its code goes on behind the charge; null when there is no room.</returns>
+    internal byte* TranslatePlain(AddressSpace memory, TranslationCache cache, Block* block)
+    {
+        if (!TryDecode(memory, block)) return null;
+        FindRules(block);
+        if (!TryEmit(block, 0, grouped: false)) return null;
+        byte* code = cache.Place(emission);
+        return code == null ? null : code + emission.Charged;
+    }
+
+    bool TryEmit(Block* block, int refused, bool grouped)
+    {
+        while (true)
+        {
+            if (grouped) emission.Groups.Plan(instructions.AsSpan(0, block->Count), block->First, rules.AsSpan(0, block->Count));
+            else emission.Groups.Clear();
+            int failed = Emit(block);
+            if (failed < 0) return true;
+            rules[failed] = null;
+            if (++refused * 6 > block->Count && grouped) return false;
+        }
+    }
+
+    /// <returns>Instructions that are left to the interpreter, the last one not counted when it ends the block.</returns>
+    int FindRules(Block* block)
+    {
+        int refused = 0;
+        for (int i = 0; i < block->Count; i++)
         {
             // What the model of processor does not have is #UD.
             rules[i] = Binder.IsUndefined(block->First + i) ? null : RewriteTable.Instance.Find(instructions[i].Code);
             if (rules[i] == null && (block->First[i].Traits & OpTraits.EndsBlock) == 0) refused++;
         }
-        if (refused * 6 > count) return false;
-        while (true)
-        {
-            int failed = Emit(block);
-            if (failed < 0) break;
-            rules[failed] = null;
-            if (++refused * 6 > count) return false;
-        }
-        return cache.Place(block, emission);
+        return refused;
     }
 
     bool TryDecode(AddressSpace memory, Block* block)
@@ -81,17 +108,19 @@ internal sealed unsafe class BlockTranslator
     {
         if (rules[index] is not { } rule) return true;
         ref readonly var instruction = ref instructions[index];
-        if (instruction.RflagsRead != 0 || MayLeave(instruction)) return true;
+        if (instruction.RflagsRead != 0 || MayLeave(index, instruction)) return true;
         bool all = rule.Effect == FlagEffect.Full || (rule.Effect == FlagEffect.Partial && ShiftRewrites.SetsAll(instruction));
         return !all && observed[index + 1];
     }
 
-    static bool MayLeave(in Instruction instruction)
+    bool MayLeave(int index, in Instruction instruction)
     {
-        if (instruction.IsStackInstruction || instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
+        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
+        if (instruction.IsStackInstruction && emission.Groups.Stack(index).Group < 0) return true;
         if (instruction.Code is Code.Lea_r16_m or Code.Lea_r32_m or Code.Nop_rm16 or Code.Nop_rm32) return false;
         for (int i = 0; i < instruction.OpCount; i++)
             if (instruction.GetOpKind(i) >= OpKind.MemorySegSI) return true;
-        return instruction.OpCount > 0 && (instruction.Op0Kind == OpKind.Memory || (instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Memory));
+        bool memory = instruction.OpCount > 0 && (instruction.Op0Kind == OpKind.Memory || (instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Memory));
+        return memory && emission.Groups.Operand(index).Group < 0;
     }
 }

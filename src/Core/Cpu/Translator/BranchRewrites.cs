@@ -69,9 +69,8 @@ internal static unsafe class BranchRewrites
 
     static bool Return(Emission e, in Instruction instruction, Op* op)
     {
-        e.Assembler.Move(R8, R15);
-        e.Look(4, write: false);
-        e.Assembler.LoadIndexed(R14, R8, R9, 4);
+        e.LookStack(0, write: false);
+        e.LoadOperand(R14, 4);
         e.Assembler.Lea(R15, R15, -1, 0, 4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0));
         e.JumpIndirect();
         return true;

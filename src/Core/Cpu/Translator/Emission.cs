@@ -24,6 +24,8 @@ internal sealed unsafe class Emission
         X87,
         Budget,
         IndirectMiss,
+        /// <summary>A group of accesses is not in one page that is plain.</summary>
+        Refused,
     }
 
     struct Stub
@@ -46,6 +48,12 @@ internal sealed unsafe class Emission
     readonly List<Stub> stubs = [];
     readonly int[] interpretLabels = new int[80];
     Block* block;
+
+    /// <summary>Where the operand that was found lies: at R8 + R9 when null, else at this distance from R9.</summary>
+    int? place;
+
+    /// <summary>Which accesses are checked once for all, at the start of the block.</summary>
+    internal AccessGroups Groups { get; } = new();
 
     /// <summary>Host flags that are the guest's; a mask of EFLAGS.</summary>
     internal uint HostFlags { get; set; }
@@ -90,6 +98,36 @@ internal sealed unsafe class Emission
         Assembler.AluImmediate(HostAlu.Sub, R12, started->Count, wide: true);
         Assembler.JumpIf(HostCondition.Sign, budget);
         stubs.Add(new Stub { Kind = StubKind.Budget, Label = budget });
+        Charged = Assembler.Length;
+        CheckGroups();
+    }
+
+    /// <summary>Where the code behind the charge begins.</summary>
+    internal int Charged { get; private set; }
+
+    /// <summary>Finds the memory of each group, or goes to the code that checks every access.</summary>
+    void CheckGroups()
+    {
+        if (Groups.Count == 0) return;
+        int refused = Assembler.NewLabel();
+        for (int i = 0; i < Groups.Count; i++)
+        {
+            var group = Groups[i];
+            int @base = group.Base == 4 ? R15 : group.Base;
+            Assembler.Lea(R8, @base, -1, 0, group.Low);
+            Assembler.Lea(R9, @base, -1, 0, group.High - 1);
+            Assembler.Alu(HostAlu.Xor, R9, R8);
+            Assembler.Shift(5, R9, 12);
+            Assembler.JumpIf(HostCondition.NotEqual, refused);
+            Assembler.Move(R9, R8);
+            Assembler.Shift(5, R9, 12);
+            Assembler.Load64Scaled(R9, R13, R9, group.Writes ? ToWriteTable : 0);
+            Assembler.Test64(R9, R9);
+            Assembler.JumpIf(HostCondition.Equal, refused);
+            Assembler.Add64(R9, R8);
+            Assembler.Store64(R13, Context.ToGroups + i * 8, R9);
+        }
+        stubs.Add(new Stub { Kind = StubKind.Refused, Label = refused });
     }
 
     /// <summary>The block's own entry.</summary>
@@ -128,6 +166,8 @@ internal sealed unsafe class Emission
     {
         WriteNote(note);
         note = default;
+        // What is interpreted may move pages.
+        Groups.EndAt(Index);
         int exit = AddExit(new TranslationExit { Kind = ExitKind.Interpret, Block = block, Index = Index, Count = count });
         WriteExit(exit);
         HostFlags = 0;
@@ -206,6 +246,38 @@ internal sealed unsafe class Emission
         else Assembler.Lea(to, @base, index, scale, displacement);
     }
 
+    /// <summary>Finds the memory of a push or pop: 4 bytes at ESP + <paramref name="delta"/>.</summary>
+    internal void LookStack(int delta, bool write)
+    {
+        if (Groups.Stack(Index) is { Group: >= 0 } access)
+        {
+            UseGroup(access);
+            return;
+        }
+        if (delta == 0) Assembler.Move(R8, R15);
+        else Assembler.Lea(R8, R15, -1, 0, delta);
+        Look(4, write);
+    }
+
+    /// <summary>Finds the 4 bytes at EBP, which LEAVE pops.</summary>
+    internal void LookFrame()
+    {
+        if (Groups.Stack(Index) is { Group: >= 0 } access)
+        {
+            UseGroup(access);
+            return;
+        }
+        Assembler.Move(R8, Rbp);
+        Look(4, write: false);
+    }
+
+    /// <summary>The host address of the group's first byte is in the context, whatever lies in the group at a known distance from it.</summary>
+    void UseGroup(GroupedAccess access)
+    {
+        Assembler.Load64(R9, R13, Context.ToGroups + access.Group * 8);
+        place = access.Distance;
+    }
+
     /// <summary>Finds the memory at the guest address in R8: afterwards it is at R8 + R9. Leaves to the interpreter for whatever is not plain.</summary>
     /// <param name="size">Bytes.</param>
     /// <param name="write">Looks in the write table.</param>
@@ -213,6 +285,7 @@ internal sealed unsafe class Emission
     internal void Look(int size, bool write, bool aligned = false)
     {
         HostFlags = 0;
+        place = null;
         if (aligned)
         {
             Assembler.TestByte(R8, (byte)(size - 1));
@@ -243,13 +316,18 @@ internal sealed unsafe class Emission
     /// <summary>Finds the memory operand of an instruction; see <see cref="Look"/>.</summary>
     internal bool TryLook(in Instruction instruction, Op* op, int size, bool write, bool aligned = false)
     {
+        if (Groups.Operand(Index) is { Group: >= 0 } access)
+        {
+            UseGroup(access);
+            return true;
+        }
         if (!TryAddress(instruction, op, size)) return false;
         Look(size, write, aligned);
         return true;
     }
 
-    /// <summary>The instruction with its registers renamed and its memory operand at R8 + R9.</summary>
-    internal static Instruction Rewritten(in Instruction instruction)
+    /// <summary>The instruction with its registers renamed and its memory operand where it was found.</summary>
+    internal Instruction Rewritten(in Instruction instruction)
     {
         var copy = instruction;
         for (int i = 0; i < copy.OpCount; i++)
@@ -262,15 +340,27 @@ internal sealed unsafe class Emission
         return copy;
     }
 
-    static void PointToHost(ref Instruction instruction)
+    void PointToHost(ref Instruction instruction)
     {
         instruction.SegmentPrefix = Register.None;
-        instruction.MemoryBase = Register.R8;
-        instruction.MemoryIndex = Register.R9;
+        instruction.MemoryBase = Register.R9;
+        instruction.MemoryIndex = place == null ? Register.R8 : Register.None;
         instruction.MemoryIndexScale = 1;
-        instruction.MemoryDisplacement64 = 0;
-        instruction.MemoryDisplSize = 0;
+        instruction.MemoryDisplacement64 = (ulong)(place ?? 0);
+        instruction.MemoryDisplSize = place is null or 0 ? 0 : 8;
     }
+
+    /// <summary>The operand that was found is in a group: its guest address was not computed.</summary>
+    internal bool IsGrouped => place != null;
+
+    /// <summary>Loads the operand that was found, zero extended. Host flags stay.</summary>
+    internal void LoadOperand(int to, int size) => Assembler.Memory(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to, R9, place == null ? R8 : -1, 0, place ?? 0);
+
+    /// <summary>Stores 4 bytes to the operand that was found.</summary>
+    internal void StoreOperand(int from) => Assembler.Memory(0x89, from, R9, place == null ? R8 : -1, 0, place ?? 0);
+
+    /// <summary>Stores a constant of 4 bytes to the operand that was found.</summary>
+    internal void StoreOperandConstant(uint value) => Assembler.StoreConstant(R9, place == null ? R8 : -1, place ?? 0, value);
 
     /// <summary>Encodes an instruction for the host.</summary>
     internal bool TryEncode(in Instruction instruction) => Assembler.TryEncode(instruction);
@@ -386,6 +476,12 @@ internal sealed unsafe class Emission
                     Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
                     Assembler.CallOutside(HostStubs.LoadVectors);
                     Assembler.Jump(stub.Back);
+                    break;
+                case StubKind.Refused:
+                    Assembler.JumpNext();
+                    int plain = AddExit(new TranslationExit { Kind = ExitKind.Plain, Block = block, StubOffset = Assembler.Length });
+                    Sites[plain] = Assembler.Length - 4;
+                    WriteExit(plain);
                     break;
                 case StubKind.X87:
                     Assembler.CompareMemory(R13, Context.ToX87Refused, 0);

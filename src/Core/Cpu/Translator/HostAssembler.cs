@@ -121,20 +121,11 @@ internal sealed unsafe class HostAssembler : CodeWriter
 
     internal void Load64(int to, int @base, int displacement) => Memory(0x8B, to, @base, -1, 0, displacement, wide: true);
 
-    /// <summary>Loads a value at base + index, zero extended.</summary>
-    internal void LoadIndexed(int to, int @base, int index, int size)
-    {
-        if (size == 4) Memory(0x8B, to, @base, index, 0, 0);
-        else Memory(size == 1 ? 0x0FB6 : 0x0FB7, to, @base, index, 0, 0);
-    }
-
     internal void Load64Scaled(int to, int @base, int index, int displacement) => Memory(0x8B, to, @base, index, 3, displacement, wide: true);
 
     internal void Store(int @base, int displacement, int from) => Memory(0x89, from, @base, -1, 0, displacement);
 
     internal void Store64(int @base, int displacement, int from) => Memory(0x89, from, @base, -1, 0, displacement, wide: true);
-
-    internal void StoreIndexed(int @base, int index, int from) => Memory(0x89, from, @base, index, 0, 0);
 
     internal void StoreImmediate(int @base, int displacement, uint value)
     {
@@ -142,10 +133,19 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Write32(value);
     }
 
-    internal void StoreImmediateIndexed(int @base, int index, uint value)
+    internal void StoreConstant(int @base, int index, int displacement, uint value)
     {
-        Memory(0xC7, 0, @base, index, 0, 0);
+        Memory(0xC7, 0, @base, index, 0, displacement);
         Write32(value);
+    }
+
+    internal void Add64(int to, int from) => Registers(0x03, to, from, wide: true);
+
+    /// <summary>A jump to what follows, which can be made to lead elsewhere.</summary>
+    internal void JumpNext()
+    {
+        WriteByte(0xE9);
+        Write32(0);
     }
 
     internal void Lea(int to, int @base, int index, int scale, int displacement) => Memory(0x8D, to, @base, index, scale, displacement);

@@ -36,7 +36,7 @@ internal static unsafe class MoveRewrites
         {
             if (!e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write: store)) return false;
         }
-        var host = Emission.Rewritten(instruction);
+        var host = e.Rewritten(instruction);
         // An address without a register has no such form here.
         host.Code = host.Code switch
         {
@@ -51,7 +51,7 @@ internal static unsafe class MoveRewrites
         return e.TryEncode(host);
     }
 
-    static bool Plain(Emission e, in Instruction instruction, Op* op) => e.TryEncode(Emission.Rewritten(instruction));
+    static bool Plain(Emission e, in Instruction instruction, Op* op) => e.TryEncode(e.Rewritten(instruction));
 
     static bool Nothing(Emission e, in Instruction instruction, Op* op) => true;
 
@@ -70,12 +70,12 @@ internal static unsafe class MoveRewrites
     /// <summary>With memory an exchange would lock the bus, which nobody needs.</summary>
     static bool Exchange(Emission e, in Instruction instruction, Op* op)
     {
-        if (instruction.Op0Kind != OpKind.Memory) return e.TryEncode(Emission.Rewritten(instruction));
+        if (instruction.Op0Kind != OpKind.Memory) return e.TryEncode(e.Rewritten(instruction));
         int size = instruction.MemorySize.GetSize();
         if (ArithmeticRewrites.HasHigh(instruction) || !e.TryLook(instruction, op, size, write: true)) return false;
         int register = Emission.HostOf(instruction.Op1Register);
-        e.Assembler.LoadIndexed(R14, R8, R9, size);
-        var store = Emission.Rewritten(instruction);
+        e.LoadOperand(R14, size);
+        var store = e.Rewritten(instruction);
         store.Code = size switch { 1 => Code.Mov_rm8_r8, 2 => Code.Mov_rm16_r16, _ => Code.Mov_rm32_r32 };
         if (!e.TryEncode(store)) return false;
         return e.TryEncode(Instruction.Create(size switch { 1 => Code.Mov_r8_rm8, 2 => Code.Mov_r16_rm16, _ => Code.Mov_r32_rm32 },
@@ -89,6 +89,6 @@ internal static unsafe class MoveRewrites
         {
             if (!e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write: store)) return false;
         }
-        return e.TryLoadFlags(BranchRewrites.FlagsRead(instruction)) && e.TryEncode(Emission.Rewritten(instruction));
+        return e.TryLoadFlags(BranchRewrites.FlagsRead(instruction)) && e.TryEncode(e.Rewritten(instruction));
     }
 }

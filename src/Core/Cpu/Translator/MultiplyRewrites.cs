@@ -32,7 +32,7 @@ internal static unsafe class MultiplyRewrites
             else ArithmeticRewrites.Take(e, R14, instruction, operands == 2 ? 0 : 2, size);
             e.Assembler.Store(R13, Context.ToProductB, R14);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved) e.Forget(Flags.Carry | Flags.Overflow);
         else e.Note(instruction.Mnemonic == Mnemonic.Mul ? FlagKind.UnsignedProduct32 : size == 2 ? FlagKind.Product16 : FlagKind.Product32, Flags.Carry | Flags.Overflow);
         return true;
@@ -100,7 +100,7 @@ internal static unsafe class MultiplyRewrites
     {
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: false)) return false;
         if (e.IsObserved) ArithmeticRewrites.Take(e, R10, instruction, 1, 4);
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (e.IsObserved) e.Note(instruction.Mnemonic == Mnemonic.Bsf ? FlagKind.Forward32 : FlagKind.Backward32, Flags.Zero);
         else e.Forget(Flags.Zero);
         return true;
@@ -116,7 +116,7 @@ internal static unsafe class MultiplyRewrites
             e.Assembler.PushFlags();
             e.Assembler.PopMemory(R13, Context.ToProductA);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
         {
             e.Forget(Flags.Carry);

@@ -38,7 +38,7 @@ internal static unsafe class ShiftRewrites
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         int? count = Count(instruction);
         if (count == 0) return true;
-        var host = Emission.Rewritten(instruction);
+        var host = e.Rewritten(instruction);
         if (!e.IsObserved)
         {
             e.Forget(0);
@@ -75,7 +75,7 @@ internal static unsafe class ShiftRewrites
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         if (count == 0) return true;
         if (e.IsObserved && !e.TryLoadFlags(Flags.Status)) return false;
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
         {
             e.Forget(e.HostFlags & ~(Flags.Carry | Flags.Overflow));
@@ -98,6 +98,6 @@ internal static unsafe class ShiftRewrites
     {
         if (e.IsObserved || !ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: true)) return false;
         e.Forget(0);
-        return e.TryEncode(Emission.Rewritten(instruction));
+        return e.TryEncode(e.Rewritten(instruction));
     }
 }

@@ -19,17 +19,17 @@ internal static unsafe class StackRewrites
         {
             case OpKind.Memory:
                 if (!e.TryLook(instruction, op, 4, write: false)) return false;
-                e.Assembler.LoadIndexed(R14, R8, R9, 4);
-                LookBelow(e);
-                e.Assembler.StoreIndexed(R8, R9, R14);
+                e.LoadOperand(R14, 4);
+                e.LookStack(-4, write: true);
+                e.StoreOperand(R14);
                 break;
             case OpKind.Register:
-                LookBelow(e);
-                e.Assembler.StoreIndexed(R8, R9, Emission.HostOf(instruction.Op0Register));
+                e.LookStack(-4, write: true);
+                e.StoreOperand(Emission.HostOf(instruction.Op0Register));
                 break;
             default:
-                LookBelow(e);
-                e.Assembler.StoreImmediateIndexed(R8, R9, (uint)instruction.GetImmediate(0));
+                e.LookStack(-4, write: true);
+                e.StoreOperandConstant((uint)instruction.GetImmediate(0));
                 break;
         }
         e.Assembler.Lea(R15, R15, -1, 0, -4);
@@ -39,33 +39,25 @@ internal static unsafe class StackRewrites
     /// <summary>Pushes a constant: the return address of a call.</summary>
     internal static void PushConstant(Emission e, uint value)
     {
-        LookBelow(e);
-        e.Assembler.StoreImmediateIndexed(R8, R9, value);
+        e.LookStack(-4, write: true);
+        e.StoreOperandConstant(value);
         e.Assembler.Lea(R15, R15, -1, 0, -4);
-    }
-
-    static void LookBelow(Emission e)
-    {
-        e.Assembler.Lea(R8, R15, -1, 0, -4);
-        e.Look(4, write: true);
     }
 
     static bool Pop(Emission e, in Instruction instruction, Op* op)
     {
         if (instruction.Op0Kind != OpKind.Register) return false;
-        e.Assembler.Move(R8, R15);
-        e.Look(4, write: false);
+        e.LookStack(0, write: false);
         if (instruction.Op0Register != Register.ESP) e.Assembler.Lea(R15, R15, -1, 0, 4);
-        e.Assembler.LoadIndexed(Emission.HostOf(instruction.Op0Register), R8, R9, 4);
+        e.LoadOperand(Emission.HostOf(instruction.Op0Register), 4);
         return true;
     }
 
     static bool Leave(Emission e, in Instruction instruction, Op* op)
     {
-        e.Assembler.Move(R8, Rbp);
-        e.Look(4, write: false);
+        e.LookFrame();
         e.Assembler.Lea(R15, Rbp, -1, 0, 4);
-        e.Assembler.LoadIndexed(Rbp, R8, R9, 4);
+        e.LoadOperand(Rbp, 4);
         return true;
     }
 }

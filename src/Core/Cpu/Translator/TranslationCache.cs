@@ -30,18 +30,18 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     internal TranslationExit this[uint exit] => exits[(int)exit];
 
-    /// <summary>Gives code its place and makes it the block's.</summary>
-    /// <returns>False when there is no room: then everything has to be dropped first.</returns>
-    internal bool Place(Block* block, Emission emission)
+    /// <summary>Gives code its place.</summary>
+    /// <returns>Its first byte; null when there is no room: then everything has to be dropped first.</returns>
+    internal byte* Place(Emission emission)
     {
         var assembler = emission.Assembler;
         int length = assembler.Length + 15 & ~15;
-        if (length > HostCode.ChunkBytes) return false;
+        if (length > HostCode.ChunkBytes) return null;
         if (end - next < length)
         {
-            if (Bytes >= Limit) return false;
+            if (Bytes >= Limit) return null;
             byte* chunk = HostCode.Take();
-            if (chunk == null) return false;
+            if (chunk == null) return null;
             chunks.Add((nint)chunk);
             next = chunk;
             end = chunk + HostCode.ChunkBytes;
@@ -57,11 +57,13 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
-        block->Code = code;
-        return true;
+        return code;
     }
 
-    /// <summary>Makes a direct jump lead to its target's code.</summary>
+    /// <summary>Makes a jump lead to code of its own block.</summary>
+    internal void Link(uint exit, byte* code) => HostCode.WriteDistance(exits[(int)exit].Site, code);
+
+    /// <summary>Makes a direct jump lead to its target's code, until the target is forgotten.</summary>
     internal void Link(uint exit, Block* target)
     {
         HostCode.WriteDistance(exits[(int)exit].Site, target->Code);

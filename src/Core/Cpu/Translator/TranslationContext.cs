@@ -18,6 +18,9 @@ internal unsafe struct TranslationContext
     /// <summary>An FXSAVE image, in front of this.</summary>
     internal const int ToImage = -1024;
 
+    /// <summary>Host addresses of groups of accesses, in front of this.</summary>
+    internal const int ToGroups = -0x100;
+
     /// <summary>Registers of the task that runs.</summary>
     [FieldOffset(0x00)] public CpuState* State;
     /// <summary>Table of <see cref="JumpTarget"/>, by EIP.</summary>

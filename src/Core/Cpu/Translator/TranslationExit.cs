@@ -11,11 +11,17 @@ internal enum ExitKind : byte
     Link,
     /// <summary>An indirect jump whose target is not in the table.</summary>
     Indirect,
+    /// <summary>Accesses of the block have to be checked one by one; its whole count is charged.</summary>
+    Plain,
 }
 
 /// <summary>One way out of translated code.</summary>
 internal readonly unsafe struct TranslationExit
 {
+    public TranslationExit()
+    {
+    }
+
     internal ExitKind Kind { get; init; }
 
     /// <summary>Where it is.</summary>
@@ -25,7 +31,7 @@ internal readonly unsafe struct TranslationExit
     internal int Index { get; init; }
 
     /// <summary>Instructions to interpret before translated code may go on.</summary>
-    internal int Count { get; init; }
+    internal int Count { get; init; } = int.MaxValue;
 
     /// <summary>True when translated code goes on at <see cref="Site"/> behind them.</summary>
     internal bool Resumes { get; init; }

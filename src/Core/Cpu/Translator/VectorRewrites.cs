@@ -64,11 +64,11 @@ internal static unsafe class VectorRewrites
             Code.Comiss_xmm_xmmm32, Code.Ucomiss_xmm_xmmm32, Code.Comisd_xmm_xmmm64, Code.Ucomisd_xmm_xmmm64, Code.Ptest_xmm_xmmm128);
     }
 
-    static bool Vector(Emission e, in Instruction instruction, Op* op) => TryLook(e, instruction, op) && e.TryEncode(Emission.Rewritten(instruction));
+    static bool Vector(Emission e, in Instruction instruction, Op* op) => TryLook(e, instruction, op) && e.TryEncode(e.Rewritten(instruction));
 
     static bool Compare(Emission e, in Instruction instruction, Op* op)
     {
-        if (!TryLook(e, instruction, op) || !e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!TryLook(e, instruction, op) || !e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
         {
             e.Forget(Flags.Status);

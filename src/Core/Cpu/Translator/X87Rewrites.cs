@@ -48,9 +48,10 @@ internal static unsafe class X87Rewrites
         if (memory)
         {
             if (op->Special != 0 || !e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write)) return false;
+            if (e.IsGrouped) e.Offset(R8, instruction);
             e.Assembler.Store(R13, Context.ToOperandPointer, R8);
         }
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         e.NoteX87(op);
         return true;
     }
@@ -58,7 +59,7 @@ internal static unsafe class X87Rewrites
     static bool Compare(Emission e, in Instruction instruction, Op* op)
     {
         e.UseX87();
-        if (!e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         e.NoteX87(op);
         if (!e.IsObserved)
         {
@@ -74,7 +75,7 @@ internal static unsafe class X87Rewrites
     static bool Conditional(Emission e, in Instruction instruction, Op* op)
     {
         e.UseX87();
-        if (!e.TryLoadFlags(BranchRewrites.FlagsRead(instruction)) || !e.TryEncode(Emission.Rewritten(instruction))) return false;
+        if (!e.TryLoadFlags(BranchRewrites.FlagsRead(instruction)) || !e.TryEncode(e.Rewritten(instruction))) return false;
         e.NoteX87(op);
         return true;
     }
@@ -85,17 +86,17 @@ internal static unsafe class X87Rewrites
         e.UseX87();
         if (instruction.Code == Code.Wait) return true;
         if (instruction.OpCount > 0 && instruction.Op0Kind == OpKind.Memory && !e.TryLook(instruction, op, 2, write: true)) return false;
-        return e.TryEncode(Emission.Rewritten(instruction));
+        return e.TryEncode(e.Rewritten(instruction));
     }
 
     static bool LoadControl(Emission e, in Instruction instruction, Op* op)
     {
         e.UseX87();
         if (!e.TryLook(instruction, op, 2, write: false)) return false;
-        e.Assembler.LoadIndexed(R14, R8, R9, 2);
+        e.LoadOperand(R14, 2);
         e.Assembler.AluImmediate(HostAlu.And, R14, Masks);
         e.Assembler.AluImmediate(HostAlu.Cmp, R14, Masks);
         e.Assembler.JumpIf(HostCondition.NotEqual, e.InterpretHere());
-        return e.TryEncode(Emission.Rewritten(instruction));
+        return e.TryEncode(e.Rewritten(instruction));
     }
 }

@@ -1,0 +1,189 @@
+using Iced.Intel;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>An access that lies in a group.</summary>
+/// <param name="Group">The group; -1 for none.</param>
+/// <param name="Distance">Bytes from the group's first one.</param>
+internal readonly record struct GroupedAccess(int Group, int Distance);
+
+/// <summary>Accesses of one block at known distances from what a register holds at its start: they are looked up together, as one range within a page.</summary>
+internal sealed unsafe class AccessGroups
+{
+    internal const int Most = 4;
+
+    /// <summary>A range is kept short, so that it seldom crosses a page.</summary>
+    const int LongestSpan = 512;
+
+    const int EspNumber = 4, EbpNumber = 5;
+
+    /// <summary>One group.</summary>
+    internal struct Range
+    {
+        /// <summary>The register's number.</summary>
+        public int Base;
+        /// <summary>First byte and the one behind the last, from what the register holds at the start of the block.</summary>
+        public int Low, High;
+        public bool Writes;
+        public int Accesses;
+    }
+
+    readonly Range[] ranges = new Range[8];
+    readonly int[] groupOf = new int[8];
+    readonly Range[] groups = new Range[Most];
+    readonly bool[] isStart = new bool[8];
+    readonly InstructionInfoFactory information = new();
+    (int Base, int Offset)[] operands = new (int, int)[80], stacks = new (int, int)[80];
+    int end;
+
+    /// <summary>Groups of the block.</summary>
+    internal int Count { get; private set; }
+
+    internal Range this[int group] => groups[group];
+
+    /// <summary>The memory operand of an instruction.</summary>
+    internal GroupedAccess Operand(int index) => Find(operands, index);
+
+    /// <summary>What an instruction pushes or pops.</summary>
+    internal GroupedAccess Stack(int index) => Find(stacks, index);
+
+    /// <summary>No group is valid from an instruction on.</summary>
+    internal void EndAt(int index) => end = Math.Min(end, index);
+
+    /// <summary>No groups: every access is checked.</summary>
+    internal void Clear()
+    {
+        Count = 0;
+        end = 0;
+    }
+
+    /// <summary>Looks for groups.</summary>
+    /// <param name="instructions">Of the block.</param>
+    /// <param name="ops">Of the block.</param>
+    /// <param name="rules">Null for what is interpreted, behind which nothing is grouped.</param>
+    internal void Plan(ReadOnlySpan<Instruction> instructions, Op* ops, ReadOnlySpan<Rewrite?> rules)
+    {
+        Count = 0;
+        Array.Clear(ranges);
+        Array.Fill(isStart, true);
+        int delta = 0;
+        bool stackKnown = true;
+        for (end = 0; end < instructions.Length; end++)
+        {
+            operands[end] = stacks[end] = (-1, 0);
+            if (rules[end] == null) break;
+            ref readonly var instruction = ref instructions[end];
+            NoteOperand(instruction, ops + end, delta, stackKnown);
+            NoteStack(instruction, ref delta, ref stackKnown);
+        }
+        Choose();
+    }
+
+    void NoteOperand(in Instruction instruction, Op* op, int delta, bool stackKnown)
+    {
+        int operand = -1;
+        for (int i = 0; i < instruction.OpCount; i++)
+            if (instruction.GetOpKind(i) == OpKind.Memory) operand = i;
+        if (operand < 0 || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None || instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop) return;
+        int size = instruction.MemorySize.GetSize(), number = instruction.MemoryBase.GetNumber();
+        // Of 16 bytes the alignment counts too.
+        if (size is 0 or > 8) return;
+        long offset = (int)(uint)instruction.MemoryDisplacement64;
+        if (number == EspNumber)
+        {
+            if (!stackKnown) return;
+            offset += delta;
+        }
+        else if (!isStart[number])
+        {
+            return;
+        }
+        // What reads and writes needs the right to write.
+        bool writes = operand == 0 && instruction.Mnemonic is not (Mnemonic.Cmp or Mnemonic.Test or Mnemonic.Push or Mnemonic.Jmp or Mnemonic.Call or Mnemonic.Bt
+            or Mnemonic.Mul or Mnemonic.Imul or Mnemonic.Div or Mnemonic.Idiv) && !IsX87Source(instruction);
+        if (TryAdd(number, offset, size, writes)) operands[end] = (number, (int)offset);
+    }
+
+    static bool IsX87Source(in Instruction instruction) => instruction.Op0Kind == OpKind.Memory && instruction.OpCount == 1
+        && instruction.Mnemonic is >= Mnemonic.Fadd and <= Mnemonic.Fyl2xp1 && !instruction.Mnemonic.ToString().StartsWith("Fst", StringComparison.Ordinal)
+        && !instruction.Mnemonic.ToString().StartsWith("Fist", StringComparison.Ordinal) && !instruction.Mnemonic.ToString().StartsWith("Fnst", StringComparison.Ordinal);
+
+    void NoteStack(in Instruction instruction, ref int delta, ref bool known)
+    {
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Push:
+            case Mnemonic.Call:
+                if (known && TryAdd(EspNumber, delta - 4, 4, writes: true)) stacks[end] = (EspNumber, delta - 4);
+                delta -= 4;
+                return;
+            case Mnemonic.Ret:
+                if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
+                return;
+            case Mnemonic.Pop when instruction.Op0Kind == OpKind.Register:
+                if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
+                delta += 4;
+                if (instruction.Op0Register == Register.ESP) known = false;
+                else isStart[instruction.Op0Register.GetNumber()] = false;
+                return;
+            case Mnemonic.Leave:
+                if (isStart[EbpNumber] && TryAdd(EbpNumber, 0, 4, writes: false)) stacks[end] = (EbpNumber, 0);
+                known = false;
+                isStart[EbpNumber] = false;
+                return;
+            case Mnemonic.Add or Mnemonic.Sub when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.ESP && instruction.Op1Kind >= OpKind.Immediate8:
+                int amount = (int)(uint)instruction.GetImmediate(1);
+                delta += instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
+                return;
+            case Mnemonic.Lea when instruction.Op0Register == Register.ESP && instruction.MemoryBase == Register.ESP && instruction.MemoryIndex == Register.None:
+                delta += (int)(uint)instruction.MemoryDisplacement64;
+                return;
+        }
+        foreach (var used in information.GetInfo(instruction).GetUsedRegisters())
+        {
+            if (used.Access is OpAccess.Read or OpAccess.CondRead or OpAccess.None || !used.Register.IsGPR()) continue;
+            int number = used.Register.GetFullRegister32().GetNumber();
+            isStart[number] = false;
+            if (number == EspNumber) known = false;
+        }
+    }
+
+    bool TryAdd(int number, long offset, int size, bool writes)
+    {
+        ref var range = ref ranges[number];
+        if (range.Accesses == 0)
+        {
+            range = new Range { Base = number, Low = (int)offset, High = (int)offset + size };
+            if (offset is > 1 << 30 or < -(1 << 30)) return false;
+        }
+        long low = Math.Min(range.Low, offset), high = Math.Max(range.High, offset + size);
+        if (high - low > LongestSpan) return false;
+        range.Low = (int)low;
+        range.High = (int)high;
+        range.Writes |= writes;
+        range.Accesses++;
+        return true;
+    }
+
+    /// <summary>The registers with most accesses, two at least.</summary>
+    void Choose()
+    {
+        Array.Fill(groupOf, -1);
+        while (Count < Most)
+        {
+            int best = -1;
+            for (int i = 0; i < ranges.Length; i++)
+                if (groupOf[i] < 0 && ranges[i].Accesses > 1 && (best < 0 || ranges[i].Accesses > ranges[best].Accesses)) best = i;
+            if (best < 0) return;
+            groupOf[best] = Count;
+            groups[Count++] = ranges[best];
+        }
+    }
+
+    GroupedAccess Find((int Base, int Offset)[] accesses, int index)
+    {
+        if (index >= end || Count == 0 || accesses[index].Base < 0) return new GroupedAccess(-1, 0);
+        int group = groupOf[accesses[index].Base];
+        return group < 0 ? new GroupedAccess(-1, 0) : new GroupedAccess(group, accesses[index].Offset - groups[group].Low);
+    }
+}
