@@ -55,6 +55,10 @@ public abstract class MachineCommand : CrCommand
     [ValidateSet("i586", "i686", "pentium4", "max")]
     public string Cpu { get; set; } = "max";
 
+    /// <summary>What runs the guest's code.</summary>
+    [Parameter]
+    public CpuEngine Engine { get; set; }
+
     [Parameter]
     public SwitchParameter Suspended { get; set; }
 
@@ -104,12 +108,17 @@ public abstract class MachineCommand : CrCommand
     private protected static CrException InputTooLong(CrTask task) =>
         new("InputTooLong", ErrorCategory.LimitsExceeded, $"The input is longer than the stream of {task.Label}, which holds {task.Machine.Kernel.Streams.Limit} bytes.", "Give a larger -StreamLimit, or send the input with Send-CrTask.");
 
+    CpuEngine CheckedEngine => Engine == CpuEngine.Tables && Processor.TranslationRefusal is { } reason
+        ? throw new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host runs no translated code: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
+        : Engine;
+
     /// <summary>A machine's options with what was given by parameters in the place of what was there.</summary>
     private protected MachineOptions Apply(MachineOptions options) => options with
     {
         Clock = Has(nameof(Clock)) ? Clock : options.Clock,
         Seed = Has(nameof(Seed)) ? Seed : options.Seed,
         Cpu = Has(nameof(Cpu)) ? CpuModel.Find(Cpu)! : options.Cpu,
+        Engine = Has(nameof(Engine)) ? CheckedEngine : options.Engine,
         MemoryLimit = Has(nameof(MemoryLimit)) ? MemoryLimit : options.MemoryLimit,
         MaximumTasks = Has(nameof(TaskLimit)) ? TaskLimit : options.MaximumTasks,
         MaximumDescriptors = Has(nameof(DescriptorLimit)) ? DescriptorLimit : options.MaximumDescriptors,

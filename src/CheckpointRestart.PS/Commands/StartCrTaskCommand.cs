@@ -88,7 +88,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         if (InputText is not null && InputPath is not null) Fail(Conflict("-InputText and -InputPath are both standard input."), FilePath);
         if (Wait && Suspended) Fail(Conflict("A task that starts suspended cannot be waited for."), FilePath);
         if (Machine is null) return;
-        string[] own = [nameof(Root), nameof(RootWritable), nameof(Clock), nameof(Seed), nameof(Cpu), nameof(NoGuestCheckpoint), nameof(KernelVersion), nameof(KeepStateHash),
+        string[] own = [nameof(Root), nameof(RootWritable), nameof(Clock), nameof(Seed), nameof(Cpu), nameof(Engine), nameof(NoGuestCheckpoint), nameof(KernelVersion), nameof(KeepStateHash),
             nameof(MemoryLimit), nameof(TaskLimit), nameof(DescriptorLimit), nameof(FileLimit), nameof(StreamLimit)];
         if (own.FirstOrDefault(Has) is { } parameter) Fail(Conflict($"-{parameter} is for a new machine, and -Machine names one that is there."), FilePath);
     }

@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Runtime;
@@ -32,6 +33,12 @@ public sealed class CrMachine
 
     /// <summary>The processor model: i586, i686, pentium4 or max.</summary>
     public string Cpu => Kernel.Options.Cpu.Name;
+
+    /// <summary>What runs the guest's code: Interpreter or Tables.</summary>
+    public CpuEngine Engine => Kernel.Processor.Engine;
+
+    /// <summary>Why code is interpreted that -Engine Auto would have translated; null when it is not.</summary>
+    public string? EngineReason => Engine == CpuEngine.Interpreter && Kernel.Options.Engine == CpuEngine.Auto ? Processor.TranslationRefusal : null;
 
     /// <summary>What uname -r says.</summary>
     public string Release => Kernel.Version.Release;

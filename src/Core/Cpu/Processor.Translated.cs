@@ -5,8 +5,34 @@ namespace CheckpointRestart.Core.Cpu;
 /// <content>Translated code: when blocks are translated, and what is done where it comes back.</content>
 public sealed unsafe partial class Processor
 {
+    /// <summary>Interpretations after which a block is translated, unless a processor says otherwise.</summary>
+    internal static int DefaultTranslateAfter { get; set; } = 30;
+
+    /// <summary>What <see cref="CpuEngine.Auto"/> means; Auto for the fastest there is.</summary>
+    internal static CpuEngine DefaultEngine { get; set; }
+
+    readonly CpuEngine engine = BestEngine;
+
+    /// <summary>What runs guest code: never Auto when read.</summary>
+    /// <exception cref="PlatformNotSupportedException">Set to one that the host does not allow.</exception>
+    public CpuEngine Engine
+    {
+        get => engine;
+        init => engine = value switch
+        {
+            CpuEngine.Auto => BestEngine,
+            CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
+            _ => value,
+        };
+    }
+
+    /// <summary>Why code is not translated here; null when it can be.</summary>
+    public static string? TranslationRefusal => HostCode.Refusal;
+
+    static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
+
     /// <summary>Interpretations after which a block is translated.</summary>
-    internal static int Hot { get; set; } = int.Parse(Environment.GetEnvironmentVariable("CR_HOT") ?? "30", System.Globalization.CultureInfo.InvariantCulture);
+    internal int TranslateAfter { get; init; } = DefaultTranslateAfter;
 
     /// <summary>The masks of MXCSR's six exceptions.</summary>
     const uint VectorMasks = 0x1F80;
@@ -15,18 +41,11 @@ public sealed unsafe partial class Processor
     const uint X87Masks = 0x3F, X87Pending = 0x8080;
 
     BlockTranslator? translator;
-    internal static readonly long[] Counts = new long[8];
-    static Processor() => AppDomain.CurrentDomain.ProcessExit += (_, _) => { if (Environment.GetEnvironmentVariable("CR_COUNTS") != null) Console.Error.WriteLine("budget/interpret/link/indirect/translated/killed " + string.Join(" ", Counts)); };
-
-    /// <summary>What runs guest code.</summary>
-    public CpuEngine Engine { get; init; } = HostCode.IsAvailable && Environment.GetEnvironmentVariable("CR_ENGINE") != "Interpreter" ? CpuEngine.Tables : CpuEngine.Interpreter;
-
     /// <summary>Translates a block that was run often.</summary>
     void Warm(Block* block)
     {
         if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null) return;
         translator ??= new BlockTranslator();
-        Counts[4]++;
         var translations = cache.BeginTranslations();
         if (!translator.Translate(Memory, translations, block) && translations.Bytes >= TranslationCache.Limit) cache.DropTranslations();
     }
@@ -49,7 +68,6 @@ public sealed unsafe partial class Processor
             uint number = HostStubs.Enter(s->ReadTable, code);
             TranslatedFlags.Settle(s, context);
             if (context->X87Noted != 0) SettleX87(s, context);
-            Counts[number == HostStubs.MissExit ? 3 : (int)translations[number].Kind]++;
             var exit = number == HostStubs.MissExit ? new TranslationExit { Kind = ExitKind.Indirect } : translations[number];
             if (exit.Kind == ExitKind.Budget)
             {
@@ -87,7 +105,7 @@ public sealed unsafe partial class Processor
                 return null;
             }
             if (flushes != cache.Flushes) return block;
-            if (block->Code == null && ++block->Heat == Hot) Warm(block);
+            if (block->Code == null && ++block->Heat == TranslateAfter) Warm(block);
             if (block->Code == null) return block;
             if (exit.Kind == ExitKind.Link && exit.Block->Code != null) translations.Link(number, block);
             else if (exit.Kind == ExitKind.Indirect) translations.Note(block);

@@ -129,7 +129,7 @@ public sealed unsafe partial class Processor : IDisposable
         if (block == null) return FetchFault(s, ref trap);
         while (true)
         {
-            if (block->Code == null && ++block->Heat == Hot) Warm(block);
+            if (block->Code == null && ++block->Heat == TranslateAfter) Warm(block);
             if (block->Code != null)
             {
                 block = RunTranslated(s, block, ref trap, out bool more);

@@ -23,11 +23,12 @@ internal sealed class VectorMachine : IDisposable
     readonly AddressSpace memory;
     readonly LocalDescriptorTable descriptors = new();
     Registers registers = new(), spare = new();
-    readonly Processor processor = new();
+    readonly Processor processor;
     readonly byte[] image = new byte[512];
 
-    internal VectorMachine()
+    internal VectorMachine(CpuEngine engine = CpuEngine.Auto)
     {
+        processor = new Processor { Engine = engine, TranslateAfter = 1 };
         memory = new AddressSpace(account);
         Map(VectorLayout.Code, VectorLayout.PageSize, ReadWrite | VmFlags.Exec);
         Map(VectorLayout.Data - VectorLayout.PageSize, VectorLayout.PageSize, ReadWrite);

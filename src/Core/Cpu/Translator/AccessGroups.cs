@@ -131,7 +131,7 @@ internal sealed unsafe class AccessGroups
                 known = false;
                 isStart[EbpNumber] = false;
                 return;
-            case Mnemonic.Add or Mnemonic.Sub when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.ESP && instruction.Op1Kind >= OpKind.Immediate8:
+            case Mnemonic.Add or Mnemonic.Sub when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.ESP && instruction.Op1Kind is >= OpKind.Immediate8 and <= OpKind.Immediate32to64:
                 int amount = (int)(uint)instruction.GetImmediate(1);
                 delta += instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
                 return;
