@@ -15,7 +15,8 @@ internal enum FlagEffect : byte
 /// <summary>How one instruction is translated.</summary>
 /// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
 /// <param name="Effect">What it does to the flags.</param>
-internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect)
+/// <param name="MayLeave">It may be left to the interpreter even when it has no memory operand.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false)
 {
     internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
 }
