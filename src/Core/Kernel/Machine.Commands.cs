@@ -83,7 +83,11 @@ public sealed partial class Machine
     public void Thaw() => Execute(machine => machine.frozen = false);
 
     /// <summary>Freezes one task: it is not scheduled, and its timers wait. Any thread.</summary>
-    public void Freeze(Task task) => Execute(_ => task.IsHeld = true);
+    public void Freeze(Task task) => Execute(machine =>
+    {
+        task.IsHeld = true;
+        machine.Scheduler.Remove(task);
+    });
 
     /// <summary>Lets a frozen task go on. Any thread.</summary>
     public void Thaw(Task task) => Execute(machine =>

@@ -84,6 +84,30 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public void A_frozen_task_waits_for_no_turn_whether_the_machine_had_one_or_not()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("counter"));
+        var (first, second) = machine.Execute(m =>
+        {
+            // No turn comes between these.
+            var one = m.Start(new ProgramOptions { Suspended = true });
+            var other = m.Start(new ProgramOptions { Suspended = true });
+            Assert.Empty(m.Scheduler.Waiting);
+            m.Freeze();
+            m.Thaw(other);
+            m.Thaw(one);
+            Assert.Equal([other, one], m.Scheduler.Waiting);
+            m.Freeze(other);
+            Assert.Equal([one], m.Scheduler.Waiting);
+            return (one, other);
+        });
+        Assert.True(machine.WaitUntil(() => first.Instructions > 0, Soon, TestContext.Current.CancellationToken));
+        Assert.Equal(0ul, second.Instructions);
+        machine.Thaw(second);
+        Assert.True(machine.WaitUntil(() => second.Instructions > 0, Soon, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void A_signal_from_outside_ends_the_program()
     {
         using var machine = new Machine(GuestRun.OptionsFor("spin"));
