@@ -19,7 +19,9 @@ internal static class Repeatable
 
 /// <summary>A property whose cases <see cref="Repeatable"/> chooses.</summary>
 [AttributeUsage(AttributeTargets.Method)]
+#pragma warning disable xUnit3003 // Its base has no constructor that takes where it is.
 internal sealed class RepeatablePropertyAttribute : PropertyAttribute
+#pragma warning restore xUnit3003
 {
     public RepeatablePropertyAttribute() => Replay = Repeatable.Replay;
 }
