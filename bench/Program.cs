@@ -1,19 +1,31 @@
 using BenchmarkDotNet.Running;
 using CheckpointRestart.Bench;
 
-switch (args)
+try
 {
-    case ["run", var program, .. var rest]:
-        return GuestRun.Run(program, rest);
-    case ["programs", var host, ..]:
-        return WholePrograms.Run(host);
-    case ["calls", .. var kinds]:
-        CallCosts.Run(kinds);
-        return 0;
-    case ["parts", .. var rest]:
-        BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
-        return 0;
-    default:
-        Console.Error.WriteLine("usage: programs HOST | calls [KIND ...] | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
-        return 2;
+    switch (args)
+    {
+        case ["run", .. var rest]:
+            return GuestRun.Run(rest);
+        case ["suite", .. var rest]:
+            CpuSuite.Run(Options.Parse(rest));
+            return 0;
+        case ["calls", .. var rest]:
+            CallCosts.Run(Options.Parse(rest));
+            return 0;
+        case ["start", .. var rest]:
+            StartUp.Run(null, Options.Parse(rest));
+            return 0;
+        case ["parts", .. var rest]:
+            BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
+            return 0;
+        default:
+            Console.Error.WriteLine($"usage: suite|calls|start {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            return 2;
+    }
+}
+catch (BenchException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
 }

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace CheckpointRestart.Bench;
+
+/// <summary>Programs that compute, of bench/guests, in pairs with qemu-i386 and with the machine itself where it runs i386 programs.</summary>
+internal static class CpuSuite
+{
+    static readonly string[] Programs =
+        ["sieve", "digests", "quicksort", "bytecode", "recursion", "strings", "matrix-sse2", "matrix-x87", "nbody", "spectral", "json", "records", "lists"];
+
+    public static void Run(Options options)
+    {
+        var peers = Peer.All(options);
+        var table = new Table("suite", "Seconds of whole processes; in brackets what of ours was before the guest's first instruction, and millions of its instructions a second after it", options);
+        foreach (string name in Programs)
+        {
+            if (options.Names.Count > 0 && !options.Names.Contains(name)) continue;
+            string program = Repository.BenchGuest(name);
+            string? size = options.Size?.ToString(CultureInfo.InvariantCulture);
+            string[] arguments = size == null ? [] : [size];
+            var figures = peers.ToDictionary(p => p, _ => new List<(double, double)>());
+            var starts = new List<double>();
+            var rates = new List<double>();
+            // The checksum is known at the programs' own sizes; at others the peers must agree.
+            string? printed = size == null ? Recorded(name) : null;
+            for (int run = options.First; run < options.Runs; run++)
+            {
+                foreach (var peer in peers)
+                {
+                    if (peer.Run(program, arguments) is not { } measured) continue;
+                    printed ??= measured.Output;
+                    if (measured.Output != printed) throw new BenchException($"{name}: {peer.Name} printed {measured.Output.Trim()}, not {printed.Trim()}");
+                    if (run < 0) continue;
+                    figures[peer].Add((measured.Wall, measured.Cpu));
+                    if (peer is not Here { Report: { } report }) continue;
+                    starts.Add(report.Start);
+                    rates.Add(report.Instructions / report.Ran / 1e6);
+                }
+            }
+            string note = starts.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"({Statistics.Median(starts):0.00} s, {Statistics.Median(rates):0})");
+            table.Add(name, peers.Select(p => (p.Name, (IReadOnlyList<(double, double)>)figures[p])), note);
+        }
+        table.End();
+    }
+
+    /// <summary>What a real processor printed: bench/guests/outputs, the last line of each program.</summary>
+    static string Recorded(string name) =>
+        File.ReadLines(Path.Combine(Repository.Root, "bench", "guests", "outputs")).Last(l => l.StartsWith(name + " ", StringComparison.Ordinal)) + "\n";
+}
