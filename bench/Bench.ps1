@@ -26,7 +26,9 @@ if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program
     Move-IntoPlace $new $bin
 }
 $env:CR_BENCH_HOST = [Environment]::ProcessPath
-foreach ($command in $(if ($Remaining) { , $Remaining } else { , @('suite'), @('calls'), @('start') })) {
+$commands = [Collections.Generic.List[string[]]]::new()
+if ($Remaining) { $commands.Add($Remaining) } else { foreach ($one in 'suite', 'calls', 'start') { $commands.Add(@($one)) } }
+foreach ($command in $commands) {
     & dotnet $program @command | Out-Host
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 }

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using CheckpointRestart.Bench;
+using CheckpointRestart.Bench.Debian;
 
 try
 {
@@ -13,6 +14,9 @@ try
         case ["calls", .. var rest]:
             CallCosts.Run(Options.Parse(rest));
             return 0;
+        case ["debian", .. var rest]:
+            DebianSuite.Run(Options.Parse(rest));
+            return 0;
         case ["start", .. var rest]:
             StartUp.Run(null, Options.Parse(rest));
             return 0;
@@ -20,7 +24,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|calls|start {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|start {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }
