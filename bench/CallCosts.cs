@@ -18,13 +18,16 @@ internal static class CallCosts
         ("open", "open and close"),
         ("fork", "fork and wait"),
         ("switch", "switch through a pipe"),
+        ("futex", "hand-over by futex"),
+        ("signal", "signal to itself"),
+        ("map", "map and touch 64 KiB"),
     ];
 
     public static void Run(Options options)
     {
         string guest = Repository.TestGuest("callcost");
         var peers = Peer.All(options);
-        var table = new Table("system calls", "Microseconds a time, wall and processor time, the start of the process left out; a switch is there and back", options);
+        var table = new Table("system calls", "Microseconds a time, wall and processor time, the start of the process left out; switches and hand-overs are there and back", options);
         foreach (var (kind, what) in Kinds)
         {
             if (!options.Wants(kind)) continue;

@@ -17,14 +17,19 @@ try
         case ["debian", .. var rest]:
             DebianSuite.Run(Options.Parse(rest));
             return 0;
+        case ["scale", .. var rest]:
+            ScaleCurves.Run(Options.Parse(rest));
+            return 0;
+        case ["machines", .. var rest]:
+            return ScaleCurves.RunMachines(rest);
         case ["start", .. var rest]:
-            StartUp.Run(null, Options.Parse(rest));
+            StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
             return 0;
         case ["parts", .. var rest]:
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|start {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }
