@@ -4,6 +4,7 @@ Measures against the peers, qemu-i386 and the machine itself where it runs i386 
 .DESCRIPTION
   ./build.sh Bench                      suite, calls and start
   ./build.sh Bench suite json -runs 3   one suite, or programs of it; what there is and what it takes: ./build.sh Bench help
+  ./build.sh Bench report [-runs N]     everything, and docs/performance.md of it
   ./build.sh Bench parts                the pieces, by BenchmarkDotNet
 #>
 param([Parameter(ValueFromRemainingArguments)] [string[]] $Remaining)
@@ -27,7 +28,19 @@ if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program
 }
 $env:CR_BENCH_HOST = [Environment]::ProcessPath
 $commands = [Collections.Generic.List[string[]]]::new()
-if ($Remaining) { $commands.Add($Remaining) } else { foreach ($one in 'suite', 'calls', 'start') { $commands.Add(@($one)) } }
+if ($Remaining -and $Remaining[0] -eq 'report') {
+    # Everything anew, then the page of it. With a file of figures, the page alone.
+    if ($Remaining.Count -eq 2 -and [IO.File]::Exists($Remaining[1])) { $commands.Add($Remaining) }
+    else {
+        $csv = [IO.Path]::Combine($artifacts, 'bench', 'results.csv')
+        [IO.File]::Delete($csv)
+        $rest = if ($Remaining.Count -gt 1) { $Remaining[1..($Remaining.Count - 1)] } else { @() }
+        foreach ($one in 'suite', 'debian', 'calls', 'start', 'scale') { $commands.Add(@($one, '-csv', $csv) + $rest) }
+        $commands.Add(@('report', $csv))
+    }
+}
+elseif ($Remaining) { $commands.Add($Remaining) }
+else { foreach ($one in 'suite', 'calls', 'start') { $commands.Add(@($one)) } }
 foreach ($command in $commands) {
     & dotnet $program @command | Out-Host
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

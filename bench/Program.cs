@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using CheckpointRestart.Bench;
 using CheckpointRestart.Bench.Debian;
+using CheckpointRestart.Bench.Report;
 
 try
 {
@@ -25,11 +26,14 @@ try
         case ["start", .. var rest]:
             StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
             return 0;
+        case ["report", var csv]:
+            PerformancePage.Write(csv);
+            return 0;
         case ["parts", .. var rest]:
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

@@ -7,11 +7,11 @@ namespace CheckpointRestart.Bench;
 /// <summary>Time as work grows: tasks, tasks that wait, threads, mapped memory, machines.</summary>
 internal static class ScaleCurves
 {
-    const int MillionsOfSteps = 20;
+    const int MillionsOfSteps = 50;
 
     static readonly (string Kind, string What, int[] Counts)[] Kinds =
     [
-        ("tasks", "processes that share forty million steps", [1, 3, 10, 30, 100, 300, 1000]),
+        ("tasks", "processes that share a hundred million steps", [1, 3, 10, 30, 100, 300, 1000]),
         ("idle", "processes that wait while one does the steps", [1, 3, 10, 30, 100, 300, 1000]),
         ("threads", "threads that share the steps", [1, 3, 10, 30, 100, 300, 500]),
         ("memory", "MiB mapped, each page written to once and read twice", [1, 4, 16, 64, 256, 1024, 2048]),

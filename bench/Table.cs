@@ -1,13 +1,15 @@
-using System.Globalization;
+using CheckpointRestart.Bench.Report;
 
 namespace CheckpointRestart.Bench;
 
 /// <summary>A table of figures of several peers, printed line by line, and appended to a CSV file where one was asked for.</summary>
 internal sealed class Table
 {
+    static readonly string[] Peers = ["here", "qemu-i386", "native"];
+
     readonly string suite;
     readonly Options options;
-    readonly List<double> toQemu = [], toQemuCpu = [], toNative = [], toNativeCpu = [];
+    readonly List<Figure> added = [];
 
     public Table(string suite, string about, Options options)
     {
@@ -16,42 +18,46 @@ internal sealed class Table
         Console.WriteLine($"{about}; medians of {options.Runs}, taken in turn");
         Console.WriteLine($"{"",-26}{"",9}{"wall",-9}{"",22}{"processor",-16}{"",7}{"here to qemu",-16}{"here to native",-16}");
         Console.WriteLine($"{suite,-26}{"here",9}{"qemu",9}{"native",9}   {"here",9}{"qemu",9}{"native",9}   {"wall",8}{"cpu",8}{"wall",8}{"cpu",8}");
-        if (options.Csv != null && !File.Exists(options.Csv)) File.WriteAllText(options.Csv, "suite,name,peer,wall,cpu,runs\n");
+        if (options.Csv != null && !File.Exists(options.Csv)) File.WriteAllText(options.Csv, Figure.Header + "\n");
     }
 
     /// <summary>A line. What is to be compared was measured in turn, so each ratio is of two runs side by side.</summary>
     public void Add(string name, IEnumerable<(string Peer, IReadOnlyList<(double Wall, double Cpu)> Runs)> figures, string note = "")
     {
-        var all = figures.ToDictionary(f => f.Peer, f => f.Runs, StringComparer.Ordinal);
-        string[] peers = ["here", "qemu-i386", "native"];
-        string walls = string.Concat(peers.Select(p => $"{Show(Of(p).Select(r => r.Wall)),9}")), cpus = string.Concat(peers.Select(p => $"{Show(Of(p).Select(r => r.Cpu)),9}"));
-        Console.WriteLine($"{name,-26}{walls}   {cpus}   {Ratio("qemu-i386", r => r.Wall, toQemu),8}{Ratio("qemu-i386", r => r.Cpu, toQemuCpu),8}"
-            + $"{Ratio("native", r => r.Wall, toNative),8}{Ratio("native", r => r.Cpu, toNativeCpu),8}{(note.Length > 0 ? "   " + note : "")}");
-        if (options.Csv == null) return;
-        foreach (string peer in peers.Where(p => Of(p).Count > 0))
-            File.AppendAllText(options.Csv, string.Create(CultureInfo.InvariantCulture,
-                $"{suite},{name},{peer},{Statistics.Median(Of(peer).Select(r => r.Wall)):0.######},{Statistics.Median(Of(peer).Select(r => r.Cpu)):0.######},{Of(peer).Count}\n"));
-
-        IReadOnlyList<(double Wall, double Cpu)> Of(string peer) => all.TryGetValue(peer, out var runs) ? runs : [];
-
-        string Ratio(string to, Func<(double Wall, double Cpu), double> what, List<double> ratios)
+        var runs = figures.ToDictionary(f => f.Peer, f => f.Runs, StringComparer.Ordinal);
+        var line = new Dictionary<string, Figure>(StringComparer.Ordinal);
+        foreach (string peer in Peers)
         {
-            double[] each = [.. Of("here").Zip(Of(to), (a, b) => (Ours: what(a), Theirs: what(b))).Where(p => p is { Ours: > 0, Theirs: > 0 }).Select(p => p.Ours / p.Theirs)];
-            if (each.Length == 0) return "-";
-            ratios.Add(Statistics.Median(each));
-            return Number(ratios[^1]);
+            if (!runs.TryGetValue(peer, out var its) || its.Count == 0) continue;
+            line[peer] = new(suite, options.Engine ?? "Auto", name, peer, Statistics.Median(its.Select(r => r.Wall)), Statistics.Median(its.Select(r => r.Cpu)),
+                Ratio(peer, its, r => r.Wall), Ratio(peer, its, r => r.Cpu), its.Count);
+        }
+        Figure? Of(string peer) => line.GetValueOrDefault(peer);
+        Console.WriteLine($"{name,-26}{string.Concat(Peers.Select(p => $"{Show(Of(p)?.Wall),9}"))}   {string.Concat(Peers.Select(p => $"{Show(Of(p)?.Cpu),9}"))}   "
+            + $"{Show(Of("qemu-i386")?.Ratio),8}{Show(Of("qemu-i386")?.CpuRatio),8}{Show(Of("native")?.Ratio),8}{Show(Of("native")?.CpuRatio),8}{(note.Length > 0 ? "   " + note : "")}");
+        added.AddRange(line.Values);
+        if (options.Csv != null) File.AppendAllLines(options.Csv, line.Values.Select(f => f.ToString()));
+
+        double Ratio(string to, IReadOnlyList<(double Wall, double Cpu)> theirs, Func<(double Wall, double Cpu), double> what)
+        {
+            if (to == "here" || !runs.TryGetValue("here", out var ours)) return double.NaN;
+            double[] each = [.. ours.Zip(theirs, (a, b) => (Ours: what(a), Theirs: what(b))).Where(p => p is { Ours: > 0, Theirs: > 0 }).Select(p => p.Ours / p.Theirs)];
+            return each.Length == 0 ? double.NaN : Statistics.Median(each);
         }
     }
 
     public void End(bool mean = true)
     {
-        if (mean && toQemu.Count + toNative.Count > 0) Console.WriteLine($"{"geometric mean",-26}{"",60}{Mean(toQemu),8}{Mean(toQemuCpu),8}{Mean(toNative),8}{Mean(toNativeCpu),8}");
+        if (mean && added.Count > 0)
+            Console.WriteLine($"{"geometric mean",-26}{"",60}{Mean("qemu-i386", f => f.Ratio),8}{Mean("qemu-i386", f => f.CpuRatio),8}{Mean("native", f => f.Ratio),8}{Mean("native", f => f.CpuRatio),8}");
         Console.WriteLine();
     }
 
-    static string Mean(List<double> ratios) => ratios.Count == 0 ? "-" : Number(Statistics.GeometricMean(ratios));
+    string Mean(string peer, Func<Figure, double> ratio)
+    {
+        double[] ratios = [.. added.Where(f => f.Peer == peer).Select(ratio).Where(r => r > 0)];
+        return ratios.Length == 0 ? "-" : Statistics.Text(Statistics.GeometricMean(ratios));
+    }
 
-    static string Show(IEnumerable<double> values) => values.Any() ? Number(Statistics.Median(values)) : "-";
-
-    static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.0" : Math.Abs(value) >= 0.1 ? "0.00" : "0.0000", CultureInfo.InvariantCulture);
+    static string Show(double? value) => value is { } number && !double.IsNaN(number) ? Statistics.Text(number) : "-";
 }

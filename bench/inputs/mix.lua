@@ -26,5 +26,5 @@ for i = 1, 40000 do parts[#parts + 1] = string.format("%d:%x", i, i * i) end
 local text, hits = table.concat(parts, ","), 0
 for a in text:gmatch("%d+:%x*ff") do hits = hits + #a end
 local sum = 0.0
-for i = 1, 2000000 do sum = sum + 1.0 / (i * i) end
+for i = 1, 3000000 do sum = sum + 1.0 / (i * i) end
 print(queens(8), count, #text, hits, string.format("%.6f", sum))

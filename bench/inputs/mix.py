@@ -39,4 +39,4 @@ def run(rounds):
     return record.value, record.text, sorted(counts.items()), sum(map(sum, grid))
 
 
-print(run(250000))
+print(run(350000))

@@ -1,15 +1,15 @@
 /* scale KIND COUNT: the same work in a growing number of parts, for curves of time against their number.
-   tasks: as many processes, all alive together, which share forty million steps; idle: as many processes that wait while one does the steps;
+   tasks: as many processes, all alive together, which share a hundred million steps; idle: as many processes that wait while one does the steps;
    threads: as tasks, in one process; memory: as many MiB mapped, each page written to once and read twice; work: COUNT million steps. */
 #include "bench.h"
 
-enum { SYS_futex = 240, FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, STEPS = 40000000, STACK = 16384, PAGE = 4096 };
+enum { SYS_futex = 240, FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, STEPS = 100000000, STACK = 16384, PAGE = 4096 };
 enum { THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000 /* CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM */ };
 
 static u32 steps_each;
 static volatile u32 ended;
 
-static NOINLINE u32 work(u32 steps)
+static __attribute__((noipa)) u32 work(u32 steps)
 {
     u32 x = 1;
     while (steps--) x = x * 1664525 + 1013904223;
