@@ -8,21 +8,30 @@ internal static class CpuSuite
     static readonly string[] Programs =
         ["sieve", "digests", "quicksort", "bytecode", "recursion", "strings", "matrix-sse2", "matrix-x87", "nbody", "spectral", "json", "records", "lists"];
 
+    /// <summary>Guests of the tests: the plainest loops, by which an interpreter's speed is told.</summary>
+    static readonly (string Name, string Iterations)[] Loops = [("loop", "20000000"), ("x87loop", "5000000"), ("sseloop", "5000000")];
+
     public static void Run(Options options)
     {
+        Measure(options, "suite", Programs, name => (Repository.BenchGuest(name), options.Size?.ToString(CultureInfo.InvariantCulture), Recorded(name)));
+        Measure(options, "loops", [.. Loops.Select(l => l.Name)], name => (Repository.TestGuest(name), Loops.First(l => l.Name == name).Iterations, null));
+    }
+
+    static void Measure(Options options, string suite, string[] programs, Func<string, (string Program, string? Size, string? Output)> find)
+    {
+        programs = [.. programs.Where(p => options.Names.Count == 0 || options.Names.Contains(p))];
+        if (programs.Length == 0) return;
         var peers = Peer.All(options);
-        var table = new Table("suite", "Seconds of whole processes; in brackets what of ours was before the guest's first instruction, and millions of its instructions a second after it", options);
-        foreach (string name in Programs)
+        var table = new Table(suite, "Seconds of whole processes; in brackets what of ours was before the guest's first instruction, and millions of its instructions a second after it", options);
+        foreach (string name in programs)
         {
-            if (options.Names.Count > 0 && !options.Names.Contains(name)) continue;
-            string program = Repository.BenchGuest(name);
-            string? size = options.Size?.ToString(CultureInfo.InvariantCulture);
+            var (program, size, output) = find(name);
             string[] arguments = size == null ? [] : [size];
             var figures = peers.ToDictionary(p => p, _ => new List<(double, double)>());
             var starts = new List<double>();
             var rates = new List<double>();
             // The checksum is known at the programs' own sizes; at others the peers must agree.
-            string? printed = size == null ? Recorded(name) : null;
+            string? printed = size == null ? output : null;
             for (int run = options.First; run < options.Runs; run++)
             {
                 foreach (var peer in peers)

@@ -30,7 +30,9 @@ try
             PerformancePage.Write(csv);
             return 0;
         case ["parts", .. var rest]:
-            BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
+            // It builds projects of its own, and looks for ours from here.
+            Directory.SetCurrentDirectory(Repository.Root);
+            BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
             Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");

@@ -5,6 +5,11 @@ random.seed(4)
 lines = ["struct point { int x, y; double weight; struct point *next; };", "static int table[256];", "extern int printf(const char *, ...);", ""]
 number = 0
 while len(lines) < 4900:
+    # As in most sources, much is declarations and tables.
+    lines += [f"static const struct {{ int key; const char *name; }} names{number}[] = {{"]
+    lines += [f'    {{ {random.randrange(10**6)}, "name{random.randrange(10**6)}" }},' for _ in range(70)]
+    lines += ["};", "", f"const char *find{number}(int key)", "{", f"    for (unsigned i = 0; i < sizeof names{number} / sizeof *names{number}; i++)",
+              f"        if (names{number}[i].key == key) return names{number}[i].name;", "    return 0;", "}", ""]
     f = f"work{number}"
     kind = number % 5
     constant = random.randrange(1, 10000)

@@ -1,6 +1,6 @@
 /* scale KIND COUNT: the same work in a growing number of parts, for curves of time against their number.
    tasks: as many processes, all alive together, which share a hundred million steps; idle: as many processes that wait while one does the steps;
-   threads: as tasks, in one process; memory: as many MiB mapped, each page written to once and read twice; work: COUNT million steps. */
+   threads: as tasks, in one process; memory: as many MiB mapped, each page written to once and read twice; work: COUNT million steps; hold: memory, then it says so and waits in user mode. */
 #include "bench.h"
 
 enum { SYS_futex = 240, FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, STEPS = 100000000, STACK = 16384, PAGE = 4096 };
@@ -83,7 +83,10 @@ static int run(void)
     if (same(kind, "tasks") || same(kind, "idle")) sum = processes(count, same(kind, "idle"));
     else if (same(kind, "threads")) sum = threads(count);
     else if (same(kind, "memory")) sum = memory(count);
-    else if (same(kind, "work")) for (u32 i = sum = 0; i < count; i++) sum = mix(sum, work(1000000));
+    else if (same(kind, "hold")) {
+        memory(count);
+        return hold();
+    } else if (same(kind, "work")) for (u32 i = sum = 0; i < count; i++) sum = mix(sum, work(1000000));
     else return 1;
     return finish(kind, count, sum);
 }
