@@ -41,8 +41,9 @@ if ($Remaining -and $Remaining[0] -eq 'report') {
 }
 elseif ($Remaining) { $commands.Add($Remaining) }
 else { foreach ($one in 'suite', 'calls', 'start') { $commands.Add(@($one)) } }
+$status = 0
 foreach ($command in $commands) {
     & dotnet $program @command | Out-Host
-    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+    if ($LASTEXITCODE -ne 0) { $status = $LASTEXITCODE }
 }
-exit 0
+exit $status

@@ -11,13 +11,13 @@ try
             return GuestRun.Run(rest);
         case ["suite", .. var rest]:
             CpuSuite.Run(Options.Parse(rest));
-            return 0;
+            return Failures.Count == 0 ? 0 : 1;
         case ["calls", .. var rest]:
             CallCosts.Run(Options.Parse(rest));
             return 0;
         case ["debian", .. var rest]:
             DebianSuite.Run(Options.Parse(rest));
-            return 0;
+            return Failures.Count == 0 ? 0 : 1;
         case ["scale", .. var rest]:
             ScaleCurves.Run(Options.Parse(rest));
             return 0;

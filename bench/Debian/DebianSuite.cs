@@ -34,7 +34,7 @@ internal static class DebianSuite
     [
         new("python3 -c pass", ["/usr/bin/python3", "-c", "pass"]),
         new("git status", ["/usr/bin/git", "-C", "/bench/repository", "status", "--short"]),
-        new("cc1 hello", ["/usr/lib/gcc/i686-linux-gnu/12/cc1", "-quiet", "/bench/hello.c", "-o", "/tmp/hello.s"]),
+        new("cc1 hello", ["/usr/lib/gcc/i686-linux-gnu/12/cc1", "-quiet", "-imultiarch", "i386-linux-gnu", "/bench/hello.c", "-o", "/tmp/hello.s"]),
         new("perl -v", ["/usr/bin/perl", "-v"]),
         new("bash -c true", ["/usr/bin/bash", "-c", "true"]),
     ];
@@ -52,26 +52,28 @@ internal static class DebianSuite
         programs = [.. programs.Where(p => options.Wants(p.Name))];
         if (programs.Length == 0) return;
         var table = new Table(suite, "Seconds of whole processes; in brackets what of ours was before the guest's first instruction", options);
-        foreach (var program in programs)
-        {
-            var figures = peers.ToDictionary(p => p, _ => new List<(double, double)>());
-            var starts = new List<double>();
-            string? printed = null;
-            for (int run = options.First; run < options.Runs; run++)
-            {
-                foreach (var peer in peers)
-                {
-                    if (peer.Run(program.Command, program.Discard) is not { } measured) continue;
-                    printed ??= measured.Output;
-                    if (measured.Output != printed) throw new BenchException($"{program.Name}: {peer.Name} printed {measured.Output}, another {printed}");
-                    if (run < 0) continue;
-                    figures[peer].Add((measured.Wall, measured.Cpu));
-                    if (peer is RootHere { Report: { } report }) starts.Add(report.Start);
-                }
-            }
-            table.Add(program.Name, peers.Select(p => (p.Name, (IReadOnlyList<(double, double)>)figures[p])),
-                starts.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"({Statistics.Median(starts):0.00} s)"));
-        }
+        foreach (var program in programs) Failures.Catch(() => Measure(table, peers, program, options));
         table.End();
+    }
+
+    static void Measure(Table table, IReadOnlyList<RootPeer> peers, Program program, Options options)
+    {
+        var figures = peers.ToDictionary(p => p, _ => new List<(double, double)>());
+        var starts = new List<double>();
+        string? printed = null;
+        for (int run = options.First; run < options.Runs; run++)
+        {
+            foreach (var peer in peers)
+            {
+                if (peer.Run(program.Command, program.Discard) is not { } measured) continue;
+                printed ??= measured.Output;
+                if (measured.Output != printed) throw new BenchException($"{program.Name}: {peer.Name} printed {measured.Output}, another {printed}");
+                if (run < 0) continue;
+                figures[peer].Add((measured.Wall, measured.Cpu));
+                if (peer is RootHere { Report: { } report }) starts.Add(report.Start);
+            }
+        }
+        table.Add(program.Name, peers.Select(p => (p.Name, (IReadOnlyList<(double, double)>)figures[p])),
+            starts.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"({Statistics.Median(starts):0.00} s)"));
     }
 }

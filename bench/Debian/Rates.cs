@@ -19,8 +19,8 @@ internal static partial class Rates
         openssl = [.. openssl.Where(o => options.Wants("openssl speed " + o))];
         if (!redis && openssl.Length == 0) return;
         var table = new Table("debian-rates", "Microseconds each, by the programs' own measure: KiB of a digest or cipher, signatures, requests", options);
-        foreach (string what in openssl) Measure(table, peers, options, "openssl speed " + what, p => Speed(p, what));
-        if (redis) Measure(table, peers, options, "redis-benchmark", Redis);
+        foreach (string what in openssl) Failures.Catch(() => Measure(table, peers, options, "openssl speed " + what, p => Speed(p, what)));
+        if (redis) Failures.Catch(() => Measure(table, peers, options, "redis-benchmark", Redis));
         table.End();
     }
 
