@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace CheckpointRestart.Bench;
 
@@ -16,7 +17,7 @@ internal sealed partial record Measured(double Wall, double Cpu, string Output)
     /// <exception cref="BenchException">It ended with another status than 0.</exception>
     public static Measured? Run(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true, UseShellExecute = false };
         if (environment != null)
         {
             start.Environment.Clear();
@@ -28,10 +29,14 @@ internal sealed partial record Measured(double Wall, double Cpu, string Output)
             long began = Stopwatch.GetTimestamp();
             using var process = Process.Start(start)!;
             process.StandardInput.Close();
+            // Shown only where it tells why a run failed.
+            var errors = new StringBuilder();
+            process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
+            process.BeginErrorReadLine();
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             double wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            if (process.ExitCode != 0) throw new BenchException($"{program} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {output}");
+            if (process.ExitCode != 0) throw new BenchException($"{program} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {output}{errors}");
             return new(wall, OperatingSystem.IsWindows() ? process.TotalProcessorTime.TotalSeconds : ChildrenSeconds() - before, output);
         }
         catch (Win32Exception)
