@@ -39,6 +39,12 @@ public abstract class OpenFile
     /// <summary>True for either end of a pipe or FIFO.</summary>
     public virtual bool IsPipe => false;
 
+    /// <summary>True when sendfile(2) and splice(2) read from it.</summary>
+    public virtual bool GivesSplices => true;
+
+    /// <summary>True when they write to it.</summary>
+    public virtual bool TakesSplices => true;
+
     /// <summary>True for a terminal (isatty).</summary>
     public virtual bool IsTerminal => false;
 

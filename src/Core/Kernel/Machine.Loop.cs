@@ -102,6 +102,8 @@ public sealed partial class Machine
             {
                 task.Call.IsRetry = true;
                 SystemCalls.Continue(task);
+                // A long call makes a pause.
+                if (task.Call.IsActive && task.State == TaskState.Running) return false;
             }
             else if (task.HasSignalWork)
             {

@@ -102,7 +102,7 @@ internal static partial class ReadWriteCalls
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(total, file.Pipe.FreeBytes + Pipe.AtomicBytes));
         try
         {
-            while (call.BytesMoved < total && !task.Machine.IsStopping)
+            while (call.BytesMoved < total && !task.IsBeingKilled)
             {
                 long left = total - call.BytesMoved;
                 int size = (int)Math.Min(left, Math.Min(buffer.Length, file.Pipe.FreeBytes + Pipe.AtomicBytes));
@@ -155,11 +155,12 @@ internal static partial class ReadWriteCalls
         if (total == 0) return WriteFrom(task, file, 0, 0, position);
         if (file is PipeFile pipe) return WriteLarge(task, pipe, vectors, (long)total);
         var call = task.Call;
-        long before = 0;
+        long before = 0, pause = call.BytesMoved + PartOf(file);
         foreach (var (address, length) in vectors)
         {
-            while (call.BytesMoved - before < length && !task.Machine.IsStopping)
+            while (call.BytesMoved - before < length && !task.IsBeingKilled)
             {
+                if (call.BytesMoved >= pause) return Paused(file);
                 uint done = (uint)(call.BytesMoved - before);
                 var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
                 if (span.IsEmpty) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;

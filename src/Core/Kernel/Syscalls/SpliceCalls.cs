@@ -42,10 +42,10 @@ internal static class SpliceCalls
         if (inPipe != null)
         {
             if (a[3] != 0 && ((output.Mode & FMode.WriteAt) == 0 || outAt < 0)) return Errno.EINVAL;
-            if ((output.Flags & OpenFlags.Append) != 0) return Errno.EINVAL;
+            if ((output.Flags & OpenFlags.Append) != 0 || !output.TakesSplices) return Errno.EINVAL;
             return Drain(task, inPipe.Pipe, output, most, outAt, a[3], waits);
         }
-        if (outPipe == null) return Errno.EINVAL;
+        if (outPipe == null || !input.GivesSplices) return Errno.EINVAL;
         if (a[1] != 0 && ((input.Mode & FMode.ReadAt) == 0 || inAt < 0)) return Errno.EINVAL;
         return Fill(task, input, outPipe.Pipe, most, inAt, a[1], waits && (output.Flags & OpenFlags.NonBlock) == 0);
     }

@@ -29,12 +29,17 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     readonly Queue<string> last = new();
     readonly uint[] arguments = new uint[6];
     volatile string current = "";
+    readonly FuzzOutcomes outcomes = new();
+    int issuer;
     FuzzValues values = null!;
     bool isSpent, isStuck;
     Machine machine = null!;
 
     /// <summary>Calls made.</summary>
     public int Made { get; private set; }
+
+    /// <summary>What came of the calls, in a line: a run of the same seed and count says the same of a kernel that does the same.</summary>
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"seed {seed}{(writable ? ", writable root" : "")}: {Made} calls, {outcomes}; slowest {Slowest.Milliseconds:f0} ms, {Slowest.Call}");
 
     /// <summary>The slowest call and its milliseconds.</summary>
     public (double Milliseconds, string Call) Slowest { get; private set; }
@@ -49,6 +54,7 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     public void Run(int calls)
     {
         values = new FuzzValues(random, root.GuestPaths, 12);
+        using var report = outcomes;
         for (int number = 0; Made < calls; number++)
         {
             root.PlaceProgram();
@@ -162,14 +168,16 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     {
         string call = string.Create(CultureInfo.InvariantCulture, $"{task.Pid}: {name}({string.Join(", ", arguments.Select(static a => a.ToString("x", CultureInfo.InvariantCulture)))})");
         current = call;
+        issuer = task.Pid;
         last.Enqueue(call);
         if (last.Count > 30) last.Dequeue();
         long began = Stopwatch.GetTimestamp();
         FuzzTask.Issue(task, number, arguments);
         var took = Stopwatch.GetElapsedTime(began);
         Made++;
+        outcomes.Add(name, task);
         if (took.TotalMilliseconds > Slowest.Milliseconds) Slowest = (took.TotalMilliseconds, call);
-        if (FuzzTrace.IsOn && took.TotalMilliseconds > 100) FuzzTrace.Write($"seed {seed}, call {Made}: {took.TotalMilliseconds:f0} ms {call}");
+        if (FuzzTrace.IsOn && took.TotalMilliseconds > 100) FuzzTrace.Write($"seed {seed}, call {Made}: {took.TotalMilliseconds:f0} ms {call} {Files()}");
         if (took > Bound) Fail($"took {took}");
     }
 
@@ -216,7 +224,14 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     }
 
     void Fail(string what) =>
-        Assert.Fail($"seed {seed}, writable {writable}, call {Made}: {current} {what}\nthe calls before:\n{string.Join('\n', last.ToArray())}");
+        Assert.Fail($"seed {seed}, writable {writable}, call {Made}: {current} {what}\nfiles: {Files()}\nthe calls before:\n{string.Join('\n', last.ToArray())}");
+
+    /// <summary>What the descriptors among the last call's arguments are.</summary>
+    string Files()
+    {
+        if (machine.FindTask(issuer)?.Files is not { } files) return "";
+        return string.Join("; ", arguments.Where(a => a < 256 && files[(int)a] != null).Select(a => $"{a:x} is {files[(int)a]!.GetType().Name} {files[(int)a]!.Dentry.Name}"));
+    }
 }
 
 /// <summary>Tells of slow calls in the file that CR_FUZZ_TRACE names.</summary>
