@@ -13,6 +13,7 @@ public abstract class OpenFile
         Mode = mode;
         References = 1;
         dentry.Inode.Opened();
+        dentry.Inode.FileSystem.Opens.Value++;
     }
 
     /// <summary>The name that it was opened by.</summary>
@@ -62,6 +63,7 @@ public abstract class OpenFile
         if ((Flags & OpenFlags.Async) != 0) SetAsync(false, -1);
         Inode.Locks?.Release(this);
         OnClose();
+        Inode.FileSystem.Opens.Value--;
         Inode.Closed();
     }
 

@@ -183,10 +183,17 @@ internal static partial class ReadWriteCalls
     static Result ReadVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, long position)
     {
         uint done = 0;
+        long pause = task.Call.BytesMoved + PartOf(file);
         foreach (var (address, length) in vectors)
         {
             if (length == 0) continue;
-            var result = ReadInto(task, file, address, length, position < 0 ? -1 : position + done);
+            if (task.Call.BytesMoved >= done + (long)length)
+            {
+                done += length;
+                continue;
+            }
+            var result = ReadInto(task, file, address, length, position, done, pause);
+            if (result.IsPause) return result;
             if (result.IsWait) return done > 0 ? done : result;
             if (result.Value < 0) return done > 0 ? done : result;
             done += (uint)result.Value;

@@ -33,7 +33,7 @@ internal static partial class ReadWriteCalls
     {
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
-        return file is SocketFile socket ? MessageCalls.Read(task, socket, a[1], a[2]) : ReadInto(task, file, a[1], a[2], -1);
+        return file is SocketFile socket ? MessageCalls.Read(task, socket, a[1], a[2]) : ReadInto(task, file, a[1], a[2], -1, 0, task.Call.BytesMoved + PartOf(file));
     }
 
     static Result Write(Task task, in CallArguments a)
@@ -49,7 +49,7 @@ internal static partial class ReadWriteCalls
         long position = GuestArguments.Join(a[3], a[4]);
         if (position < 0) return Errno.EINVAL;
         var error = task.GetFile(a[0], out var file);
-        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], position);
+        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], position, 0, task.Call.BytesMoved + PartOf(file));
     }
 
     static Result WriteAt(Task task, in CallArguments a)
@@ -61,22 +61,34 @@ internal static partial class ReadWriteCalls
     }
 
     /// <summary>Reads page by page straight into guest memory. Waits only while nothing was read.</summary>
-    static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position)
+    /// <param name="task">Who reads.</param>
+    /// <param name="file">What from.</param>
+    /// <param name="address">Where to.</param>
+    /// <param name="count">Most bytes.</param>
+    /// <param name="position">Where from; -1 for the file's own position.</param>
+    /// <param name="before">Bytes that the call has read for other vectors, which lie in front of these.</param>
+    /// <param name="pause">Bytes of the whole call at which it makes a pause.</param>
+    static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position, uint before, long pause)
     {
         count = Math.Min(count, MostBytes);
         if (file is TerminalFile terminal && position < 0) return TerminalReads.Read(task, terminal, [(address, count)]);
         if (count == 0)
         {
-            var probe = position < 0 ? file.Read([]) : file.ReadAt(position, []);
+            var probe = position < 0 ? file.Read([]) : file.ReadAt(position + before, []);
             return probe.IsError ? probe.Errno : 0;
         }
-        if (file.WholeBytes > 0) return ReadWhole(task, file, address, Math.Min(count, (uint)file.WholeBytes), position);
-        uint done = 0;
+        if (file.WholeBytes > 0) return ReadWhole(task, file, address, Math.Min(count, (uint)file.WholeBytes), position < 0 ? -1 : position + before);
+        uint done = (uint)Math.Max(task.Call.BytesMoved - before, 0);
         while (done < count && !task.IsBeingKilled)
         {
+            if (before + done >= pause)
+            {
+                task.Call.BytesMoved = before + done;
+                return Paused(file);
+            }
             var span = task.AddressSpace!.WritableSpan(address + done, count - done);
             if (span.IsEmpty) return done > 0 ? done : CheckedFault(file, position);
-            var result = position < 0 ? file.Read(span) : file.ReadAt(position + done, span);
+            var result = position < 0 ? file.Read(span) : file.ReadAt(position + before + done, span);
             if (result.WouldBlock) return done > 0 ? done : Blocked(file, result);
             if (result.IsError) return done > 0 ? done : result.Errno;
             done += (uint)result.Value;
@@ -142,10 +154,10 @@ internal static partial class ReadWriteCalls
         return (uint)call.BytesMoved;
     }
 
-    /// <summary>Bytes that a call writes before it makes a pause: some milliseconds' work.</summary>
+    /// <summary>Bytes that a call moves before it makes a pause: some milliseconds' work.</summary>
     static long PartOf(OpenFile file) => file.IsTerminal ? 128 << 10 : 16 << 20;
 
-    /// <summary>As on Linux, only death ends a write into a file halfway; a terminal looks at all signals.</summary>
+    /// <summary>As on Linux, only death ends what is done with a file halfway; a device looks at all signals.</summary>
     static Result Paused(OpenFile file) => Result.Pause(file.Inode.IsRegular ? Interruption.Killable : Interruption.Restart);
 
     /// <summary>RLIMIT_FSIZE: cuts what would reach beyond it. False when nothing may be written. Set-user-id bits fall with a write.</summary>
@@ -270,6 +282,13 @@ internal static partial class ReadWriteCalls
         // A standard stream is there for the host, which always appends.
         if ((output.Flags & OpenFlags.Append) != 0 && output.Inode.Origin != FileOrigin.Stream) return Errno.EINVAL;
         count = Math.Min(count, MostBytes);
+        if (output is PipeFile pipe)
+        {
+            if (count == 0) return 0;
+            var filled = SpliceCalls.Fill(task, input, pipe.Pipe, count, from, (output.Flags & OpenFlags.NonBlock) == 0);
+            if (from >= 0 && !filled.IsWait && filled.Value > 0) fromNext = from + filled.Value;
+            return filled;
+        }
         var buffer = ArrayPool<byte>.Shared.Rent(65536);
         bool isDone = false;
         long pause = call.BytesMoved + PartOf(output);

@@ -119,6 +119,12 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     void Turn()
     {
         current = "a turn of the machine";
+        // Else the machine would wait for somebody to read, while this holds its thread.
+        foreach (var stream in (ReadOnlySpan<StreamKind>)[StreamKind.Output, StreamKind.Error])
+        {
+            if (machine.Streams.IsFull(stream)) machine.Streams.TakeAll(stream);
+        }
+        machine.Streams.WakeWriters();
         machine.Timers.Run(machine.Clock.Now);
         if (machine.Tasks.Any(static task => task.State == TaskState.Running) || machine.Timers.Next != SystemCallState.Never) machine.Step();
     }
