@@ -89,6 +89,12 @@ sealed class FuzzRoot : IDisposable
     /// <summary>Names need not be UTF-8, and .NET cannot say others; the guest may also have closed directories to us.</summary>
     static void Remove(string path)
     {
+        if (new FileInfo(path).LinkTarget != null)
+        {
+            // chmod would follow it.
+            File.Delete(path);
+            return;
+        }
         foreach (string[] command in (string[][])[["chmod", "-R", "u+rwx", path], ["rm", "-rf", path]])
         {
             using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
