@@ -23,6 +23,8 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     static readonly (uint Number, string Name)[] Done =
         [.. SyscallTable.All.Where(static c => c.Number is not (1 or 252) && c.Support != Support.Refused).Select(static c => (c.Number, c.Name))];
 
+    static readonly Dictionary<string, uint> Numbers = SyscallTable.All.GroupBy(static c => c.Name, StringComparer.Ordinal).ToDictionary(static c => c.Key, static c => c.First().Number, StringComparer.Ordinal);
+
     const int CallsPerMachine = 4000;
 
     readonly Random random = new(seed);
@@ -32,6 +34,7 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     readonly FuzzOutcomes outcomes = new();
     int issuer;
     FuzzValues values = null!;
+    FuzzScenes scenes = null!;
     bool isSpent, isStuck;
     Machine machine = null!;
 
@@ -54,6 +57,7 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     public void Run(int calls)
     {
         values = new FuzzValues(random, root.GuestPaths, 12);
+        scenes = new FuzzScenes(random, values, IssueNamed, () => Turn());
         using var report = outcomes;
         for (int number = 0; Made < calls; number++)
         {
@@ -163,11 +167,24 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
             Turn();
             return;
         }
+        if (random.Next(25) == 0)
+        {
+            scenes.Play(task);
+            return;
+        }
         var from = random.Next(5) == 0 ? Calls : Done;
         var (number, name) = from[random.Next(from.Length)];
         if (random.Next(1000) == 0) (number, name) = (random.Next(2) == 0 ? 1u : 252, "exit");
         values.Fill(task, name, arguments);
         Issue(task, number, name);
+    }
+
+    bool IssueNamed(Task task, string name, uint[] given)
+    {
+        if (!FuzzTask.IsReady(task) || !FuzzTask.Adopt(task)) return false;
+        given.CopyTo(arguments, 0);
+        Issue(task, Numbers[name], name);
+        return true;
     }
 
     void Issue(Task task, uint number, string name)
@@ -181,7 +198,8 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
         FuzzTask.Issue(task, number, arguments);
         var took = Stopwatch.GetElapsedTime(began);
         Made++;
-        outcomes.Add(name, task);
+        // These are many calls in one.
+        outcomes.Add(name is "ptrace" or "socketcall" or "ipc" && arguments[0] < 0x5000 ? string.Create(CultureInfo.InvariantCulture, $"{name}:{arguments[0]:x}") : name, task);
         if (took.TotalMilliseconds > Slowest.Milliseconds) Slowest = (took.TotalMilliseconds, call);
         if (FuzzTrace.IsOn && took.TotalMilliseconds > 100) FuzzTrace.Write($"seed {seed}, call {Made}: {took.TotalMilliseconds:f0} ms {call} {Files()}");
         if (took > Bound) Fail($"took {took}");
