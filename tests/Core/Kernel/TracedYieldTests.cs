@@ -13,6 +13,6 @@ public sealed class TracedYieldTests
     {
         var run = GuestRun.Run(GuestRun.OptionsFor("yields") with { Clock = clock }, new ProgramOptions());
         Assert.Null(run.Failure);
-        Assert.Equal("stops: 202\nstatus: 1792\n", run.Text);
+        Assert.Equal("stops: 200\nstatus: 1792\n", run.Text);
     }
 }
