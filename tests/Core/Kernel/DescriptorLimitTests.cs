@@ -12,9 +12,10 @@ public sealed class DescriptorLimitTests
     public void AProcessRaisesItsLimitAsServersDo()
     {
         using var machine = new Machine(GuestRun.OptionsFor("limits"));
-        var task = machine.Start(new ProgramOptions { Arguments = ["held"] });
+        var task = machine.Start(new ProgramOptions { Arguments = ["held"], Suspended = true });
         var limit = task.Group.Limits[Resource.OpenFiles];
         Assert.Equal((1024ul, 16384ul), (limit.Current, limit.Maximum));
+        machine.Thaw(task);
         Assert.True(machine.WaitUntil(() => task.State == TaskState.Sleeping, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Equal("setrlimit: 0\nhighest: 10002\nthere\n", System.Text.Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Output)));
         // The descriptors, and what the kernel itself holds.
