@@ -1,5 +1,5 @@
 # Runs one Pester file in this process, with genuine Pester where it can be imported and else with the host's own runner, and writes
-# "passed failed skipped" to a file: a process that dies writes none.
+# "passed failed skipped" to a file, and the failed tests on the lines behind: a process that dies writes none.
 param([Parameter(Mandatory)] [string] $Path, [Parameter(Mandatory)] [string] $Result)
 
 $ErrorActionPreference = 'Stop'
@@ -17,5 +17,7 @@ $failed = [int]$run.FailedCount + [int]$run.FailedContainersCount
 if ($failed -eq 0) { $failed += [int]$run.FailedBlocksCount }
 if ($failed -eq 0 -and [int]$run.TotalCount -eq 0) { $failed = 1; Write-Host "There is no test in $Path." }
 $skipped = [int]$run.SkippedCount + [int]$run.InconclusiveCount
-[IO.File]::WriteAllText($Result, "$([int]$run.PassedCount) $failed $skipped")
+$lines = @("$([int]$run.PassedCount) $failed $skipped")
+foreach ($test in @($run.Failed)) { if ($test) { $lines += "$($test.ExpandedPath): $(@($test.ErrorRecord) -join '; ')" -replace '\s*[\r\n]+\s*', ' | ' } }
+[IO.File]::WriteAllLines($Result, [string[]]$lines)
 exit [int]($failed -gt 0)

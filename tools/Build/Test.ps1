@@ -11,6 +11,8 @@ if ([IO.Directory]::Exists($results)) { [IO.Directory]::Delete($results, $true) 
 $null = [IO.Directory]::CreateDirectory($results)
 $pattern = if (-not $Name) { '*' } elseif ($Name.IndexOfAny('*?['.ToCharArray()) -ge 0) { $Name } else { "*$Name*" }
 $totals = @{ Passed = 0; Failed = 0; Skipped = 0 }
+# Repeated at the end, where a long log is read first.
+$failures = [Collections.Generic.List[string]]::new()
 
 # What hangs fails, instead of holding up everything behind it.
 $guard = if (-not $Long -and [IO.File]::Exists('/usr/bin/timeout')) { '/usr/bin/timeout', '600' } else { @() }
@@ -33,10 +35,15 @@ if ([IO.File]::Exists($report)) {
         $totals.Failed += [int]$assembly.GetAttribute('failed') + [int]$assembly.GetAttribute('errors')
         # Explicit tests, which record, are not run and are no skips.
         $totals.Skipped += [int]$assembly.GetAttribute('skipped')
+        foreach ($test in $assembly.SelectNodes(".//test[@result='Fail']")) {
+            $message = $test.SelectSingleNode('failure/message')
+            $failures.Add("$($test.GetAttribute('name')): $(if ($message) { $message.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ' })")
+        }
+        foreach ($failed in $assembly.SelectNodes('errors/error')) { $failures.Add("tests/Core: $($failed.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ')") }
     }
 }
 else {
-    Write-Host "[-] tests/Core ended with exit code $LASTEXITCODE and without a report."
+    $failures.Add("tests/Core ended with exit code $LASTEXITCODE and without a report.")
     $totals.Failed++
 }
 
@@ -57,13 +64,15 @@ foreach ($file in [IO.Directory]::GetFiles($folder, '*.Tests.ps1', 'AllDirectori
     $command, $arguments = @($guard) + $runner + '-NoProfile', '-NonInteractive', '-File', [IO.Path]::Combine($PSScriptRoot, 'RunPester.ps1'), '-Path', $file, '-Result', $result
     & $command @arguments | Out-Host
     if ([IO.File]::Exists($result)) {
-        $passed, $failed, $skipped = [IO.File]::ReadAllText($result).Split(' ').ForEach([int])
+        $lines = [IO.File]::ReadAllLines($result)
+        $passed, $failed, $skipped = $lines[0].Split(' ').ForEach([int])
+        for ($i = 1; $i -lt $lines.Length; $i++) { $failures.Add("tests/Pester/${base}: $($lines[$i])") }
         $totals.Passed += $passed
         $totals.Failed += $failed
         $totals.Skipped += $skipped
     }
     else {
-        Write-Host "[-] tests/Pester/$base ended with exit code $LASTEXITCODE and without a result."
+        $failures.Add("tests/Pester/$base ended with exit code $LASTEXITCODE and without a result.")
         $totals.Failed++
     }
 }
@@ -77,6 +86,7 @@ if ($totals.Passed + $totals.Failed + $totals.Skipped -eq 0) {
     Write-Host "No test class or file matches '$Name'."
     $bad = $true
 }
+foreach ($failure in $failures) { Write-Host "[-] $(if ($failure.Length -gt 2000) { $failure.Substring(0, 2000) + '...' } else { $failure })" }
 Write-Host ('Took {0:n0} s.' -f ([DateTime]::UtcNow - $started).TotalSeconds)
 Write-Host "$($totals.Passed) passed, $($totals.Failed) failed, $($totals.Skipped) skipped"
 exit [int]$bad
