@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Runtime;
+using KernelTask = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -49,6 +50,9 @@ public sealed class CrMachine
     public Exception? Failure => Kernel.Failure;
 
     internal Machine Kernel { get; }
+
+    /// <summary>The task that it was started or restored with; null before it is.</summary>
+    internal KernelTask? First { get; set; }
 
     internal RootOptions? RootOptions { get; }
 
