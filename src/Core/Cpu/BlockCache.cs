@@ -9,7 +9,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
 {
     /// <summary>Bytes of blocks after which all are dropped.</summary>
     internal const long Limit = 64 << 20;
-    const int FrontBits = 12;
+    const int FrontBits = 13;
     const int ChunkBytes = 256 << 10;
 
     readonly Dictionary<ulong, nint> blocks = [];

@@ -40,6 +40,8 @@ public sealed unsafe partial class Processor
     /// <summary>The masks of x87's six exceptions, and the bits that tell of one that is pending.</summary>
     const uint X87Masks = 0x3F, X87Pending = 0x8080;
 
+    static readonly TranslationExit Miss = new() { Kind = ExitKind.Indirect };
+
     TraceTranslator? translator;
     /// <summary>Translates a block that was run often.</summary>
     void Warm(Block* block)
@@ -68,7 +70,7 @@ public sealed unsafe partial class Processor
             uint number = HostStubs.Enter(s->ReadTable, code);
             TranslatedFlags.Settle(s, context);
             if (context->X87Noted != 0) SettleX87(s, context);
-            var exit = number == HostStubs.MissExit ? new TranslationExit { Kind = ExitKind.Indirect } : translations[number];
+            ref readonly var exit = ref number == HostStubs.MissExit ? ref Miss : ref translations[number];
             if (exit.Kind == ExitKind.Budget)
             {
                 s->Eip = exit.Block->Eip;

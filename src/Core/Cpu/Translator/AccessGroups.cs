@@ -83,7 +83,7 @@ internal sealed unsafe class AccessGroups
         int operand = -1;
         for (int i = 0; i < instruction.OpCount; i++)
             if (instruction.GetOpKind(i) == OpKind.Memory) operand = i;
-        if (operand < 0 || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None || instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop) return;
+        if (operand < 0 || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None || instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta) return;
         int size = instruction.MemorySize.GetSize(), number = instruction.MemoryBase.GetNumber();
         // Of 16 bytes the alignment counts too.
         if (size is 0 or > 8) return;

@@ -102,10 +102,8 @@ internal sealed unsafe partial class Emission
     internal void JumpIndirect()
     {
         Settle();
-        Assembler.Move(R8, R14);
-        Assembler.Shift(5, R8, JumpTarget.Bits);
-        Assembler.Alu(HostAlu.Xor, R8, R14);
-        Assembler.AluImmediate(HostAlu.And, R8, (1 << JumpTarget.Bits) - 1);
+        Assembler.Multiply(R8, R14, JumpTarget.Factor);
+        Assembler.Shift(5, R8, 32 - JumpTarget.Bits);
         Assembler.Shift(4, R8, 4, wide: true);
         Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
         Assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);

@@ -26,10 +26,10 @@ internal enum FlagKind
     Shl8, Shl16, Shl32,
     Shr8, Shr16, Shr32,
     Sar8, Sar16, Sar32,
+    /// <summary>A shifted by C, which is not 0, with bits of B coming in.</summary>
+    Shld32, Shrd32,
     /// <summary>BSF and BSR of A.</summary>
     Forward32, Backward32,
-    /// <summary>A division: bit 0 of A is the CF, bit 0 of B the OF that stayed.</summary>
-    Quotient,
     /// <summary>Product A * Product B, signed, of 16 and 32 bits: CF and OF alone; the others come from the base kind. These kinds are the last.</summary>
     Product16, Product32,
     /// <summary>As before, unsigned.</summary>
@@ -95,12 +95,10 @@ internal static unsafe class TranslatedFlags
             case FlagKind.Sar8: ShiftOps.Sar.Apply<W8>(s, (byte)a, (int)b); break;
             case FlagKind.Sar16: ShiftOps.Sar.Apply<W16>(s, (ushort)a, (int)b); break;
             case FlagKind.Sar32: ShiftOps.Sar.Apply<W32>(s, a, (int)b); break;
+            case FlagKind.Shld32: ShiftOps.Shld.Apply<W32>(s, a, b, (int)c); break;
+            case FlagKind.Shrd32: ShiftOps.Shrd.Apply<W32>(s, a, b, (int)c); break;
             case FlagKind.Forward32: SetScan(s, a, (uint)System.Numerics.BitOperations.TrailingZeroCount(a)); break;
             case FlagKind.Backward32: SetScan(s, a, (uint)System.Numerics.BitOperations.Log2(a)); break;
-            case FlagKind.Quotient:
-                s->FlagResult = 1;
-                s->FlagCarries = (a & 1) << 31 | ((a ^ b) & 1) << 30 | 8;
-                break;
             default: throw new InvalidOperationException($"flags of kind {kind}");
         }
     }

@@ -196,6 +196,12 @@ internal sealed unsafe class HostAssembler : CodeWriter
         WriteByte(count);
     }
 
+    internal void Multiply(int to, int from, uint factor)
+    {
+        Registers(0x69, to, from);
+        Write32(factor);
+    }
+
     internal void ZeroExtendByte(int to, int from)
     {
         Rex(false, to, 0, from, force: from >= 4);

@@ -97,8 +97,37 @@ internal static unsafe class ShiftRewrites
 
     static bool Double(Emission e, in Instruction instruction, Op* op)
     {
-        if (e.IsObserved || !ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: true)) return false;
-        e.Forget(0);
-        return e.TryEncode(e.Rewritten(instruction));
+        if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: true)) return false;
+        int? count = Count(instruction);
+        if (count == 0) return true;
+        var host = e.Rewritten(instruction);
+        if (!e.IsObserved)
+        {
+            e.Forget(0);
+            return e.TryEncode(host);
+        }
+        var kind = instruction.Mnemonic == Mnemonic.Shld ? FlagKind.Shld32 : FlagKind.Shrd32;
+        int same = e.Assembler.NewLabel();
+        if (count == null)
+        {
+            e.SettleFlags();
+            e.Assembler.TestByte(Rcx, 31);
+            e.Assembler.JumpIf(HostCondition.Equal, same);
+            e.Assembler.ZeroExtendByte(R14, Rcx);
+            e.Assembler.AluImmediate(HostAlu.And, R14, 31);
+            e.Assembler.Store(R13, Context.ToFlagC, R14);
+            e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        }
+        else
+        {
+            e.Assembler.StoreImmediate(R13, Context.ToFlagC, (uint)count);
+        }
+        ArithmeticRewrites.Take(e, R10, instruction, 0, 4);
+        ArithmeticRewrites.Take(e, R11, instruction, 1, 4);
+        if (!e.TryEncode(host)) return false;
+        e.Assembler.Place(same);
+        if (count == null) e.LoseTrack();
+        else e.Note(kind, Flags.Carry | Flags.Zero | Flags.Sign | Flags.Parity);
+        return true;
     }
 }

@@ -111,7 +111,7 @@ internal sealed unsafe class TraceTranslator
     {
         if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
         if (instruction.IsStackInstruction && emission.Groups.Stack(index).Group < 0) return true;
-        if (instruction.Code is Code.Lea_r16_m or Code.Lea_r32_m or Code.Nop_rm16 or Code.Nop_rm32) return false;
+        if (instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta) return false;
         bool memory = instruction.OpCount > 0 && (instruction.Op0Kind == OpKind.Memory || (instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Memory));
         return memory && emission.Groups.Operand(index).Group < 0;
     }

@@ -10,7 +10,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal const long Limit = 32 << 20;
 
     readonly List<nint> chunks = [];
-    readonly List<TranslationExit> exits = [];
+    TranslationExit[] exits = new TranslationExit[256];
+    int exitCount;
     readonly Dictionary<nint, List<int>> incoming = [];
     readonly Dictionary<nint, List<nint>> dependents = [];
     byte* next, end;
@@ -29,7 +30,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Host memory that the code takes, in bytes.</summary>
     internal long Bytes => (long)chunks.Count * HostCode.ChunkBytes;
 
-    internal TranslationExit this[uint exit] => exits[(int)exit];
+    internal ref readonly TranslationExit this[uint exit] => ref exits[exit];
 
     /// <summary>Gives code its place.</summary>
     /// <returns>Its first byte; null when there is no room: then everything has to be dropped first.</returns>
@@ -49,12 +50,13 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         byte* code = next;
         next += length;
-        int first = exits.Count;
+        int first = exitCount;
+        if (exits.Length < first + emission.Exits.Count) Array.Resize(ref exits, Math.Max(exits.Length * 2, first + emission.Exits.Count));
         for (int i = 0; i < emission.Exits.Count; i++)
         {
             var exit = emission.Exits[i];
             assembler.AddAt(exit.NumberOffset, first);
-            exits.Add(exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset });
+            exits[exitCount++] = exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset };
         }
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
@@ -62,12 +64,12 @@ internal sealed unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Makes a jump lead to code of its own block.</summary>
-    internal void Link(uint exit, byte* code) => HostCode.WriteDistance(exits[(int)exit].Site, code);
+    internal void Link(uint exit, byte* code) => HostCode.WriteDistance(exits[exit].Site, code);
 
     /// <summary>Makes a direct jump lead to its target's code, until the target is forgotten.</summary>
     internal void Link(uint exit, Block* target)
     {
-        HostCode.WriteDistance(exits[(int)exit].Site, target->Code);
+        HostCode.WriteDistance(exits[exit].Site, target->Code);
         if (!incoming.TryGetValue((nint)target, out var list)) incoming[(nint)target] = list = [];
         list.Add((int)exit);
     }
@@ -113,7 +115,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
         chunks.Clear();
-        exits.Clear();
+        exitCount = 0;
         incoming.Clear();
         dependents.Clear();
         next = end = null;

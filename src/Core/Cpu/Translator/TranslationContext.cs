@@ -71,11 +71,14 @@ internal unsafe struct TranslationContext
 internal unsafe struct JumpTarget
 {
     /// <summary>log2 of the entries of a table.</summary>
-    internal const int Bits = 12;
+    internal const int Bits = 13;
+
+    /// <summary>Spreads addresses over the table: 2^32 divided by the golden ratio.</summary>
+    internal const uint Factor = 0x9E3779B1;
 
     internal uint Eip;
     uint unused;
     internal byte* Code;
 
-    internal static uint IndexOf(uint eip) => (eip ^ (eip >> Bits)) & ((1u << Bits) - 1);
+    internal static uint IndexOf(uint eip) => (eip * Factor) >> (32 - Bits);
 }

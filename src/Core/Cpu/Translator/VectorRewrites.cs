@@ -61,7 +61,8 @@ internal static unsafe class VectorRewrites
             Code.Pmovsxbw_xmm_xmmm64, Code.Pmovsxdq_xmm_xmmm64, Code.Pmovsxwd_xmm_xmmm64, Code.Pmovsxwq_xmm_xmmm32, Code.Pmovzxbd_xmm_xmmm32,
             Code.Pmovzxbq_xmm_xmmm16, Code.Pmovzxbw_xmm_xmmm64, Code.Pmovzxdq_xmm_xmmm64, Code.Pmovzxwd_xmm_xmmm64, Code.Pmovzxwq_xmm_xmmm32);
         table.Add(new Rewrite(Compare, FlagEffect.Full, MayLeave: true),
-            Code.Comiss_xmm_xmmm32, Code.Ucomiss_xmm_xmmm32, Code.Comisd_xmm_xmmm64, Code.Ucomisd_xmm_xmmm64, Code.Ptest_xmm_xmmm128);
+            Code.Comiss_xmm_xmmm32, Code.Ucomiss_xmm_xmmm32, Code.Comisd_xmm_xmmm64, Code.Ucomisd_xmm_xmmm64, Code.Ptest_xmm_xmmm128,
+            Code.Pcmpistri_xmm_xmmm128_imm8, Code.Pcmpestri_xmm_xmmm128_imm8, Code.Pcmpistrm_xmm_xmmm128_imm8, Code.Pcmpestrm_xmm_xmmm128_imm8);
     }
 
     static bool Vector(Emission e, in Instruction instruction, Op* op) => TryLook(e, instruction, op) && e.TryEncode(e.Rewritten(instruction));
@@ -92,5 +93,6 @@ internal static unsafe class VectorRewrites
         return true;
     }
 
-    static bool MayBeUnaligned(Mnemonic mnemonic) => mnemonic is Mnemonic.Movdqu or Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Lddqu;
+    static bool MayBeUnaligned(Mnemonic mnemonic) => mnemonic is Mnemonic.Movdqu or Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Lddqu
+        or Mnemonic.Pcmpistri or Mnemonic.Pcmpestri or Mnemonic.Pcmpistrm or Mnemonic.Pcmpestrm;
 }
