@@ -1,4 +1,4 @@
-/* Extended attributes of user.*: of a file in memory, of files and of a directory below /tmp, and of what can have none. */
+/* Extended attributes of user.*: of a file in memory (tmpfs, which has them since Linux 6.6), of files and of a directory below /tmp, and of what can have none. */
 #include "report.h"
 
 enum {
