@@ -3,8 +3,8 @@ namespace CheckpointRestart.Core.Files;
 /// <content>What every machine has whatever its root holds: /dev, /dev/shm, /proc and /tmp; and /sys and /run where there are such directories.</content>
 public sealed partial class FileTree
 {
-    const uint OverlayMagic = 0x794C7630;
-    const uint TemporaryMagic = 0x01021994;
+    internal const uint OverlayMagic = 0x794C7630;
+    internal const uint TemporaryMagic = 0x01021994;
     const uint ProcMagic = 0x9FA0;
     const uint SystemMagic = 0x62656572;
     const uint PtsMagic = 0x1CD1;

@@ -124,10 +124,9 @@ public abstract partial class Inode
         string prefix = dot < 0 ? "" : name[..dot];
         if (this is ProcTextInode or ProcDirectoryInode or ProcLinkInode || prefix is not ("user" or "trusted" or "security")) return Errno.EOPNOTSUPP;
         if (name.Length == dot + 1) return Errno.EINVAL;
-        if (prefix != "user") return Errno.None;
-        // tmpfs of Linux 6.1 has none of these.
-        if (FileSystem.Type is "tmpfs" or "devtmpfs") return Errno.EOPNOTSUPP;
-        return IsRegular || IsDirectory ? Errno.None : Errno.EPERM;
+        if (prefix == "user" && !IsRegular && !IsDirectory) return Errno.EPERM;
+        // tmpfs has user.* too, as since Linux 6.6: programs and their tests keep such files below /tmp.
+        return FileSystem.Magic is FileTree.OverlayMagic or FileTree.TemporaryMagic ? Errno.None : Errno.EOPNOTSUPP;
     }
 
     /// <summary>ERANGE for a name that is empty or too long.</summary>
