@@ -13,6 +13,9 @@ internal sealed unsafe class BlockTranslator
     readonly Rewrite?[] rules = new Rewrite?[Most];
     readonly bool[] observed = new bool[Most + 1];
 
+    /// <summary>The instruction is the first that needs registers of its unit, unless they are loaded already.</summary>
+    readonly bool[] loads = new bool[Most];
+
     /// <summary>Translates a block of flat 32-bit code.</summary>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
     internal bool Translate(AddressSpace memory, TranslationCache cache, Block* block)
@@ -80,6 +83,7 @@ internal sealed unsafe class BlockTranslator
     int Emit(Block* block)
     {
         int count = block->Count;
+        FindLoads(count);
         observed[count] = true;
         for (int i = count - 1; i >= 0; i--) observed[i] = IsSeenAt(i, block->First + i);
         emission.Begin(block);
@@ -103,6 +107,19 @@ internal sealed unsafe class BlockTranslator
         return -1;
     }
 
+    void FindLoads(int count)
+    {
+        bool vectors = false, x87 = false;
+        for (int i = 0; i < count; i++)
+        {
+            var unit = rules[i]?.Unit;
+            loads[i] = (unit == HostUnit.Vectors && !vectors) || (unit == HostUnit.X87 && !x87);
+            // The interpreter finds them in the state.
+            vectors = unit != null && (vectors || unit == HostUnit.Vectors);
+            x87 = unit != null && (x87 || unit == HostUnit.X87);
+        }
+    }
+
     /// <summary>True when the flags in front of an instruction are seen: it reads them, or it may leave to the interpreter, or it leaves them to one that does.</summary>
     bool IsSeenAt(int index, Op* op)
     {
@@ -115,7 +132,7 @@ internal sealed unsafe class BlockTranslator
 
     bool MayLeave(int index, in Instruction instruction)
     {
-        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
+        if (loads[index] || instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
         if (instruction.IsStackInstruction && emission.Groups.Stack(index).Group < 0) return true;
         if (instruction.Code is Code.Lea_r16_m or Code.Lea_r32_m or Code.Nop_rm16 or Code.Nop_rm32) return false;
         for (int i = 0; i < instruction.OpCount; i++)

@@ -413,7 +413,7 @@ internal sealed unsafe class Emission
         Assembler.CompareMemory(R13, Context.ToVectorsLoaded, 0);
         Assembler.JumpIf(HostCondition.Equal, cold);
         Assembler.Place(back);
-        stubs.Add(new Stub { Kind = StubKind.Vectors, Label = cold, Back = back, Index = Index });
+        stubs.Add(new Stub { Kind = StubKind.Vectors, Label = cold, Back = back, Value = InterpretHere() });
     }
 
     /// <summary>Makes sure that x87 registers are in the host's.</summary>
@@ -426,7 +426,7 @@ internal sealed unsafe class Emission
         Assembler.CompareMemory(R13, Context.ToX87Loaded, 0);
         Assembler.JumpIf(HostCondition.Equal, cold);
         Assembler.Place(back);
-        stubs.Add(new Stub { Kind = StubKind.X87, Label = cold, Back = back, Index = Index });
+        stubs.Add(new Stub { Kind = StubKind.X87, Label = cold, Back = back, Value = InterpretHere() });
     }
 
     /// <summary>An x87 instruction has been run that is not control.</summary>
@@ -473,7 +473,7 @@ internal sealed unsafe class Emission
                     break;
                 case StubKind.Vectors:
                     Assembler.CompareMemory(R13, Context.ToVectorsRefused, 0);
-                    Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
+                    Assembler.JumpIf(HostCondition.NotEqual, stub.Value);
                     Assembler.CallOutside(HostStubs.LoadVectors);
                     Assembler.Jump(stub.Back);
                     break;
@@ -485,7 +485,7 @@ internal sealed unsafe class Emission
                     break;
                 case StubKind.X87:
                     Assembler.CompareMemory(R13, Context.ToX87Refused, 0);
-                    Assembler.JumpIf(HostCondition.NotEqual, Interpret(stub.Index));
+                    Assembler.JumpIf(HostCondition.NotEqual, stub.Value);
                     Assembler.CallOutside(HostStubs.LoadX87);
                     Assembler.Jump(stub.Back);
                     break;

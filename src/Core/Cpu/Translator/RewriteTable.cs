@@ -12,10 +12,19 @@ internal enum FlagEffect : byte
     Full,
 }
 
+/// <summary>Registers that translated code loads when a block first uses them.</summary>
+internal enum HostUnit : byte
+{
+    None,
+    Vectors,
+    X87,
+}
+
 /// <summary>How one instruction is translated.</summary>
 /// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
 /// <param name="Effect">What it does to the flags.</param>
-internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect)
+/// <param name="Unit">Where it computes: a guest that does not mask every exception there leaves the first use in a block to the interpreter.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, HostUnit Unit = HostUnit.None)
 {
     internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
 }
