@@ -156,17 +156,7 @@ internal static class SameRun
     /// <returns>A line: status, instructions, the hash of every process at its end and of the machine at the last, and the output.</returns>
     public static string Run(Program program, RootOptions root, bool disturb, CpuEngine engine = CpuEngine.Auto, int? translateAfter = null, Stops? stops = null)
     {
-        using var machine = MachineFactory.Create(new MachineOptions { Root = root, Clock = ClockKind.Virtual, Seed = 7, MemoryLimit = 2L << 30, Engine = engine, TranslateAfter = translateAfter });
-        if (!program.Input.IsEmpty) machine.SendInput(program.Input);
-        machine.EndInput();
-        var task = machine.Start(new ProgramOptions
-        {
-            FilePath = program.Path,
-            Arguments = program.Arguments.Select(static argument => argument.ReplaceLineEndings("\n")).ToArray(),
-            Environment = program.Environment,
-            WorkingDirectory = "/",
-            Suspended = true,
-        });
+        using var machine = Make(program, root, engine, translateAfter, out var task);
         using var ends = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string last = "";
         int processes = 0;
@@ -189,6 +179,23 @@ internal static class SameRun
         // What others still write behind the end of the first process does not belong to it.
         string text = Encoding.Latin1.GetString(run.Output, 0, (int)output), complaints = Encoding.Latin1.GetString(run.Errors, 0, (int)errors);
         return string.Create(CultureInfo.InvariantCulture, $"status {run.ExitCode}, {last}: {text}{complaints}");
+    }
+
+    /// <summary>A machine in which the program stands at its first instruction.</summary>
+    public static Machine Make(Program program, RootOptions root, CpuEngine engine, int? translateAfter, out Core.Kernel.Task task)
+    {
+        var machine = MachineFactory.Create(new MachineOptions { Root = root, Clock = ClockKind.Virtual, Seed = 7, MemoryLimit = 2L << 30, Engine = engine, TranslateAfter = translateAfter });
+        if (!program.Input.IsEmpty) machine.SendInput(program.Input);
+        machine.EndInput();
+        task = machine.Start(new ProgramOptions
+        {
+            FilePath = program.Path,
+            Arguments = program.Arguments.Select(static argument => argument.ReplaceLineEndings("\n")).ToArray(),
+            Environment = program.Environment,
+            WorkingDirectory = "/",
+            Suspended = true,
+        });
+        return machine;
     }
 
     static void Stop(Machine machine, Core.Kernel.Task task, Stops stops)

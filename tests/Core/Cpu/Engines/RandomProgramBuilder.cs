@@ -44,11 +44,13 @@ internal sealed class RandomProgramBuilder
     VectorRandom random = new(0);
     int[] weights = [];
     bool changesItself;
+    ulong seed;
     Instruction instruction;
 
     /// <summary>The program of a seed.</summary>
-    internal RandomProgram Build(ulong seed)
+    internal RandomProgram Build(ulong number)
     {
+        seed = number;
         random = new VectorRandom(seed);
         items.Clear();
         segments.Clear();
@@ -194,6 +196,7 @@ internal sealed class RandomProgramBuilder
     void AddAny()
     {
         if (changesItself && random.OneIn(8)) AddChange();
+        if (seed % 3 == 1 && random.OneIn(12)) AddRounding();
         if (random.OneIn(40)) AddGs();
         if (random.OneIn(60)) AddControl();
         if (random.OneIn(30))
@@ -255,6 +258,18 @@ internal sealed class RandomProgramBuilder
     {
         Set(Register.EAX, random.Below(5) switch { 0 => EngineCpu.OtherTls, 1 => EngineCpu.SmallTls, 2 when random.OneIn(3) => 0, _ => EngineCpu.Tls });
         items.Add(new(Instruction.Create(Code.Mov_Sreg_rm16, Register.GS, Register.AX)));
+    }
+
+    /// <summary>As compilers round: the control word is changed for one store, among instructions whose flags are used behind it.</summary>
+    void AddRounding()
+    {
+        var @base = random.OneIn(3) ? Register.EBX : Register.ESP;
+        if (random.OneIn(2)) items.Add(new(Instruction.Create(Code.Fld1)));
+        var word = new Instruction { Code = Code.Mov_rm16_imm16, Op0Kind = OpKind.Memory, MemoryBase = @base, MemoryDisplSize = 1, MemoryDisplacement32 = 8, Op1Kind = OpKind.Immediate16, Immediate16 = (ushort)(0x37F | random.Below(4) << 10) };
+        items.Add(new(word));
+        if (random.OneIn(2)) items.Add(new(Instruction.Create(Code.Or_rm32_r32, Register.EAX, Register.EDX)));
+        items.Add(new(new Instruction { Code = Code.Fldcw_m2byte, Op0Kind = OpKind.Memory, MemoryBase = @base, MemoryDisplSize = 1, MemoryDisplacement32 = 8 }));
+        if (random.OneIn(2)) items.Add(new(Instruction.Create(random.Of<Code>([Code.Setne_rm8, Code.Setb_rm8, Code.Sets_rm8, Code.Seto_rm8]), Register.CL)));
     }
 
     void AddControl() => items.Add(new(random.Below(4) switch

@@ -104,6 +104,30 @@ public sealed class TranslationTests(ITestOutputHelper output)
         });
     }
 
+    /// <summary>Its operand is looked up together with others, and x87 registers are loaded already: the host's flags must not be taken for the guest's.</summary>
+    [Fact]
+    public void LoadingTheControlWordLeavesFlags()
+    {
+        if (IsRefused) return;
+        Both(a =>
+        {
+            a.mov(__dword_ptr[esp + 4], 0x0C7F);
+            a.mov(eax, 1);
+            var next = a.CreateLabel();
+            var taken = a.CreateLabel();
+            a.jmp(next);
+            a.Label(ref next);
+            a.fld1();
+            a.mov(edx, __dword_ptr[esp + 8]);
+            a.or(eax, eax);
+            a.fldcw(__word_ptr[esp + 4]);
+            a.jne(taken);
+            a.mov(ecx, 1);
+            a.Label(ref taken);
+            a.@int(0x80);
+        });
+    }
+
     /// <summary>CF and OF of a product stay through a division, also one that the interpreter does, or that faults.</summary>
     [Theory]
     [InlineData(0xFFFFFFFF)]
