@@ -2,54 +2,59 @@ using System.Globalization;
 
 namespace CheckpointRestart.Bench;
 
-/// <summary>What a system call costs, here and under qemu-i386. The guest makes many and then a quarter as many; the difference of the two
+/// <summary>What a system call costs, here and under the peers. The guest makes many and then a quarter as many; the difference of the two
 /// times leaves out the start of the process, and what a compiler does in its first moments.</summary>
 internal static class CallCosts
 {
-    const int Runs = 5;
     const int Part = 4;
 
-    /// <summary>Each count takes a second or so.</summary>
-    static readonly (string Kind, string What, int Count)[] Kinds =
+    /// <summary>Seconds that a run of many takes at least, so that the difference is well above what starting a process varies by.</summary>
+    const double Long = 1.5;
+
+    static readonly (string Kind, string What)[] Kinds =
     [
-        ("getpid", "getpid", 2_000_000),
-        ("pipe", "write and read of a pipe", 800_000),
-        ("open", "open and close", 400_000),
-        ("fork", "fork and wait", 8_000),
-        ("switch", "switch through a pipe", 200_000),
+        ("getpid", "getpid"),
+        ("pipe", "write and read of a pipe"),
+        ("open", "open and close"),
+        ("fork", "fork and wait"),
+        ("switch", "switch through a pipe"),
+        ("futex", "hand-over by futex"),
+        ("signal", "signal to itself"),
+        ("map", "map and touch 64 KiB"),
     ];
 
-    public static void Run(string[] wanted)
+    public static void Run(Options options)
     {
-        string self = Environment.ProcessPath!, guest = WholePrograms.Guest("callcost");
-        Console.WriteLine("Microseconds a time, the start of the process left out; a switch is there and back");
-        Console.WriteLine();
-        Console.WriteLine($"{"system calls",-28}{"here",10}{"qemu-i386",12}{"native",10}{"here/qemu",12}");
-        foreach (var (kind, what, count) in Kinds)
+        string guest = Repository.TestGuest("callcost");
+        var peers = Peer.All(options);
+        var table = new Table("system calls", "Microseconds a time, wall and processor time, the start of the process left out; switches and hand-overs are there and back", options);
+        foreach (var (kind, what) in Kinds)
         {
-            if (wanted.Length > 0 && !wanted.Contains(kind)) continue;
-            var here = new List<double>();
-            var qemu = new List<double>();
-            var native = new List<double>();
-            for (int run = -1; run < Runs; run++)
-            {
-                Add(here, run, self, ["run", guest, kind], count);
-                Add(qemu, run, "qemu-i386", [guest, kind], count);
-                Add(native, run, guest, [kind], count);
-            }
-            var ratios = here.Zip(qemu, (a, b) => a / b).ToList();
-            Console.WriteLine($"{what,-28}{Show(here),10}{Show(qemu),12}{Show(native),10}{(ratios.Count == 0 ? "-" : $"{WholePrograms.Median(ratios):0.00}"),12}");
+            if (!options.Wants(kind)) continue;
+            var costs = peers.ToDictionary(p => p, _ => new List<(double Wall, double Cpu)>());
+            var counts = peers.ToDictionary(p => p, p => CountFor(p, guest, kind));
+            for (int run = options.First; run < options.Runs; run++)
+                foreach (var peer in peers)
+                    if (counts[peer] is { } count && Cost(peer, guest, kind, count) is { } cost && run >= 0) costs[peer].Add(cost);
+            table.Add(what, peers.Select(p => (p.Name, (IReadOnlyList<(double, double)>)costs[p])));
         }
-        Console.WriteLine();
+        table.End(mean: false);
     }
 
-    static void Add(List<double> costs, int run, string program, string[] arguments, int count)
+    static (double Wall, double Cpu)? Cost(Peer peer, string guest, string kind, int count)
     {
-        double? all = Time(count), part = Time(count / Part);
-        if (run >= 0 && all != null && part != null) costs.Add((all.Value - part.Value) / (count - count / Part) * 1e6);
-
-        double? Time(int times) => WholePrograms.Time(program, [.. arguments, times.ToString(CultureInfo.InvariantCulture)]);
+        if (Time(peer, guest, kind, count) is not { } all || Time(peer, guest, kind, count / Part) is not { } part) return null;
+        double scale = 1e6 / (count - count / Part);
+        return ((all.Wall - part.Wall) * scale, (all.Cpu - part.Cpu) * scale);
     }
 
-    static string Show(List<double> costs) => costs.Count == 0 ? "-" : $"{WholePrograms.Median(costs):0.00}";
+    /// <summary>How many calls take this peer long enough; null where there is no such peer.</summary>
+    static int? CountFor(Peer peer, string guest, string kind)
+    {
+        if (Time(peer, guest, kind, 1) is not { } one) return null;
+        for (int count = 1000; ; count *= 2)
+            if (count > 100_000_000 || Time(peer, guest, kind, count)!.Wall > one.Wall + Long) return count;
+    }
+
+    static Measured? Time(Peer peer, string guest, string kind, int count) => peer.Run(guest, [kind, count.ToString(CultureInfo.InvariantCulture)]);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
@@ -7,26 +8,34 @@ namespace CheckpointRestart.Bench;
 /// <summary>Runs one guest program in this process, as the other side of a pair of whole processes.</summary>
 internal static class GuestRun
 {
-    /// <summary>Runs a host file; its output goes to this process's.</summary>
+    /// <summary>run [-report FILE] [-engine NAME] [-root TAR] [-out GUESTPATH] PROGRAM [ARGUMENT ...]: a host file, or a path in the root; its output goes to this process's.</summary>
     /// <returns>Its exit code.</returns>
-    public static int Run(string program, IReadOnlyList<string> arguments)
+    public static int Run(IReadOnlyList<string> words)
     {
-        using var machine = MachineFactory.Create(new MachineOptions { Root = new RootOptions { HostProgram = Path.GetFullPath(program) } });
-        var task = machine.Start(new ProgramOptions { Arguments = arguments });
+        string? report = null, engine = null, root = null, output = null;
+        int at = 0;
+        for (; at + 1 < words.Count && words[at] is "-report" or "-engine" or "-root" or "-out"; at += 2)
+        {
+            if (words[at] == "-report") report = words[at + 1];
+            else if (words[at] == "-engine") engine = words[at + 1];
+            else if (words[at] == "-root") root = words[at + 1];
+            else output = words[at + 1];
+        }
+        if (at >= words.Count) throw new BenchException("run wants a program");
+        string program = words[at];
+        using var archive = root == null ? null : TarArchive.Open(root);
+        var options = new MachineOptions { Root = archive == null ? new() { HostProgram = Path.GetFullPath(program) } : new() { Archive = archive }, MemoryLimit = 4L << 30, MaximumTasks = 4096 };
+        using var machine = MachineFactory.Create(EngineChoice.Apply(options, engine));
+        var task = machine.Start(new ProgramOptions { FilePath = archive == null ? null : program, Arguments = [.. words.Skip(at + 1)], Environment = GuestEnvironment.Lines, OutputPath = output, Suspended = true });
         machine.EndInput();
-        machine.WaitForExit(task);
-        Console.OpenStandardOutput().Write(machine.Streams.TakeAll(StreamKind.Output));
-        return task.ExitCode;
-    }
-
-    /// <summary>Instructions of a program, and how many of them a second, the machine's start left out.</summary>
-    public static (ulong Instructions, double Rate) Measure(string program, params string[] arguments)
-    {
-        using var machine = MachineFactory.Create(new MachineOptions { Root = new RootOptions { HostProgram = Path.GetFullPath(program) } });
-        var task = machine.Start(new ProgramOptions { Arguments = arguments, Suspended = true });
-        long began = System.Diagnostics.Stopwatch.GetTimestamp();
+        double start = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
+        long began = Stopwatch.GetTimestamp();
         machine.Thaw(task);
         machine.WaitForExit(task);
-        return (task.Instructions, task.Instructions / System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds);
+        double ran = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Console.OpenStandardOutput().Write(machine.Streams.TakeAll(StreamKind.Output));
+        Console.OpenStandardError().Write(machine.Streams.TakeAll(StreamKind.Error));
+        if (report != null) new RunReport(start, ran, task.Instructions).Write(report);
+        return task.ExitCode;
     }
 }

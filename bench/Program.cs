@@ -1,19 +1,46 @@
 using BenchmarkDotNet.Running;
 using CheckpointRestart.Bench;
+using CheckpointRestart.Bench.Debian;
+using CheckpointRestart.Bench.Report;
 
-switch (args)
+try
 {
-    case ["run", var program, .. var rest]:
-        return GuestRun.Run(program, rest);
-    case ["programs", var host, ..]:
-        return WholePrograms.Run(host);
-    case ["calls", .. var kinds]:
-        CallCosts.Run(kinds);
-        return 0;
-    case ["parts", .. var rest]:
-        BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run(rest is [] ? ["--filter", "*"] : rest);
-        return 0;
-    default:
-        Console.Error.WriteLine("usage: programs HOST | calls [KIND ...] | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
-        return 2;
+    switch (args)
+    {
+        case ["run", .. var rest]:
+            return GuestRun.Run(rest);
+        case ["suite", .. var rest]:
+            CpuSuite.Run(Options.Parse(rest));
+            return Failures.Count == 0 ? 0 : 1;
+        case ["calls", .. var rest]:
+            CallCosts.Run(Options.Parse(rest));
+            return 0;
+        case ["debian", .. var rest]:
+            DebianSuite.Run(Options.Parse(rest));
+            return Failures.Count == 0 ? 0 : 1;
+        case ["scale", .. var rest]:
+            ScaleCurves.Run(Options.Parse(rest));
+            return 0;
+        case ["machines", .. var rest]:
+            return ScaleCurves.RunMachines(rest);
+        case ["start", .. var rest]:
+            StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
+            return 0;
+        case ["report", var csv]:
+            PerformancePage.Write(csv);
+            return 0;
+        case ["parts", .. var rest]:
+            // It builds projects of its own, and looks for ours from here.
+            Directory.SetCurrentDirectory(Repository.Root);
+            BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
+            return 0;
+        default:
+            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            return 2;
+    }
+}
+catch (BenchException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
 }

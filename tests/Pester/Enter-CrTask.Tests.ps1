@@ -11,7 +11,7 @@ BeforeAll {
     # Takes output until it holds a text.
     function Receive-Until([object] $Task, [string] $Text) {
         $all = ''
-        foreach ($i in 1..500) {
+        foreach ($i in 1..6000) {
             $all += $Task | Receive-CrTask -Raw
             if ($all.Contains($Text)) { break }
             [Threading.Thread]::Sleep(10)
@@ -88,6 +88,7 @@ Import-Module '$(Get-ModuleManifest)'
 `$task = Start-CrTask '$tty' -Terminal
 'entering'
 `$task | Enter-CrTask
+for (`$i = 0; `$i -lt 6000 -and `$task.State -eq 'Running'; `$i++) { Start-Sleep -Milliseconds 10 }
 "left `$(`$task.State)"
 `$task | Enter-CrTask -DetachKey ^A
 "left again `$(`$task.HasExited)"

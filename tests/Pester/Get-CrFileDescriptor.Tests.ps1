@@ -33,7 +33,7 @@ Describe 'Get-CrFileDescriptor' {
         New-Item -ItemType Directory (Join-Path $root tmp) | Out-Null
         Copy-Item ([IO.Path]::Combine($guests, 'dupwriter')) $root
         $writer = Start-CrTask /dupwriter -Root $root -RootWritable -ArgumentList /tmp/dup, 0
-        foreach ($i in 1..300) { if (@($writer | Get-CrFileDescriptor).Count -ge 7) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if (@($writer | Get-CrFileDescriptor).Count -ge 7) { break }; [Threading.Thread]::Sleep(10) }
         $found = $writer | Suspend-CrTask | Get-CrFileDescriptor
         $shared = $found | Where-Object Number -ge 3 | Group-Object ObjectReference | Where-Object Count -gt 1
         @($shared).Count | Should -BeGreaterOrEqual 1
@@ -43,7 +43,7 @@ Describe 'Get-CrFileDescriptor' {
 
     It 'describes what v5 cannot carry' {
         $holder = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
-        foreach ($i in 1..300) { if (@($holder | Get-CrFileDescriptor).Count -ge 5) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if (@($holder | Get-CrFileDescriptor).Count -ge 5) { break }; [Threading.Thread]::Sleep(10) }
         ($holder | Get-CrFileDescriptor -Number 3, 4).Kind | Should -Be Pipe, Pipe
         $holder | Remove-CrTask -Force
     }

@@ -40,7 +40,7 @@ Describe 'Get-CrTask' {
     It 'shows children, and what they wait for' {
         $parent = Start-CrTask ([IO.Path]::Combine($guests, 'childholder'))
         $seen = @()
-        foreach ($i in 1..200) {
+        foreach ($i in 1..3000) {
             $seen = @(Get-CrTask -Machine $parent.Machine)
             if ($seen.Count -gt 1) { break }
             [Threading.Thread]::Sleep(20)
@@ -52,7 +52,7 @@ Describe 'Get-CrTask' {
 
     It 'says what a task waits for' {
         $reader = Start-CrTask ([IO.Path]::Combine($guests, 'readblock'))
-        foreach ($i in 1..200) { if ($reader.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($reader.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
         $reader.State | Should -Be Waiting
         $reader.WaitReason | Should -Match '^read'
         $reader | Remove-CrTask -Force

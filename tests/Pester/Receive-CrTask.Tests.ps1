@@ -61,7 +61,7 @@ Describe 'Receive-CrTask' {
 
     It 'lets a writer go on that waits for room' {
         $task = Start-CrTask $counter -ArgumentList 2000, 10 -StreamLimit 4096
-        foreach ($i in 1..500) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
         $task.WaitReason | Should -Match 'standard output is full'
         @($task | Receive-CrTask -Wait).Count | Should -Be 2000
         $task | Remove-CrTask

@@ -84,7 +84,7 @@ Describe 'Restore-CrCheckpoint' {
         $next = Restore-CrCheckpoint $image -Root $root -RootWritable -OutputPath /log -Suspended
         ($next | Get-CrFileDescriptor -Number 1).Path | Should -Be /log
         $next | Resume-CrTask | Out-Null
-        foreach ($i in 1..500) { if ((Get-Item (Join-Path $root log)).Length -gt 4) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ((Get-Item (Join-Path $root log)).Length -gt 4) { break }; [Threading.Thread]::Sleep(10) }
         $next | Stop-CrTask
         Get-Content (Join-Path $root log) -TotalCount 1 | Should -Be ($last + 1)
         $next | Remove-CrTask

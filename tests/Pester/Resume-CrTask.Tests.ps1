@@ -16,14 +16,14 @@ Describe 'Resume-CrTask' {
 
     It 'lets a frozen task go on and gives it' {
         ($task | Resume-CrTask).Id | Should -Be $task.Id
-        $task.State | Should -Not -Be Frozen
-        foreach ($i in 1..200) { if ($task.Instructions -gt 1000) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task.Instructions -gt 1000) { break }; [Threading.Thread]::Sleep(10) }
         $task.Instructions | Should -BeGreaterThan 1000
+        $task.State | Should -Not -Be Frozen
     }
 
     It 'goes on after an exact stop' {
         $task | Wait-CrTask -Instruction 5000 | Resume-CrTask | Out-Null
-        foreach ($i in 1..200) { if ($task.Instructions -gt 5000) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task.Instructions -gt 5000) { break }; [Threading.Thread]::Sleep(10) }
         $task.Instructions | Should -BeGreaterThan 5000
     }
 

@@ -109,7 +109,7 @@ Describe 'What v5 cannot carry' {
         @{ guest = 'childholder'; message = '*child*' }
     ) {
         $task = Start-CrTask ([IO.Path]::Combine($guests, $guest))
-        foreach ($i in 1..300) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
         { $task | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ExpectedMessage $message -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
         $task.HasExited | Should -BeFalse
         $task | Remove-CrTask -Force
@@ -117,7 +117,7 @@ Describe 'What v5 cannot carry' {
 
     It 'lets the task go on when -Stop could not save it' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
-        foreach ($i in 1..300) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
         $task | Save-CrCheckpoint -Stop -ErrorAction SilentlyContinue
         $task.State | Should -Not -Be Frozen
         $task.HasExited | Should -BeFalse
@@ -134,7 +134,7 @@ Describe 'What v5 cannot carry' {
 Describe 'What v5 leaves out' {
     It 'is one warning and a list, or with -Strict an error' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'sleeper'))
-        foreach ($i in 1..300) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
         $checkpoint = $task | Save-CrCheckpoint -WarningVariable warned -WarningAction SilentlyContinue
         $warned.Count | Should -Be 1
         $checkpoint.NotCarried.Count | Should -BeGreaterThan 0

@@ -17,7 +17,7 @@ Describe 'Send-CrTask' {
     It 'sends lines and the end of input to a piped task' {
         $task | Send-CrTask -InputText 'first' | Should -BeNullOrEmpty
         $lines = @()
-        foreach ($i in 1..200) { $lines += @($task | Receive-CrTask); if ($lines.Count) { break }; [Threading.Thread]::Sleep(10) }
+        foreach ($i in 1..6000) { $lines += @($task | Receive-CrTask); if ($lines.Count) { break }; [Threading.Thread]::Sleep(10) }
         $lines | Should -Be 'got 6: first'
         $task | Send-CrTask -EndOfInput
         $task | Receive-CrTask -Wait | Should -Be 'end'

@@ -30,6 +30,8 @@ internal unsafe struct Block
     public int Length;
     /// <summary>How often it was interpreted.</summary>
     public int Heat;
+    /// <summary>How often it had been run when it was last counted.</summary>
+    public readonly int Runs => Code != null ? int.MaxValue : Heat;
     /// <summary>Its translation; null for none.</summary>
     public byte* Code;
 }

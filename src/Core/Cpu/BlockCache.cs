@@ -139,7 +139,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     {
         ulong key = Key(block->Eip, block->Mode);
         if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);
-        if (block->Code != null) Translations!.Forget(block);
+        Translations?.Forget(block);
         for (var op = block->First; op->Run != null; op++) op->Run = null;
         block->LinkEip0 = block->LinkEip1 = 0;
         block->Link0 = block->Link1 = null;

@@ -43,15 +43,15 @@ public sealed unsafe partial class Processor
     /// <summary>The masks of x87's six exceptions, and the bits that tell of one that is pending.</summary>
     const uint X87Masks = 0x3F, X87Pending = 0x8080;
 
-    BlockTranslator? translator;
+    TraceTranslator? translator;
     /// <summary>Translates a block that was run often.</summary>
     void Warm(Block* block)
     {
         // A link may still lead to a block whose code was changed: nothing would tell its translation of the next change.
         if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null || block->First->Run == null) return;
-        translator ??= new BlockTranslator();
+        translator ??= new TraceTranslator();
         var translations = cache.BeginTranslations(TranslationLimit);
-        if (!translator.Translate(Memory, translations, block) && translations.Bytes >= translations.Limit) cache.DropTranslations();
+        if (!translator.Translate(Memory, cache, block) && translations.Bytes >= translations.Limit) cache.DropTranslations();
     }
 
     /// <summary>Runs translated code from a block on for as long as there is any.</summary>
@@ -79,18 +79,23 @@ public sealed unsafe partial class Processor
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }
-            if (exit.Kind == ExitKind.Plain && translator!.TranslatePlain(Memory, translations, exit.Block) is var plain && plain != null)
+            if (exit.Kind == ExitKind.Plain && translator!.TranslatePlain(Memory, cache, exit.Block) is var plain && plain != null)
             {
                 translations.Link(number, plain);
                 code = plain;
                 continue;
             }
-            if (exit.Kind is ExitKind.Interpret or ExitKind.Plain)
+            if (exit.Kind == ExitKind.Plain)
+            {
+                s->Eip = exit.Block->Eip;
+                return exit.Block;
+            }
+            if (exit.Kind == ExitKind.Interpret)
             {
                 if (!InterpretPart(s, exit, ref trap, ref more)) return null;
-                if (exit.Resumes && exit.Block->Code != null)
+                if (exit.Resumes && exit.Head->Code != null && exit.Block->First->Run != null)
                 {
-                    s->Budget -= exit.Block->Count - exit.Index - exit.Count;
+                    s->Budget -= exit.Refund - exit.Count;
                     code = exit.Site;
                     continue;
                 }
@@ -141,14 +146,14 @@ public sealed unsafe partial class Processor
         context->VectorsLoaded = context->X87Loaded = context->X87Noted = context->OperandSegment = 0;
     }
 
-    /// <summary>Interprets what translated code left: its block is charged as a whole, of which the rest is given back.</summary>
+    /// <summary>Interprets what translated code left, in one block; what was charged and not run is given back first.</summary>
     /// <returns>False when the run of blocks ends.</returns>
     bool InterpretPart(CpuState* s, in TranslationExit exit, ref Trap trap, ref bool more)
     {
         var block = exit.Block;
         var op = block->First + exit.Index;
         var end = exit.Count < block->Count - exit.Index ? op + exit.Count : block->End;
-        s->Budget += block->Count - exit.Index;
+        s->Budget += exit.Refund;
         charging = true;
         while (op != end && op->Run != null)
         {

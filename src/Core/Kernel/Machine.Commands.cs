@@ -83,7 +83,11 @@ public sealed partial class Machine
     public void Thaw() => Execute(machine => machine.frozen = false);
 
     /// <summary>Freezes one task: it is not scheduled, and its timers wait. Any thread.</summary>
-    public void Freeze(Task task) => Execute(_ => task.IsHeld = true);
+    public void Freeze(Task task) => Execute(machine =>
+    {
+        task.IsHeld = true;
+        machine.Scheduler.Remove(task);
+    });
 
     /// <summary>Lets a frozen task go on. Any thread.</summary>
     public void Thaw(Task task) => Execute(machine =>
@@ -141,12 +145,22 @@ public sealed partial class Machine
         }
     }
 
-    /// <summary>Waits until a task has ended. Any thread but the machine's.</summary>
+    /// <summary>Waits until a task has ended, with all that its end brings: whoever looks then sees it gone, and its parent told. Any thread but the machine's.</summary>
     /// <returns>True when it has; false after the time, or when the machine ended.</returns>
     public bool WaitForExit(Task task, TimeSpan timeout = default, CancellationToken token = default)
     {
         WaitUntil(() => task.HasExited || HasEnded, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
-        return task.HasExited;
+        if (!task.HasExited) return false;
+        try
+        {
+            // The task says that it has ended before the machine is done with its end.
+            Execute(static _ => { });
+        }
+        catch (ObjectDisposedException)
+        {
+            // The machine is done with everything.
+        }
+        return true;
     }
 
     /// <summary>Waits for a condition that is looked at whenever the machine's state changes or a task ends. Any thread but the machine's.</summary>

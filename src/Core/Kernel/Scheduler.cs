@@ -19,9 +19,19 @@ public sealed class Scheduler
 
     internal void Enqueue(Task task)
     {
-        if (task.IsQueued || ReferenceEquals(task, Current)) return;
+        // A frozen task comes into the queue when it is thawed: whether the machine has had a turn meanwhile makes no difference.
+        if (task.IsHeld || task.IsQueued || ReferenceEquals(task, Current)) return;
         task.IsQueued = true;
         queue.Enqueue(task);
+    }
+
+    /// <summary>Takes a task that is frozen out of the queue.</summary>
+    internal void Remove(Task task)
+    {
+        if (!task.IsQueued) return;
+        task.IsQueued = false;
+        for (int left = queue.Count; left > 0; left--)
+            if (queue.Dequeue() is var other && !ReferenceEquals(other, task)) queue.Enqueue(other);
     }
 
     /// <summary>The task to run now, or null when none can.</summary>
@@ -33,8 +43,7 @@ public sealed class Scheduler
         while (queue.TryDequeue(out var task))
         {
             task.IsQueued = false;
-            // A frozen task comes back into the queue when it is thawed.
-            if (task.State != TaskState.Running || task.IsHeld) continue;
+            if (task.State != TaskState.Running) continue;
             Current = task;
             QuantumLeft = Quantum;
             task.ContextSwitches++;

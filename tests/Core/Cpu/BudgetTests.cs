@@ -56,7 +56,7 @@ public class BudgetTests
 
     static readonly List<VectorForm> Forms = [.. VectorFamilies.Of("integer").Where(form => form.Traits == FormTraits.None && !form.Code.IsJccShortOrNear() && !Leaving.Contains(form.Code.Mnemonic()))];
 
-    [Property(MaxTest = 150)]
+    [RepeatableProperty(MaxTest = 150)]
     public void PiecesAddUp(int seed, NonEmptyArray<byte> pieces)
     {
         using var whole = Make(seed);
@@ -80,7 +80,7 @@ public class BudgetTests
     }
 
     /// <summary>A run that ends at every arrival at an address, also at one inside an instruction, is the same run, and misses none.</summary>
-    [Property(MaxTest = 150)]
+    [RepeatableProperty(MaxTest = 150)]
     public void StopsAddUp(int seed, byte at, byte piece)
     {
         using var single = Make(seed);

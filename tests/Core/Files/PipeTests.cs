@@ -13,7 +13,7 @@ public class PipeTests
         public void Woken(WaitQueue queue) => Count++;
     }
 
-    [Property(MaxTest = 40)]
+    [RepeatableProperty(MaxTest = 40)]
     public void WhatGoesInComesOutInOrder(int seed)
     {
         using var machine = new TestMachine();

@@ -218,7 +218,7 @@ public class SnapshotTests
         third.Dispose();
         Assert.All([source.Account, copy.Account, second.Account, third.Account], static account => Assert.Equal(0, account.Used));
         Assert.Equal(0, snapshot.Copies?.Used ?? 0);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 1000 : 60));
+    }).Check(Repeatable.Config.WithMaxTest(Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 1000 : 60));
 
     static (string Seen, long Used) Fresh(RootOptions options, Step[] before, Step[]? then = null, bool unmap = true)
     {

@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Tests.Files;
 /// <summary>Random operations give on the tree what they give on a real kernel, and the same over every kind of root.</summary>
 public class TreeModelTests
 {
-    static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(60);
+    static readonly Config Many = Repeatable.Config.WithMaxTest(60);
 
     [Fact]
     public void TheTreeDoesWhatLinuxDoes()

@@ -7,21 +7,21 @@ namespace CheckpointRestart.Core.Tests.Image;
 [Properties(Arbitrary = [typeof(Models)], MaxTest = 100)]
 public class RoundTripTests
 {
-    [Property]
+    [RepeatableProperty]
     public void AModelReadsBackEqual(CheckpointImage image) => Equality.Check(image, Samples.Read(Samples.Bytes(image)));
 
-    [Property]
+    [RepeatableProperty]
     public void AnImageWritesBackToTheSameBytes(CheckpointImage image)
     {
         var bytes = Samples.Bytes(image);
         Equality.Check(bytes, Samples.Bytes(Samples.Read(bytes)));
     }
 
-    [Property]
+    [RepeatableProperty]
     public void MeasureSaysHowManyBytesThereWillBe(CheckpointImage image) =>
         Assert.Equal(Samples.Bytes(image).Length, ImageWriter.Measure(image));
 
-    [Property]
+    [RepeatableProperty]
     public void APipeGivesWhatAFileGives(CheckpointImage image)
     {
         var bytes = Samples.Bytes(image);
@@ -30,7 +30,7 @@ public class RoundTripTests
         Assert.Equal(0, pipe.Left);
     }
 
-    [Property]
+    [RepeatableProperty]
     public void AFileLeavesPagesWhereTheyAre(CheckpointImage image)
     {
         var path = Path.GetTempFileName();
@@ -49,7 +49,7 @@ public class RoundTripTests
         }
     }
 
-    [Property]
+    [RepeatableProperty]
     public void TheInspectorSeesTheSameRecordsInModelAndBytes(CheckpointImage image)
     {
         var expected = RecordInspector.Enumerate(image);

@@ -15,7 +15,7 @@ public class SegmentDescriptorTests
         Assert.True(flat is { IsUserSegment: true, Present: true, PrivilegeLevel: 3, Big: true, Granular: true, IsCode: false, WritableOrReadable: true });
     }
 
-    [Property]
+    [RepeatableProperty]
     public void D8_NoBitOfBaseAndLimitIsLost(uint start, uint limit, bool granular)
     {
         var descriptor = SegmentDescriptor.Create(start, limit & 0xf_ffff, type: 3, granular: granular);

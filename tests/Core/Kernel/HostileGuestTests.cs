@@ -116,9 +116,9 @@ public sealed class HostileGuestTests
     {
         using var machine = new Machine(GuestRun.OptionsFor("flood"));
         var task = machine.Start(new ProgramOptions());
-        Assert.True(machine.WaitUntil(() => task.State == TaskState.Sleeping && machine.Streams.IsFull(StreamKind.Output), Soon, TestContext.Current.CancellationToken));
+        bool IsHeldUp() => task.State == TaskState.Sleeping && machine.Streams.IsFull(StreamKind.Output) && machine.State == MachineState.Idle;
+        Assert.True(machine.WaitUntil(IsHeldUp, Soon, TestContext.Current.CancellationToken));
         Assert.Equal("write", task.BlockedCall?.Reason);
-        Assert.Equal(MachineState.Idle, machine.State);
         ulong before = machine.RetiredInstructions;
         Assert.InRange(machine.Streams.TakeAll(StreamKind.Output).Length, 16 << 20, (16 << 20) + 4096);
         Assert.True(machine.WaitUntil(() => machine.RetiredInstructions > before, Soon, TestContext.Current.CancellationToken));

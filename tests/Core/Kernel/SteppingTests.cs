@@ -45,6 +45,9 @@ public sealed class SteppingTests
         var random = new Random(5);
         using var machine = Start(guest, out var task, arguments);
         machine.EndInput();
+        // The same run, somewhat further: it knows where the program will come to.
+        using var ahead = Start(guest, out var scout, arguments);
+        ahead.EndInput();
         for (int round = 0; round < 25; round++)
         {
             for (int i = 0; i < 20 && !task.HasExited; i++)
@@ -52,7 +55,10 @@ public sealed class SteppingTests
                 switch (random.Next(4))
                 {
                     case 0: machine.StepOver(task, Soon, Token); break;
-                    case 1: machine.StepTask(task, StepGoal.At(Eip(task)), TimeSpan.FromMilliseconds(20), Token); break;
+                    case 1:
+                        ulong from = Math.Max(ahead.RetiredInstructions, machine.RetiredInstructions);
+                        if (!scout.HasExited && ahead.RunTo(from + (ulong)random.Next(1, 2000), scout, Soon, Token)) machine.StepTask(task, StepGoal.At(Eip(scout)), Soon, Token);
+                        break;
                     case 2: machine.StepTask(task, StepGoal.Count((ulong)random.Next(1, 300)), Soon, Token); break;
                     default: machine.StepTask(task, StepGoal.Count(1), Soon, Token); break;
                 }

@@ -145,7 +145,7 @@ public sealed class SymbolTests
             var map = MapOf(elf[..change.length], regions);
             Assert.All(map.Names, name => Assert.NotNull(map.Find(name)));
             _ = map.Find(0x40001011u);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Repeatable.Config);
     }
 
     /// <summary>An ELF file with one segment of 0x2000 bytes, mapped from its beginning, and a symbol table.</summary>

@@ -33,7 +33,7 @@ public class AddressSpaceModelTests
         public Model Copy() => new() { Page = [.. Page] };
     }
 
-    [Property(Arbitrary = [typeof(Steps)], MaxTest = 300)]
+    [RepeatableProperty(Arbitrary = [typeof(Steps)], MaxTest = 300)]
     public void BehavesAsOneRecordAPage(Step[] steps)
     {
         using var account = new MemoryAccount(10_000);

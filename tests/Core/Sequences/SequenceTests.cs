@@ -44,7 +44,7 @@ public class SequenceTests(ITestOutputHelper output)
     {
         using var builder = new SequenceBuilder(trust);
         using var check = new SequenceCheck(oracle == null ? null : made => oracle.Run([made])[0], trust);
-        Prop.ForAll(Sequences(builder), check.Verify).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+        Prop.ForAll(Sequences(builder), check.Verify).Check(Repeatable.Config.WithMaxTest(count));
         string other = oracle == null ? "no other processor" : oracle.IsReal ? "the real processor" : "qemu-i386";
         output.WriteLine($"{check.Compared.Sequences} sequences, {check.Compared.Steps} steps, {check.Compared.Faults} ended in a fault; compared with {other} ({trust})");
         Assert.True(check.Useless <= count / 100, $"{check.Useless} of {count} sequences are of no use");
@@ -70,7 +70,7 @@ public class SequenceTests(ITestOutputHelper output)
             if (decoder.Any(instruction => instruction.Mnemonic == mnemonic)) outcome.Data[100] ^= 4;
             return outcome;
         }, Trust.Whole);
-        var failure = Assert.ThrowsAny<Exception>(() => Prop.ForAll(Sequences(builder), check.Verify).Check(Config.QuickThrowOnFailure.WithMaxTest(Usual)));
+        var failure = Assert.ThrowsAny<Exception>(() => Prop.ForAll(Sequences(builder), check.Verify).Check(Repeatable.Config.WithMaxTest(Usual)));
         string shrunk = failure.Message[failure.Message.IndexOf("Shrunk", StringComparison.Ordinal)..];
         Assert.Contains($"step 1 does something else: {mnemonic.ToString().ToLowerInvariant()}", shrunk, StringComparison.Ordinal);
         Assert.Contains("data + 64: ", shrunk, StringComparison.Ordinal);

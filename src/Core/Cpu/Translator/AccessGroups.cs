@@ -7,7 +7,7 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 /// <param name="Distance">Bytes from the group's first one.</param>
 internal readonly record struct GroupedAccess(int Group, int Distance);
 
-/// <summary>Accesses of one block at known distances from what a register holds at its start: they are looked up together, as one range within a page.</summary>
+/// <summary>Accesses of one trace at known distances from what a register holds at its start: they are looked up together, as one range within a page.</summary>
 internal sealed unsafe class AccessGroups
 {
     internal const int Most = 4;
@@ -22,7 +22,7 @@ internal sealed unsafe class AccessGroups
     {
         /// <summary>The register's number.</summary>
         public int Base;
-        /// <summary>First byte and the one behind the last, from what the register holds at the start of the block.</summary>
+        /// <summary>First byte and the one behind the last, from what the register holds at the start of the trace.</summary>
         public int Low, High;
         public bool Writes;
         public int Accesses;
@@ -33,10 +33,10 @@ internal sealed unsafe class AccessGroups
     readonly Range[] groups = new Range[Most];
     readonly bool[] isStart = new bool[8];
     readonly InstructionInfoFactory information = new();
-    (int Base, int Offset)[] operands = new (int, int)[80], stacks = new (int, int)[80];
+    readonly (int Base, int Offset)[] operands = new (int, int)[Trace.Most], stacks = new (int, int)[Trace.Most];
     int end;
 
-    /// <summary>Groups of the block.</summary>
+    /// <summary>Groups of the trace.</summary>
     internal int Count { get; private set; }
 
     internal Range this[int group] => groups[group];
@@ -58,22 +58,21 @@ internal sealed unsafe class AccessGroups
     }
 
     /// <summary>Looks for groups.</summary>
-    /// <param name="instructions">Of the block.</param>
-    /// <param name="ops">Of the block.</param>
+    /// <param name="trace">What is translated.</param>
     /// <param name="rules">Null for what is interpreted, behind which nothing is grouped.</param>
-    internal void Plan(ReadOnlySpan<Instruction> instructions, Op* ops, ReadOnlySpan<Rewrite?> rules)
+    internal void Plan(Trace trace, Rewrite?[] rules)
     {
         Count = 0;
         Array.Clear(ranges);
         Array.Fill(isStart, true);
         int delta = 0;
         bool stackKnown = true;
-        for (end = 0; end < instructions.Length; end++)
+        for (end = 0; end < trace.Count; end++)
         {
             operands[end] = stacks[end] = (-1, 0);
             if (rules[end] == null) break;
-            ref readonly var instruction = ref instructions[end];
-            NoteOperand(instruction, ops + end, delta, stackKnown);
+            ref readonly var instruction = ref trace.Instructions[end];
+            NoteOperand(instruction, trace.Op(end), delta, stackKnown);
             NoteStack(instruction, ref delta, ref stackKnown);
         }
         Choose();

@@ -98,6 +98,12 @@ internal static unsafe class ArithmeticRewrites
             e.Forget(Flags.Status);
             return e.TryEncode(host);
         }
+        if (TryDefer(instruction, width, out var deferred))
+        {
+            if (!e.TryEncode(host)) return false;
+            e.Defer(deferred, Flags.Status);
+            return true;
+        }
         switch (mnemonic)
         {
             case Mnemonic.Add or Mnemonic.Sub:
@@ -128,6 +134,44 @@ internal static unsafe class ArithmeticRewrites
                 e.Note(FlagKind.Logic8 + width, HasHigh(instruction) ? 0 : Flags.Status);
                 return true;
         }
+    }
+
+    /// <summary>Says how the operands follow from what is in registers behind the instruction, where they do.</summary>
+    static bool TryDefer(in Instruction instruction, int width, out Emission.DeferredFlags flags)
+    {
+        flags = default;
+        if (instruction.Op0Kind != OpKind.Register || Emission.IsHigh(instruction.Op0Register) || instruction.Op1Kind == OpKind.Memory) return false;
+        bool constant = instruction.Op1Kind != OpKind.Register;
+        if (!constant && Emission.IsHigh(instruction.Op1Register)) return false;
+        int first = instruction.Op0Register.GetNumber(), second = constant ? -1 : instruction.Op1Register.GetNumber();
+        flags.IsSet = true;
+        flags.Base = Emission.HostOf(instruction.Op0Register);
+        flags.Index = flags.Second = -1;
+        flags.Registers = 1 << first | (constant ? 0 : 1 << second);
+        flags.Constant = constant ? (uint)instruction.GetImmediate(1) : 0;
+        if (!constant) flags.Second = Emission.HostOf(instruction.Op1Register);
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Cmp:
+                flags.Kind = FlagKind.Sub8 + width;
+                return true;
+            case Mnemonic.Test when second == first:
+            case Mnemonic.And or Mnemonic.Or or Mnemonic.Xor:
+                flags.Kind = FlagKind.Logic8 + width;
+                flags.Registers = 1 << first;
+                flags.Second = -1;
+                return true;
+            case Mnemonic.Sub when second != first:
+                flags.Kind = FlagKind.Sub8 + width;
+                flags.Index = flags.Second;
+                flags.Displacement = (int)flags.Constant;
+                return true;
+            case Mnemonic.Add when constant:
+                flags.Kind = FlagKind.Add8 + width;
+                flags.Displacement = -(int)flags.Constant;
+                return true;
+        }
+        return false;
     }
 
     static bool WithCarry(Emission e, in Instruction instruction, Op* op)

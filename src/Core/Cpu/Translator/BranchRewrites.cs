@@ -33,14 +33,23 @@ internal static unsafe class BranchRewrites
 
     static bool Jump(Emission e, in Instruction instruction, Op* op)
     {
-        e.JumpTo((uint)instruction.NearBranchTarget, null);
+        if (!e.Continues) e.JumpTo((uint)instruction.NearBranchTarget, null);
         return true;
     }
 
     static bool Conditional(Emission e, in Instruction instruction, Op* op)
     {
         if (!e.TryLoadFlags(FlagsRead(instruction))) return false;
-        e.JumpTo((uint)instruction.NearBranchTarget, (HostCondition)(instruction.ConditionCode - ConditionCode.o));
+        var condition = (HostCondition)(instruction.ConditionCode - ConditionCode.o);
+        if (e.Continues)
+        {
+            // Where both lead to the same place there is nothing to leave.
+            if (instruction.NearBranchTarget == instruction.NextIP) return true;
+            if (e.NextEip == (uint)instruction.NextIP) e.LeaveTo((uint)instruction.NearBranchTarget, condition);
+            else e.LeaveTo((uint)instruction.NextIP, condition ^ (HostCondition)1);
+            return true;
+        }
+        e.JumpTo((uint)instruction.NearBranchTarget, condition);
         e.JumpTo((uint)instruction.NextIP, null);
         return true;
     }
@@ -55,7 +64,7 @@ internal static unsafe class BranchRewrites
     static bool Call(Emission e, in Instruction instruction, Op* op)
     {
         StackRewrites.PushConstant(e, (uint)instruction.NextIP);
-        e.JumpTo((uint)instruction.NearBranchTarget, null);
+        if (!e.Continues) e.JumpTo((uint)instruction.NearBranchTarget, null);
         return true;
     }
 

@@ -41,6 +41,7 @@ internal static unsafe class MultiplyRewrites
     /// <summary>What the flags come from that a product leaves alone: what they come from now, unless that is a product itself.</summary>
     static void KeepBase(Emission e)
     {
+        e.SettleFlags();
         if (e.Known is { } known)
         {
             if (known < FlagKind.Product16) e.Assembler.StoreImmediate(R13, Context.ToBaseKind, (uint)known);

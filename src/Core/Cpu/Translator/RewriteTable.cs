@@ -12,19 +12,11 @@ internal enum FlagEffect : byte
     Full,
 }
 
-/// <summary>Registers that translated code loads when a block first uses them.</summary>
-internal enum HostUnit : byte
-{
-    None,
-    Vectors,
-    X87,
-}
-
 /// <summary>How one instruction is translated.</summary>
 /// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
 /// <param name="Effect">What it does to the flags.</param>
-/// <param name="Unit">Where it computes: a guest that does not mask every exception there leaves the first use in a block to the interpreter.</param>
-internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, HostUnit Unit = HostUnit.None)
+/// <param name="MayLeave">It may be left to the interpreter even when it has no memory operand.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false)
 {
     internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
 }

@@ -54,6 +54,7 @@ internal static unsafe class ShiftRewrites
             e.Note(kind, Flags.Status & ~Flags.Adjust & ~(known == 1 ? 0 : Flags.Overflow));
             return true;
         }
+        e.SettleFlags();
         int same = e.Assembler.NewLabel();
         e.Assembler.TestByte(Rcx, 31);
         e.Assembler.JumpIf(HostCondition.Equal, same);
@@ -63,7 +64,7 @@ internal static unsafe class ShiftRewrites
         e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
         if (!e.TryEncode(host)) return false;
         e.Assembler.Place(same);
-        e.Forget(0);
+        e.LoseTrack();
         return true;
     }
 

@@ -12,6 +12,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     readonly List<nint> chunks = [];
     readonly List<TranslationExit> exits = [];
     readonly Dictionary<nint, List<int>> incoming = [];
+    readonly Dictionary<nint, List<nint>> dependents = [];
     byte* next, end;
 
     internal TranslationCache(long limit)
@@ -75,6 +76,16 @@ internal sealed unsafe class TranslationCache : IDisposable
         list.Add((int)exit);
     }
 
+    /// <summary>Notes that a trace is good for as long as all its blocks are.</summary>
+    internal void Own(Trace trace)
+    {
+        for (int i = 1; i < trace.Members; i++)
+        {
+            if (!dependents.TryGetValue((nint)trace.Member(i), out var heads)) dependents[(nint)trace.Member(i)] = heads = [];
+            heads.Add((nint)trace.Head);
+        }
+    }
+
     /// <summary>Lets indirect jumps find a block.</summary>
     internal void Note(Block* target)
     {
@@ -86,6 +97,12 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>No way leads to a block any more.</summary>
     internal void Forget(Block* block)
     {
+        if (dependents.Remove((nint)block, out var heads))
+        {
+            foreach (nint head in heads) Forget((Block*)head);
+        }
+        if (block->Code == null) return;
+        block->Heat = 0;
         var entry = Targets + JumpTarget.IndexOf(block->Eip);
         if (entry->Code == block->Code) *entry = Nowhere;
         if (incoming.Remove((nint)block, out var list))
@@ -103,6 +120,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         chunks.Clear();
         exits.Clear();
         incoming.Clear();
+        dependents.Clear();
         next = end = null;
         ClearTargets();
     }

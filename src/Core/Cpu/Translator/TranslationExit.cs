@@ -5,13 +5,13 @@ internal enum ExitKind : byte
 {
     /// <summary>The budget does not cover the block; nothing of it was run or charged.</summary>
     Budget,
-    /// <summary>The interpreter has to do some instructions, the block's whole count is charged.</summary>
+    /// <summary>The interpreter has to do some instructions.</summary>
     Interpret,
     /// <summary>A direct jump to a block that was not translated when the jump was.</summary>
     Link,
     /// <summary>An indirect jump whose target is not in the table.</summary>
     Indirect,
-    /// <summary>Accesses of the block have to be checked one by one; its whole count is charged.</summary>
+    /// <summary>Accesses of the block have to be checked one by one; nothing of it was run or charged.</summary>
     Plain,
 }
 
@@ -26,6 +26,12 @@ internal readonly unsafe struct TranslationExit
 
     /// <summary>Where it is.</summary>
     internal Block* Block { get; init; }
+
+    /// <summary>The block whose code it is in.</summary>
+    internal Block* Head { get; init; }
+
+    /// <summary>Instructions that were charged and not run.</summary>
+    internal int Refund { get; init; }
 
     /// <summary>The first instruction that was not run.</summary>
     internal int Index { get; init; }

@@ -34,7 +34,7 @@ internal sealed class StreamBuffer(int limit)
         get { lock (gate) return isEnded; }
     }
 
-    /// <summary>True from a write that found no room until <see cref="TryStopWaiting"/>.</summary>
+    /// <summary>True from a write that found no room until <see cref="TryStopWaiting"/> or <see cref="StopWaiting"/>.</summary>
     public bool IsWriterWaiting
     {
         get { lock (gate) return isWriterWaiting; }
@@ -123,6 +123,12 @@ internal sealed class StreamBuffer(int limit)
             isWriterWaiting = false;
             return true;
         }
+    }
+
+    /// <summary>Forgets that a writer waits: it has nothing left to write.</summary>
+    public void StopWaiting()
+    {
+        lock (gate) isWriterWaiting = false;
     }
 
     public bool WaitForData(TimeSpan timeout, CancellationToken token)

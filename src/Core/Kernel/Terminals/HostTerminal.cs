@@ -40,7 +40,7 @@ public sealed class HostTerminal : IWaiter
     /// <summary>Bytes written to the terminal and not yet taken. Any thread.</summary>
     public int Unread => output.Count;
 
-    /// <summary>True while the program's output waits for room in the buffer. Any thread.</summary>
+    /// <summary>True while the program's output waits for room in the buffer, until all of that is in it. Any thread.</summary>
     public bool IsFull => output.IsWriterWaiting;
 
     /// <summary>Takes all output that there is. Any thread.</summary>
@@ -106,7 +106,7 @@ public sealed class HostTerminal : IWaiter
 
     void PullAgain()
     {
-        if (output.TryStopWaiting()) Pull();
+        if (output.IsWriterWaiting) Pull();
     }
 
     void Pull()
@@ -121,14 +121,16 @@ public sealed class HostTerminal : IWaiter
             {
                 output.Write([], waits: true);
                 // Room that was made just before is not told of.
-                if (output.TryStopWaiting()) continue;
-                break;
+                if (output.Count < machine.Options.StreamLimit) continue;
+                isPulling = false;
+                return;
             }
             int count = master.Terminal.Line.Take(bytes[..Math.Min(room, bytes.Length)]);
             output.Write(bytes[..count]);
             master.Terminal.Move();
         }
         isPulling = false;
+        output.StopWaiting();
         CloseWhenDone();
     }
 

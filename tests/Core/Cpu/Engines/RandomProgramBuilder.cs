@@ -20,11 +20,11 @@ internal sealed class RandomProgramBuilder
 
     static readonly Code[] Rewritten = [.. RewriteTable.Instance.Codes.Where(IsPlain)];
 
-    static readonly Code[] RewrittenVectors = [.. Rewritten.Where(static code => RewriteTable.Instance.Find(code)!.Unit == HostUnit.Vectors)];
+    static readonly Code[] RewrittenVectors = [.. Rewritten.Where(FloatFeatures.IsSimd)];
 
-    static readonly Code[] RewrittenX87 = [.. Rewritten.Where(static code => RewriteTable.Instance.Find(code)!.Unit == HostUnit.X87)];
+    static readonly Code[] RewrittenX87 = [.. Rewritten.Where(FloatFeatures.IsX87)];
 
-    static readonly Code[] RewrittenIntegers = [.. Rewritten.Where(static code => RewriteTable.Instance.Find(code)!.Unit == HostUnit.None)];
+    static readonly Code[] RewrittenIntegers = [.. Rewritten.Where(static code => !FloatFeatures.IsSimd(code) && !FloatFeatures.IsX87(code))];
 
     /// <summary>What reads flags late, or all of them.</summary>
     static readonly Code[] FlagReaders =

@@ -156,8 +156,8 @@ public sealed unsafe class RewriteSafetyTests
         var cache = (BlockCache)cpu.Memory.CodeObserver!;
         var block = cache.Find(TestCpu.Code, 0, 0);
         if (block == null) return null;
-        var translations = cache.BeginTranslations(1 << 20);
-        if (!new BlockTranslator().Translate(cpu.Memory, translations, block)) return null;
+        cache.BeginTranslations(1 << 20);
+        if (!new TraceTranslator().Translate(cpu.Memory, cache, block)) return null;
         int length = 0;
         // Chunks are given back empty: what was not written is zero.
         byte* end = block->Code + Math.Min(HostCode.ChunkBytes, 8192);

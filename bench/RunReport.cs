@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace CheckpointRestart.Bench;
+
+/// <summary>What a run in a machine tells of itself.</summary>
+/// <param name="Start">Seconds from the start of the process to the guest's first instruction: what .NET and the module take.</param>
+/// <param name="Ran">Seconds from there to the guest's end.</param>
+/// <param name="Instructions">Of the first task.</param>
+internal sealed record RunReport(double Start, double Ran, ulong Instructions)
+{
+    public void Write(string path) => File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{Start:R} {Ran:R} {Instructions}"));
+
+    /// <summary>Null when the run did not come so far.</summary>
+    public static RunReport? Read(string path)
+    {
+        if (!File.Exists(path)) return null;
+        string[] parts = File.ReadAllText(path).Split(' ');
+        return new(double.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture), ulong.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,238 @@
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <content>Ways out of the trace, and what else lies outside the straight way.</content>
+internal sealed unsafe partial class Emission
+{
+    enum StubKind : byte
+    {
+        /// <summary>Interpret from an instruction on.</summary>
+        Interpret,
+        /// <summary>A direct jump at the end of the trace whose target is not translated yet.</summary>
+        Link,
+        /// <summary>A branch out of the middle of the trace.</summary>
+        Side,
+        /// <summary>An operand that is not aligned: goes on unless it crosses a page.</summary>
+        Unaligned,
+        /// <summary>First use of XMM registers.</summary>
+        Vectors,
+        /// <summary>First use of x87 registers.</summary>
+        X87,
+        /// <summary>The budget does not cover the trace.</summary>
+        Budget,
+        IndirectMiss,
+        /// <summary>A group of accesses is not in one page that is plain.</summary>
+        Refused,
+    }
+
+    struct Stub
+    {
+        public StubKind Kind;
+        public int Label, Back, Index, Value;
+        public uint Target;
+        public X87Note Note;
+        public DeferredFlags Flags;
+        public FlagKind? Stored;
+    }
+
+    /// <summary>What is known of the last x87 instruction and not yet written to the context.</summary>
+    struct X87Note
+    {
+        public uint Instruction, Segment;
+        public bool IsSet;
+    }
+
+    readonly List<Stub> stubs = [];
+    readonly int[] interpretLabels = new int[Trace.Most];
+    X87Note note;
+
+    internal List<TranslationExit> Exits { get; } = [];
+
+    /// <summary>Where in the code each exit that can be linked has its distance, in the order of <see cref="Exits"/>; -1 for none.</summary>
+    internal List<int> Sites { get; } = [];
+
+    /// <summary>A label that leaves to the interpreter at this instruction, with everything as it is now.</summary>
+    internal int InterpretHere()
+    {
+        if (interpretLabels[Index] >= 0) return interpretLabels[Index];
+        int label = interpretLabels[Index] = Assembler.NewLabel();
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Stored = stored });
+        return label;
+    }
+
+    /// <summary>Leaves to the interpreter for some instructions and comes back behind them, unless they end the trace.</summary>
+    internal void InterpretRun(int count, bool resumes)
+    {
+        Settle();
+        // What is interpreted may move pages.
+        Groups.EndAt(Index);
+        int exit = AddExit(InterpretFrom(Index) with { Count = count, Resumes = resumes });
+        WriteExit(exit);
+        LoseTrack();
+        HasVectors = HasX87 = false;
+        if (resumes) Sites[exit] = Assembler.Length;
+    }
+
+    /// <summary>A patchable jump at the end of the trace: an internal one when the target is its head.</summary>
+    internal void JumpTo(uint target, HostCondition? condition)
+    {
+        Settle();
+        int label = Entry;
+        if (target != trace.Head->Eip)
+        {
+            label = Assembler.NewLabel();
+            stubs.Add(new Stub { Kind = StubKind.Link, Label = label, Target = target });
+        }
+        if (condition is { } holds) Assembler.JumpIf(holds, label);
+        else Assembler.Jump(label);
+        if (label != Entry) stubs[^1] = stubs[^1] with { Value = Assembler.Length - 4 };
+    }
+
+    /// <summary>A branch out of the middle of the trace: what was charged for the rest is given back.</summary>
+    internal void LeaveTo(uint target, HostCondition condition)
+    {
+        int label = Assembler.NewLabel();
+        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Stored = stored });
+        Assembler.JumpIf(condition, label);
+    }
+
+    /// <summary>Jumps to where a guest address in R14 leads.</summary>
+    internal void JumpIndirect()
+    {
+        Settle();
+        Assembler.Move(R8, R14);
+        Assembler.Shift(5, R8, JumpTarget.Bits);
+        Assembler.Alu(HostAlu.Xor, R8, R14);
+        Assembler.AluImmediate(HostAlu.And, R8, (1 << JumpTarget.Bits) - 1);
+        Assembler.Shift(4, R8, 4, wide: true);
+        Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
+        Assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+        int miss = Assembler.NewLabel();
+        Assembler.JumpIf(HostCondition.NotEqual, miss);
+        Assembler.JumpMemory(R8, 8);
+        stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
+    }
+
+    /// <summary>An x87 instruction has been run that is not control.</summary>
+    internal void NoteX87(Op* op)
+    {
+        note.IsSet = true;
+        note.Instruction = op->Start;
+        if (op->Segment != 0) note.Segment = op->Segment;
+    }
+
+    /// <summary>Writes what whoever comes next has to know. Host flags stay.</summary>
+    void Settle()
+    {
+        SettleFlags();
+        WriteNote(note);
+        note = default;
+    }
+
+    void WriteNote(in X87Note last)
+    {
+        if (!last.IsSet) return;
+        Assembler.StoreImmediate(R13, Context.ToInstructionPointer, last.Instruction);
+        Assembler.StoreImmediate(R13, Context.ToX87Noted, 1);
+        if (last.Segment != 0) Assembler.StoreImmediate(R13, Context.ToOperandSegment, last.Segment);
+    }
+
+    /// <summary>Writes what lies outside the straight way.</summary>
+    internal void Finish()
+    {
+        for (int i = 0; i < stubs.Count; i++) Write(stubs[i]);
+    }
+
+    void Write(in Stub stub)
+    {
+        Assembler.Place(stub.Label);
+        switch (stub.Kind)
+        {
+            case StubKind.Interpret:
+                WriteLeft(stub);
+                WriteExit(AddExit(InterpretFrom(stub.Index)));
+                break;
+            case StubKind.Link:
+                WriteLink(stub.Target, stub.Value);
+                break;
+            case StubKind.Side:
+                WriteLeft(stub);
+                Assembler.AluImmediate(HostAlu.Add, R12, trace.Count - stub.Index - 1, wide: true);
+                Assembler.JumpNext();
+                WriteLink(stub.Target, Assembler.Length - 4);
+                break;
+            case StubKind.Unaligned:
+                Assembler.Lea(R9, R8, -1, 0, stub.Value - 1);
+                Assembler.Alu(HostAlu.Xor, R9, R8);
+                Assembler.Shift(5, R9, 12);
+                Assembler.JumpIf(HostCondition.Equal, stub.Back);
+                Assembler.Jump(interpretLabels[stub.Index]);
+                break;
+            case StubKind.Vectors:
+                WriteUse(stub, Context.ToVectorsRefused, HostStubs.LoadVectors);
+                break;
+            case StubKind.X87:
+                WriteUse(stub, Context.ToX87Refused, HostStubs.LoadX87);
+                break;
+            case StubKind.Refused:
+                Assembler.AluImmediate(HostAlu.Add, R12, trace.Count, wide: true);
+                Assembler.JumpNext();
+                int plain = AddExit(new TranslationExit { Kind = ExitKind.Plain, Block = trace.Head, StubOffset = Assembler.Length });
+                Sites[plain] = Assembler.Length - 4;
+                WriteExit(plain);
+                break;
+            case StubKind.Budget:
+                Assembler.AluImmediate(HostAlu.Add, R12, trace.Count, wide: true);
+                WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Budget, Block = trace.Head }));
+                break;
+            default:
+                Assembler.Store(R13, Context.ToTarget, R14);
+                WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Indirect, Block = trace.Head }));
+                break;
+        }
+    }
+
+    /// <summary>What was not yet written where the trace was left.</summary>
+    void WriteLeft(in Stub stub)
+    {
+        WriteNote(stub.Note);
+        if (!stub.Flags.IsSet) return;
+        Copy(stub.Flags);
+        if (stub.Stored != stub.Flags.Kind) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)stub.Flags.Kind);
+    }
+
+    void WriteUse(in Stub stub, int refused, byte* load)
+    {
+        Assembler.CompareMemory(R13, refused, 0);
+        Assembler.JumpIf(HostCondition.NotEqual, stub.Value);
+        Assembler.CallOutside(load);
+        Assembler.Jump(stub.Back);
+    }
+
+    void WriteLink(uint target, int site)
+    {
+        int exit = AddExit(new TranslationExit { Kind = ExitKind.Link, Block = trace.Head, Target = target, StubOffset = Assembler.Length });
+        Sites[exit] = site;
+        WriteExit(exit);
+    }
+
+    TranslationExit InterpretFrom(int index) =>
+        new() { Kind = ExitKind.Interpret, Block = trace.Owner(index), Head = trace.Head, Index = trace.IndexOf(index), Refund = trace.Count - index };
+
+    int AddExit(TranslationExit exit)
+    {
+        Exits.Add(exit);
+        Sites.Add(-1);
+        return Exits.Count - 1;
+    }
+
+    /// <summary>The number is relative to the trace's first exit until the code has its place.</summary>
+    void WriteExit(int exit)
+    {
+        Assembler.StoreImmediate(R13, Context.ToExit, (uint)exit);
+        Exits[exit] = Exits[exit] with { NumberOffset = Assembler.Length - 4 };
+        Assembler.JumpOutside(HostStubs.Leave);
+    }
+}

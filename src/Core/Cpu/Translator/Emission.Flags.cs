@@ -1,0 +1,125 @@
+using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
+using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <content>Flags: what they come from, and who has it.</content>
+internal sealed unsafe partial class Emission
+{
+    /// <summary>Flags of an operation whose operands are still in guest registers: nothing was copied for them yet.</summary>
+    internal struct DeferredFlags
+    {
+        /// <summary>False when there is none.</summary>
+        public bool IsSet;
+        public FlagKind Kind;
+        /// <summary>The first operand: base + index + displacement, host registers or -1.</summary>
+        public int Base, Index, Displacement;
+        /// <summary>The second: a host register, or -1 for the constant.</summary>
+        public int Second;
+        public uint Constant;
+        /// <summary>Guest registers in use, a bit each.</summary>
+        public int Registers;
+    }
+
+    DeferredFlags deferred;
+
+    /// <summary>The kind that stands in the context, when that is known here.</summary>
+    FlagKind? stored;
+
+    /// <summary>Host flags that are the guest's; a mask of EFLAGS.</summary>
+    internal uint HostFlags { get; set; }
+
+    /// <summary>What R10, R11 and the context say the flags come from, when that is known here and they are up to date.</summary>
+    internal FlagKind? Known { get; private set; }
+
+    /// <summary>Somebody may see the flags that this instruction leaves.</summary>
+    internal bool IsObserved { get; set; }
+
+    /// <summary>Makes host flags the guest's, before an instruction that reads <paramref name="mask"/> of them. Changes R14 alone.</summary>
+    /// <returns>False when the flags come from something that only the interpreter can evaluate.</returns>
+    internal bool TryLoadFlags(uint mask)
+    {
+        if ((mask & ~HostFlags) == 0) return true;
+        SettleFlags();
+        if (Known is { } kind)
+        {
+            if (kind > FlagKind.LastSimple) return false;
+            HostStubs.LoadFlags(Assembler, kind);
+        }
+        else
+        {
+            Assembler.Load(R14, R13, Context.ToFlagKind);
+            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.LastSimple);
+            Assembler.JumpIf(HostCondition.Above, InterpretHere());
+            Assembler.Shift(4, R14, 3);
+            Assembler.AluMemory(HostAlu.Add, R14, R13, Context.ToFlagTable, wide: true);
+            Assembler.CallMemory(R14, 0);
+        }
+        HostFlags = Flags.Status;
+        return true;
+    }
+
+    /// <summary>The operands of the flags are in R10 and R11: says what they are.</summary>
+    internal void Note(FlagKind kind, uint hostFlags)
+    {
+        Store(kind);
+        Known = kind;
+        HostFlags = hostFlags;
+        deferred = default;
+    }
+
+    /// <summary>The operands of the flags are in guest registers, and are copied when somebody needs them.</summary>
+    internal void Defer(in DeferredFlags flags, uint hostFlags)
+    {
+        deferred = flags;
+        Known = null;
+        HostFlags = hostFlags;
+    }
+
+    /// <summary>The flags are whatever they are: nobody looks until an instruction sets them all.</summary>
+    internal void Forget(uint hostFlags)
+    {
+        deferred = default;
+        Known = null;
+        HostFlags = hostFlags;
+    }
+
+    /// <summary>Flags that stand in the context in a way that is known at run time alone.</summary>
+    internal void LoseTrack()
+    {
+        Forget(0);
+        stored = null;
+    }
+
+    /// <summary>Copies operands that are still in guest registers. Host flags stay.</summary>
+    internal void SettleFlags()
+    {
+        if (!deferred.IsSet) return;
+        Copy(deferred);
+        Store(deferred.Kind);
+        Known = deferred.Kind;
+        deferred = default;
+    }
+
+    /// <summary>Before an instruction that changes guest registers: copies operands that are among them.</summary>
+    /// <param name="written">Guest registers, a bit each.</param>
+    /// <param name="staysVisible">The flags are still seen behind the instruction.</param>
+    internal void BeforeWrite(int written, bool staysVisible)
+    {
+        if (deferred.IsSet && staysVisible && (deferred.Registers & written) != 0) SettleFlags();
+    }
+
+    void Copy(in DeferredFlags flags)
+    {
+        if (flags.Index < 0 && flags.Displacement == 0) Assembler.Move(R10, flags.Base);
+        else Assembler.Lea(R10, flags.Base, flags.Index, 0, flags.Displacement);
+        if (flags.Second >= 0) Assembler.Move(R11, flags.Second);
+        else if (flags.Kind is < FlagKind.Logic8 or > FlagKind.Logic32) Assembler.MoveImmediate(R11, flags.Constant);
+    }
+
+    void Store(FlagKind kind)
+    {
+        if (stored != kind) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        stored = kind;
+    }
+}

@@ -1,0 +1,105 @@
+using CheckpointRestart.Core.Memory;
+using Iced.Intel;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>What is translated in one piece: a hot block, and those that mostly follow it. It is entered at its head alone and may be left at every branch.</summary>
+internal sealed unsafe class Trace
+{
+    /// <summary>Instructions of the longest trace.</summary>
+    internal const int Most = 128;
+
+    const int MostBlocks = 8;
+
+    readonly Block*[] owners = new Block*[Most];
+    readonly int[] indexes = new int[Most];
+    readonly Block*[] members = new Block*[MostBlocks];
+
+    /// <summary>Instructions.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Blocks.</summary>
+    internal int Members { get; private set; }
+
+    internal Instruction[] Instructions { get; } = new Instruction[Most];
+
+    internal Block* Head => members[0];
+
+    internal Block* Member(int index) => members[index];
+
+    /// <summary>The block that an instruction belongs to.</summary>
+    internal Block* Owner(int index) => owners[index];
+
+    /// <summary>An instruction's place in its block.</summary>
+    internal int IndexOf(int index) => indexes[index];
+
+    internal Op* Op(int index) => owners[index]->First + indexes[index];
+
+    /// <summary>True when the trace goes on behind an instruction.</summary>
+    internal bool Continues(int index) => index + 1 < Count;
+
+    /// <summary>EIP of the instruction that the trace goes on with.</summary>
+    internal uint NextEip(int index) => Op(index + 1)->Start;
+
+    /// <summary>Collects a trace.</summary>
+    /// <param name="memory">Where the code is.</param>
+    /// <param name="cache">The blocks that are known, with how often each was run.</param>
+    /// <param name="head">Where it begins.</param>
+    /// <param name="most">The most blocks.</param>
+    /// <returns>False when the code is not what was decoded.</returns>
+    internal bool TryCollect(AddressSpace memory, BlockCache cache, Block* head, int most)
+    {
+        Count = Members = 0;
+        for (var block = head; block != null && Members < Math.Min(most, MostBlocks) && Count + block->Count <= Most && !Contains(block); block = Successor(cache, block))
+        {
+            if (!TryDecode(memory, block)) return Members > 0;
+            for (int i = 0; i < block->Count; i++)
+            {
+                owners[Count + i] = block;
+                indexes[Count + i] = i;
+            }
+            Count += block->Count;
+            members[Members++] = block;
+        }
+        return true;
+    }
+
+    bool Contains(Block* block)
+    {
+        for (int i = 0; i < Members; i++)
+            if (members[i] == block) return true;
+        return false;
+    }
+
+    bool TryDecode(AddressSpace memory, Block* block)
+    {
+        byte[] bytes = new byte[block->Length];
+        if (!BlockBuilder.CopyBytes(memory, block->CodeBase + block->Eip, bytes)) return false;
+        var decoder = Decoder.Create(32, bytes, block->Eip, BlockBuilder.Options);
+        for (int i = 0; i < block->Count; i++)
+        {
+            decoder.Decode(out Instructions[Count + i]);
+            if (Instructions[Count + i].Code != block->First[i].Code) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The block that was run most often behind the last one; null where nothing says so.</summary>
+    Block* Successor(BlockCache cache, Block* block)
+    {
+        ref readonly var last = ref Instructions[Count - 1];
+        if ((block->First[block->Count - 1].Traits & OpTraits.EndsBlock) == 0) return Known(cache, block, block->First[block->Count - 1].Next);
+        if (RewriteTable.Instance.Find(last.Code) == null) return null;
+        if (last.IsJmpShortOrNear || last.IsCallNear) return Known(cache, block, (uint)last.NearBranchTarget);
+        if (!last.IsJccShortOrNear) return null;
+        Block* taken = Known(cache, block, (uint)last.NearBranchTarget), next = Known(cache, block, (uint)last.NextIP);
+        if (taken == null || next == null) return taken == null ? next : taken;
+        return taken->Runs > next->Runs ? taken : next;
+    }
+
+    static Block* Known(BlockCache cache, Block* from, uint eip)
+    {
+        var block = cache.Find(eip, from->Mode, from->CodeBase);
+        return block != null && block->Copy == null && block->Runs > 3 ? block : null;
+    }
+}
