@@ -34,6 +34,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>Drops every translation; the blocks stay and begin to be counted anew.</summary>
     internal void DropTranslations()
     {
+        TranslationDrops++;
         Translations?.Clear();
         foreach (nint block in blocks.Values)
         {
@@ -41,6 +42,9 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
             ((Block*)block)->Heat = 0;
         }
     }
+
+    /// <summary>How often all translations were dropped for want of room.</summary>
+    internal long TranslationDrops { get; private set; }
 
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
