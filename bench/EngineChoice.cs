@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.Bench;
@@ -6,9 +7,11 @@ namespace CheckpointRestart.Bench;
 internal static class EngineChoice
 {
     /// <summary>What runs the guest's code in a machine of these options.</summary>
-    public static MachineOptions Apply(MachineOptions options, string? engine) => engine?.ToLowerInvariant() switch
+    public static MachineOptions Apply(MachineOptions options, string? engine)
     {
-        null or "auto" or "interpreter" => options,
-        _ => throw new BenchException($"this build has no engine {engine}, only Interpreter"),
-    };
+        if (engine == null) return options;
+        if (!Enum.TryParse<CpuEngine>(engine, ignoreCase: true, out var chosen)) throw new BenchException($"there is no engine {engine}, only {string.Join(", ", Enum.GetNames<CpuEngine>())}");
+        if (chosen == CpuEngine.Tables && Processor.TranslationRefusal is { } reason) throw new BenchException(reason);
+        return options with { Engine = chosen };
+    }
 }

@@ -46,23 +46,98 @@ Describe 'Stop-CrTask' {
         $task.HasExited | Should -BeFalse
     }
 
-    It 'ends a fork bomb, with all that came of it' {
-        $bomb = Start-CrTask ([IO.Path]::Combine($guests, 'forkbomb')) -TaskLimit 200
-        $deadline = [DateTime]::UtcNow.AddSeconds(60)
-        while ($bomb.Machine.Tasks.Count -lt 190 -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
-        $bomb.Machine.Tasks.Count | Should -BeGreaterOrEqual 190
-        $clock = [Diagnostics.Stopwatch]::StartNew()
-        $bomb | Remove-CrTask -Force
-        # A second is the promise; a machine shared with other tests may take longer to get its turn.
-        $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
-        $bomb.Machine.State | Should -Be Stopped
-    }
-
     It 'refuses what is no signal' {
         { $task | Stop-CrTask -Signal SIGNOTHING } | Should -Throw -ErrorId "ParameterArgumentTransformationError,$namespace.StopCrTaskCommand"
     }
 
     It 'reports a number that is not there' {
         { Stop-CrTask 999999 -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$namespace.StopCrTaskCommand"
+    }
+}
+
+Describe 'Stop-CrTask of what a machine was started with' {
+    It 'ends <name>, within a second' -ForEach @(
+        @{ name = 'a fork bomb'; guest = 'forkbomb'; says = 'fork: EAGAIN'; tasks = 199; limit = 200 }
+        @{ name = 'a thread bomb'; guest = 'threadbomb'; says = 'clone: EAGAIN'; tasks = 199; limit = 200 }
+        @{ name = 'two processes that wait for each other at full pipes'; guest = 'limits'; given = 'deadlock'; says = 'there'; tasks = 2 }
+        @{ name = 'a process group that SIGSTOP holds'; guest = 'limits'; given = 'stopped'; says = 'there'; tasks = 11 }
+        @{ name = '10,000 open descriptors'; guest = 'limits'; given = 'held'; says = 'there'; tasks = 1 }
+        @{ name = '1,000 processes and 500 threads'; guest = 'many'; given = '1000', '500', 'stay'; says = 'there'; tasks = 1501; limit = 1600 }
+        @{ name = 'a directory of 100,000 files'; guest = 'limits'; given = 'files'; says = 'there'; tasks = 1 }
+        @{ name = 'a sparse file of 2 GiB'; guest = 'limits'; given = 'sparse'; says = 'there'; tasks = 1 }
+    ) {
+        $limit ??= 512
+        $task = Start-CrTask ([IO.Path]::Combine($guests, $guest)) -ArgumentList @($given) -TaskLimit $limit
+        try {
+            $said = ''
+            $deadline = [DateTime]::UtcNow.AddSeconds(120)
+            while ($said -notlike "*$says*" -and [DateTime]::UtcNow -lt $deadline) {
+                $said += $task | Receive-CrTask -Raw
+                Start-Sleep -Milliseconds 20
+            }
+            $said | Should -BeLike "*$says*"
+            $task.Machine.Tasks.Count | Should -Be $tasks
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $task | Stop-CrTask
+            $seconds = $clock.Elapsed.TotalSeconds
+            Write-Host ('      ended in {0:f2} s' -f $seconds)
+            # A second is the promise; a computer that does much else may take longer.
+            $seconds | Should -BeLessThan 20
+            $task.ExitCode | Should -Be 137
+            $task.Machine.Tasks | Should -HaveCount 1
+        }
+        finally { $task | Remove-CrTask -Force }
+    }
+
+    It 'ends what other cmdlets started there too, and leaves the machine' {
+        $root = [IO.Directory]::CreateTempSubdirectory('cr-stop-').FullName
+        try {
+            foreach ($name in 'counter', 'hello') { [IO.File]::Copy([IO.Path]::Combine($guests, $name), [IO.Path]::Combine($root, $name)) }
+            $first = Start-CrTask /counter -Root $root
+            $second = Start-CrTask /counter -Machine $first.Machine
+            $second | Stop-CrTask
+            $first.HasExited | Should -BeFalse
+            $third = Start-CrTask /counter -Machine $first.Machine
+            $first | Stop-CrTask
+            $third.ExitCode | Should -Be 137
+            # What is left behind by one that has ended is ended too.
+            $fourth = Start-CrTask /counter -Machine $first.Machine
+            $first | Stop-CrTask
+            $fourth.HasExited | Should -BeTrue
+            Start-CrTask /hello -Machine $first.Machine -Wait | Should -Not -BeNullOrEmpty
+            $first.Machine.State | Should -Not -Be Stopped
+        }
+        finally {
+            $first, $second, $third, $fourth | Where-Object { $_ } | Remove-CrTask -Force
+            [IO.Directory]::Delete($root, $true)
+        }
+    }
+
+    It 'ends one process of those that a guest has made' {
+        $parent = Start-CrTask ([IO.Path]::Combine($guests, 'many')) -ArgumentList 5, 1, stay
+        try {
+            $deadline = [DateTime]::UtcNow.AddSeconds(60)
+            while ($parent.Machine.Tasks.Count -lt 7 -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
+            $child = $parent.Machine.Tasks | Where-Object ThreadGroupId -ne $parent.ProcessId | Select-Object -First 1
+            $child | Stop-CrTask
+            $child.HasExited | Should -BeTrue
+            $parent.HasExited | Should -BeFalse
+            @($parent.Machine.Tasks | Where-Object HasExited -eq $false) | Should -HaveCount 6
+        }
+        finally { $parent | Remove-CrTask -Force }
+    }
+
+    It 'sends any other signal to the one process, and ends all that it left behind' {
+        $parent = Start-CrTask ([IO.Path]::Combine($guests, 'forkbomb')) -TaskLimit 20
+        try {
+            $deadline = [DateTime]::UtcNow.AddSeconds(60)
+            while ($parent.Machine.Tasks.Count -lt 19 -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
+            $parent | Stop-CrTask -Signal TERM
+            ($parent | Wait-CrTask -Timeout 60).ExitCode | Should -Be 143
+            @($parent.Machine.Tasks | Where-Object HasExited -eq $false).Count | Should -BeGreaterOrEqual 18
+            $parent | Stop-CrTask
+            @($parent.Machine.Tasks | Where-Object HasExited -eq $false) | Should -HaveCount 0
+        }
+        finally { $parent | Remove-CrTask -Force }
     }
 }

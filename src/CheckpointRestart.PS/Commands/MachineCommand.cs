@@ -79,7 +79,7 @@ public abstract class MachineCommand : CrCommand
 
     [Parameter]
     [ValidateRange(3, 1 << 20)]
-    public int DescriptorLimit { get; set; } = 1024;
+    public int DescriptorLimit { get; set; } = new MachineOptions().Descriptors;
 
     /// <summary>Bytes.</summary>
     [Parameter]
@@ -121,6 +121,7 @@ public abstract class MachineCommand : CrCommand
         Engine = Has(nameof(Engine)) ? CheckedEngine : options.Engine,
         MemoryLimit = Has(nameof(MemoryLimit)) ? MemoryLimit : options.MemoryLimit,
         MaximumTasks = Has(nameof(TaskLimit)) ? TaskLimit : options.MaximumTasks,
+        Descriptors = Has(nameof(DescriptorLimit)) ? DescriptorLimit : options.Descriptors,
         MaximumDescriptors = Has(nameof(DescriptorLimit)) ? DescriptorLimit : options.MaximumDescriptors,
         StreamLimit = Has(nameof(StreamLimit)) ? StreamLimit : options.StreamLimit,
         GuestCheckpoint = options.GuestCheckpoint && !NoGuestCheckpoint,

@@ -17,7 +17,7 @@ public sealed class RemoveCrTaskCommand : TaskCommand
         if (!task.HasExited)
         {
             if (!Force) throw new CrException("TaskAlive", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} has not ended.", "Stop-CrTask ends it; -Force ends and removes it.");
-            Lifecycle.Kill(task, Cancellation);
+            Lifecycle.Stop(task);
         }
         Registry.Remove(task);
     }

@@ -66,7 +66,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
             var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict });
             if (path is not null) Write(checkpoint, path);
             saved = true;
-            if (Stop) Lifecycle.Kill(task, Cancellation);
+            if (Stop) Lifecycle.Kill(task);
             if (checkpoint.NotCarried.Count > 0)
                 WriteWarning($"The image of {task.Label} leaves out: {string.Join("; ", checkpoint.NotCarried)}. See its NotCarried; -Strict refuses instead.");
             WriteObject(new CrCheckpoint(checkpoint, task.Id));

@@ -154,7 +154,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         }
         catch
         {
-            Lifecycle.Kill(task, CancellationToken.None);
+            Lifecycle.Kill(task);
             Registry.Remove(task);
             throw;
         }
@@ -223,7 +223,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         finally
         {
             // The program is the cmdlet's: it ends with it, as a program ends that the shell runs.
-            if (!task.HasExited) Lifecycle.Kill(task, CancellationToken.None);
+            if (!task.HasExited) Lifecycle.Kill(task);
             Registry.Remove(task);
         }
     }

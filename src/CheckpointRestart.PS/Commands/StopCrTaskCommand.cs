@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Ends tasks with a signal.</summary>
+/// <summary>Ends tasks, and all of a machine with its first one, or sends them a signal.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrTask))]
 public sealed class StopCrTaskCommand : TaskCommand
 {
@@ -20,13 +20,10 @@ public sealed class StopCrTaskCommand : TaskCommand
 
     protected override void Process(CrTask task)
     {
-        if (!ShouldProcess(task.Label, $"Send {Signal}")) return;
-        if (!task.HasExited)
-        {
-            var signal = SignalName.Parse(Signal)!.Value;
-            if (signal == Core.Kernel.Signal.SIGKILL) Lifecycle.Kill(task, Cancellation);
-            else task.Machine.Kernel.SendSignal(task.Task, signal);
-        }
+        bool kills = Signal == nameof(Core.Kernel.Signal.SIGKILL);
+        if (!ShouldProcess(task.Label, kills && task.IsFirst ? $"Send {Signal}, and to all of {task.Machine}" : $"Send {Signal}")) return;
+        if (kills) Lifecycle.Stop(task);
+        else if (!task.HasExited) task.Machine.Kernel.SendSignal(task.Task, SignalName.Parse(Signal)!.Value);
         if (PassThru) WriteObject(task);
     }
 }

@@ -2,6 +2,7 @@ using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Runtime;
+using KernelTask = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -56,6 +57,9 @@ public sealed class CrMachine
     public Exception? Failure => Kernel.Failure;
 
     internal Machine Kernel { get; }
+
+    /// <summary>The task that it was started or restored with; null before it is.</summary>
+    internal KernelTask? First { get; set; }
 
     internal RootOptions? RootOptions { get; }
 

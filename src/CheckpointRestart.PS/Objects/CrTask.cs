@@ -132,6 +132,9 @@ public sealed class CrTask
     /// <summary>Started or restored by a cmdlet, not by the guest.</summary>
     internal bool IsMain { get; }
 
+    /// <summary>The one that its machine was started or restored with.</summary>
+    internal bool IsFirst => ReferenceEquals(Machine.First, Task);
+
     internal KernelTask Task { get; }
 
     /// <summary>The host's side of the terminal that the task has, or null.</summary>

@@ -30,15 +30,30 @@ static class Lifecycle
             throw new CrException("MachineFailed", ErrorCategory.InvalidOperation, $"The machine of {task.Label} has ended: {failure.Message}", "Remove-CrTask removes it; a checkpoint that was saved before can be restored.", failure);
     }
 
-    /// <summary>Sends a signal and, when it is SIGKILL, waits until the task is dead.</summary>
-    internal static void Kill(CrTask task, CancellationToken token)
+    /// <summary>Ends a task at once.</summary>
+    internal static void Kill(CrTask task)
     {
-        var machine = task.Machine.Kernel;
-        if (task.HasExited) return;
-        machine.SendSignal(task.Task, Signal.SIGKILL);
-        // A dying task runs kernel code only, so it may be let go; a frozen machine would never get there.
-        machine.Thaw(task.Task);
-        machine.WaitForExit(task.Task, default, token);
+        if (!task.HasExited) UnlessEnded(task.Machine, machine => machine.Kill(task.Task));
+    }
+
+    /// <summary>Ends a task at once, and with the first of a machine all that runs there, as a container ends with its init.</summary>
+    internal static void Stop(CrTask task)
+    {
+        if (task.IsFirst) UnlessEnded(task.Machine, machine => machine.KillAll());
+        else Kill(task);
+    }
+
+    /// <summary>Does it unless the machine ends, or has ended: then nothing is left of it.</summary>
+    static void UnlessEnded(CrMachine machine, Action<Machine> action)
+    {
+        if (machine.Kernel.HasEnded) return;
+        try
+        {
+            action(machine.Kernel);
+        }
+        catch (ObjectDisposedException) when (machine.Kernel.HasEnded)
+        {
+        }
     }
 
     internal static string Sentence(string label) => char.ToUpperInvariant(label[0]) + label[1..];

@@ -33,6 +33,7 @@ static class Registry
         {
             // The children that it may have by now come after it.
             if (ByTask.Remove(task, out var early)) TasksById.Remove(early.Id);
+            machine.First ??= task;
             return Insert(machine, task, filePath, arguments, true, early?.Id);
         }
     }

@@ -76,7 +76,7 @@ internal static class V5Rules
         if (context.Umask != 0x12) found.Add(new("FileMode", $"the umask {Convert.ToString(context.Umask, 8).PadLeft(3, '0')}"));
         if (task.Seccomp != SeccompMode.Off) found.Add(new("Seccomp", "what system calls it may make"));
         if (!IsRoot(task.Credentials)) found.Add(new("Credentials", "user and group ids and capabilities"));
-        var initial = new ResourceLimits(task.Machine.Options.MaximumDescriptors, task.Machine.Options.MaximumTasks);
+        var initial = new ResourceLimits(task.Machine.Options);
         foreach (var resource in Enum.GetValues<Resource>())
             if (task.Group.Limits[resource] != initial[resource]) found.Add(new("ResourceLimits", $"the limit {resource}"));
         var ipc = task.Machine.Ipc;

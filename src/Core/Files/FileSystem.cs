@@ -6,8 +6,9 @@ public sealed class FileSystem
     /// <summary>The first inode number given, the root directory's where there is one.</summary>
     public const ulong RootInode = 1;
 
-    internal FileSystem(string type, uint magic, uint minor)
+    internal FileSystem(string type, uint magic, uint minor, OpenFileCount opens)
     {
+        Opens = opens;
         Type = type;
         Magic = magic;
         Device = MakeDevice(0, minor);
@@ -28,6 +29,9 @@ public sealed class FileSystem
     /// <summary>The number that the next new inode gets: a function of what the guest has done so far.</summary>
     public ulong NextInode { get; internal set; } = RootInode;
 
+    /// <summary>How many files are open in the machine, here and elsewhere.</summary>
+    internal OpenFileCount Opens { get; }
+
     internal ulong TakeInode() => NextInode++;
 
     /// <summary>A device number as the kernel passes it to user space in 32 bits (new_encode_dev).</summary>
@@ -38,4 +42,10 @@ public sealed class FileSystem
 
     /// <summary>The minor number of an encoded device number.</summary>
     public static uint Minor(uint device) => (device & 0xFF) | ((device >> 12) & 0xFFF00);
+}
+
+/// <summary>How many files are open.</summary>
+internal sealed class OpenFileCount
+{
+    public int Value { get; set; }
 }

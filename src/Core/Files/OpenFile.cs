@@ -13,6 +13,7 @@ public abstract class OpenFile
         Mode = mode;
         References = 1;
         dentry.Inode.Opened();
+        dentry.Inode.FileSystem.Opens.Value++;
     }
 
     /// <summary>The name that it was opened by.</summary>
@@ -39,6 +40,12 @@ public abstract class OpenFile
     /// <summary>True for either end of a pipe or FIFO.</summary>
     public virtual bool IsPipe => false;
 
+    /// <summary>True when sendfile(2) and splice(2) read from it.</summary>
+    public virtual bool GivesSplices => true;
+
+    /// <summary>True when they write to it.</summary>
+    public virtual bool TakesSplices => true;
+
     /// <summary>True for a terminal (isatty).</summary>
     public virtual bool IsTerminal => false;
 
@@ -56,6 +63,7 @@ public abstract class OpenFile
         if ((Flags & OpenFlags.Async) != 0) SetAsync(false, -1);
         Inode.Locks?.Release(this);
         OnClose();
+        Inode.FileSystem.Opens.Value--;
         Inode.Closed();
     }
 

@@ -17,11 +17,9 @@ public interface IExclusiveWaiter : IWaiter
 /// <summary>Who waits for one condition of one object, first come first woken. Used on the machine's thread alone.</summary>
 public sealed class WaitQueue
 {
-    readonly List<IWaiter?> waiters = [];
-    List<IWaiter?>? watchers;
-    List<IExclusiveWaiter?>? exclusive;
-    int waking;
-    bool hasHoles;
+    readonly OrderedSet<IWaiter> waiters = new();
+    OrderedSet<IWaiter>? watchers;
+    OrderedSet<IExclusiveWaiter>? exclusive;
 
     /// <summary>True when nobody waits.</summary>
     public bool IsEmpty => Count == 0;
@@ -42,21 +40,21 @@ public sealed class WaitQueue
     /// <summary>Adds one who watches for long: told before those who wait, the latest first, as Linux keeps them.</summary>
     public void AddWatcher(IWaiter watcher)
     {
-        (watchers ??= []).Add(watcher);
+        (watchers ??= new()).Add(watcher);
         Count++;
     }
 
     /// <summary>Adds a waiter who is told after all others, and only when no exclusive one before it took the wake.</summary>
     public void AddExclusive(IExclusiveWaiter waiter)
     {
-        (exclusive ??= []).Add(waiter);
+        (exclusive ??= new()).Add(waiter);
         Count++;
     }
 
     /// <summary>Removes a waiter; nothing happens when it is not in the queue.</summary>
     public void Remove(IWaiter waiter)
     {
-        if (Remove(waiters, waiter) || (watchers != null && Remove(watchers, waiter)) || (exclusive != null && waiter is IExclusiveWaiter one && Remove(exclusive, one))) Count--;
+        if (waiters.Remove(waiter) || watchers?.Remove(waiter) == true || (waiter is IExclusiveWaiter one && exclusive?.Remove(one) == true)) Count--;
     }
 
     /// <summary>Tells all who wait.</summary>
@@ -68,33 +66,18 @@ public sealed class WaitQueue
         if (Count == 0) return;
         var outer = Events;
         Events = events;
-        int end = waiters.Count, exclusiveEnd = exclusive?.Count ?? 0;
-        waking++;
-        for (int index = (watchers?.Count ?? 0) - 1; index >= 0; index--) watchers![index]?.Woken(this);
+        int end = waiters.End, exclusiveEnd = exclusive?.End ?? 0;
+        var (watchersThen, exclusiveThen) = (watchers, exclusive);
+        waiters.BeginReading();
+        watchersThen?.BeginReading();
+        exclusiveThen?.BeginReading();
+        for (int index = (watchersThen?.End ?? 0) - 1; index >= 0; index--) watchersThen![index]?.Woken(this);
         for (int index = 0; index < end; index++) waiters[index]?.Woken(this);
         for (int index = 0; index < exclusiveEnd; index++)
-            if (exclusive![index]?.TryTake(this) == true) break;
+            if (exclusiveThen![index]?.TryTake(this) == true) break;
         Events = outer;
-        if (--waking != 0 || !hasHoles) return;
-        waiters.RemoveAll(static waiter => waiter == null);
-        watchers?.RemoveAll(static waiter => waiter == null);
-        exclusive?.RemoveAll(static waiter => waiter == null);
-        hasHoles = false;
-    }
-
-    bool Remove<T>(List<T?> from, T waiter) where T : class
-    {
-        int index = from.IndexOf(waiter);
-        if (index < 0) return false;
-        if (waking == 0)
-        {
-            from.RemoveAt(index);
-        }
-        else
-        {
-            from[index] = null;
-            hasHoles = true;
-        }
-        return true;
+        waiters.EndReading();
+        watchersThen?.EndReading();
+        exclusiveThen?.EndReading();
     }
 }

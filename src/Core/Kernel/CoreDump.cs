@@ -48,7 +48,7 @@ public static class CoreDump
         bool isWhole = true;
         image.Write((offset, bytes) =>
         {
-            if (task.Machine.IsStopping || offset >= most) return isWhole = false;
+            if (task.IsBeingKilled || offset >= most) return isWhole = false;
             if (offset + bytes.Length > most) bytes = bytes[..(int)(most - offset)];
             var result = file.WriteAt(offset, bytes);
             return isWhole = !result.IsError && !result.WouldBlock;

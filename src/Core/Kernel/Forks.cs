@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Syscalls;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -136,14 +137,10 @@ internal static class Forks
     static Errno GiveDescriptor(Task parent, ThreadGroup group, uint address)
     {
         var file = new PidFile(group, OpenFlags.ReadWrite);
-        int number = parent.Files!.Add(file, true, (int)Math.Min(parent.Group.Limits[Resource.OpenFiles].Current, int.MaxValue));
-        if (number < 0)
-        {
-            file.Release();
-            return Errno.EMFILE;
-        }
+        int number = parent.AddFile(file, closeOnExec: true).Value;
+        if (number < 0) return (Errno)(-number);
         if (parent.AddressSpace!.TryWrite(address, number)) return Errno.None;
-        parent.Files.Close(number);
+        parent.Files!.Close(number);
         return Errno.EFAULT;
     }
 

@@ -14,6 +14,7 @@ public sealed partial class Machine
     volatile MachineState state;
     volatile bool closed;
     volatile bool frozen;
+    volatile int kills;
 
     /// <summary>What the machine is doing. Any thread.</summary>
     public MachineState State => state;
@@ -24,8 +25,8 @@ public sealed partial class Machine
     /// <summary>True once the thread has ended: stopped or failed. Any thread.</summary>
     public bool HasEnded => state is MachineState.Stopped or MachineState.Failed;
 
-    /// <summary>True once the machine shall end: calls that move many bytes look at it, since one may take seconds. Any thread.</summary>
-    internal bool IsStopping => stopping;
+    /// <summary>True once the machine, or all that runs in it, shall end. Any thread.</summary>
+    internal bool IsStopping => stopping || kills > 0;
 
     /// <summary>True while the whole machine is frozen. Any thread.</summary>
     public bool IsFrozen => frozen;
@@ -38,7 +39,13 @@ public sealed partial class Machine
     public T Execute<T>(Func<Machine, T> command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        if (ReferenceEquals(Thread.CurrentThread, thread)) return command(this);
+        return ReferenceEquals(Thread.CurrentThread, thread) ? command(this) : Wait(command, null);
+    }
+
+    /// <param name="command">What to run.</param>
+    /// <param name="posted">Told on the caller's thread once the command stands in the queue, or has run.</param>
+    T Wait<T>(Func<Machine, T> command, Action? posted)
+    {
         T result = default!;
         ExceptionDispatchInfo? error = null;
         using var done = new ManualResetEventSlim();
@@ -63,6 +70,7 @@ public sealed partial class Machine
                 done.Set();
             }
         });
+        posted?.Invoke();
         done.Wait();
         error?.Throw();
         ObjectDisposedException.ThrowIf(!ran, this);
@@ -97,11 +105,39 @@ public sealed partial class Machine
     });
 
     /// <summary>Ends a process at once, frozen or not, as SIGKILL does. Any thread.</summary>
-    public void Kill(Task task) => Execute(machine =>
+    public void Kill(Task task) => Cut(machine =>
     {
         machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, (long)task.Pid << 32 | (uint)Signal.SIGKILL, []));
         Exits.EndGroup(task.Group, (int)Signal.SIGKILL);
-    });
+    }, () => task.Group.IsBeingKilled = true);
+
+    /// <summary>Ends every process at once, frozen or not, as the end of its init ends a container; the machine stays, with its files and its output. Any thread.</summary>
+    public void KillAll() => Cut(machine =>
+    {
+        machine.frozen = false;
+        machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, -1L << 32 | (uint)Signal.SIGKILL, []));
+        // None of them runs in between, so none is made: those that are there are all.
+        foreach (var task in machine.Tasks) Exits.EndGroup(task.Group, (int)Signal.SIGKILL);
+        Interlocked.Decrement(ref machine.kills);
+    }, () => Interlocked.Increment(ref kills));
+
+    /// <summary>Runs a command that ends who is calling the kernel now, so that his call need not run to its end.</summary>
+    /// <param name="command">What to run.</param>
+    /// <param name="mark">Lets the call break off. Only once the command is in the queue: else the caller could go on with what a broken call told him.</param>
+    void Cut(Action<Machine> command, Action mark)
+    {
+        if (ReferenceEquals(Thread.CurrentThread, thread))
+        {
+            mark();
+            command(this);
+            return;
+        }
+        Wait(machine =>
+        {
+            command(machine);
+            return true;
+        }, mark);
+    }
 
     /// <summary>Told on the machine's thread when a process is about to end, while its tasks still have their memory and files.</summary>
     public Action<ThreadGroup>? Ending { get; set; }

@@ -78,7 +78,8 @@ public sealed partial class Machine
             if (Prepare(task))
             {
                 if (step?.IsReached(task) == true) EndStep(StepEnd.Reached);
-                else RunSlice(task);
+                // A call that it went on with may have given up its turn.
+                else if (Scheduler.QuantumLeft > 0) RunSlice(task);
             }
         }
         if (step != null) LookAtStep();
@@ -102,6 +103,8 @@ public sealed partial class Machine
             {
                 task.Call.IsRetry = true;
                 SystemCalls.Continue(task);
+                // A long call makes a pause.
+                if (task.Call.IsActive && task.State == TaskState.Running) return false;
             }
             else if (task.HasSignalWork)
             {

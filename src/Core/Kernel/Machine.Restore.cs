@@ -47,7 +47,7 @@ public sealed partial class Machine
         if (parts.Pid is <= 1 or >= MaximumPid || IsPidInUse(parts.Pid)) return Errno.EBUSY;
         if (!HasRoomForTask) return Errno.EAGAIN;
         lastPid = Math.Max(lastPid, parts.Pid);
-        var group = new ThreadGroup(this, parts.Pid, new ResourceLimits(Options.MaximumDescriptors, Options.MaximumTasks))
+        var group = new ThreadGroup(this, parts.Pid, new ResourceLimits(Options))
         {
             ProcessGroup = parts.Pid,
             Session = parts.Pid,

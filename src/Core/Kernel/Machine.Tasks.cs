@@ -108,7 +108,7 @@ public sealed partial class Machine
 
     Task CreateInit()
     {
-        var group = new ThreadGroup(this, 1, new ResourceLimits(Options.MaximumDescriptors, Options.MaximumTasks)) { ProcessGroup = 1, Session = 1 };
+        var group = new ThreadGroup(this, 1, new ResourceLimits(Options)) { ProcessGroup = 1, Session = 1 };
         var task = new Task(this, 1, group)
         {
             State = TaskState.Sleeping,

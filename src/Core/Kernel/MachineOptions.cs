@@ -37,8 +37,14 @@ public sealed record MachineOptions
     /// <summary>Most tasks at a time, zombies and init included; beyond it fork gives EAGAIN.</summary>
     public int MaximumTasks { get; init; } = 512;
 
-    /// <summary>Most descriptors of a process; beyond it EMFILE.</summary>
-    public int MaximumDescriptors { get; init; } = 1024;
+    /// <summary>Descriptors that a process begins with leave to have: RLIMIT_NOFILE's soft limit, at most <see cref="MaximumDescriptors"/>. Beyond it EMFILE.</summary>
+    public int Descriptors { get; init; } = 1024;
+
+    /// <summary>Most descriptors that a process can give itself leave to have: RLIMIT_NOFILE's hard limit.</summary>
+    public int MaximumDescriptors { get; init; } = 16384;
+
+    /// <summary>Most open files of all processes together (/proc/sys/fs/file-max); beyond it ENFILE.</summary>
+    public int MaximumOpenFiles { get; init; } = 65536;
 
     /// <summary>Bytes that a standard stream holds unread; then its writer waits.</summary>
     public int StreamLimit { get; init; } = MachineStreams.DefaultLimit;

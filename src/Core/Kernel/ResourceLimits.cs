@@ -22,13 +22,14 @@ public sealed class ResourceLimits
     readonly ResourceLimit[] limits = new ResourceLimit[Count];
 
     /// <summary>What a program begins with.</summary>
-    public ResourceLimits(int openFiles, int processes)
+    public ResourceLimits(MachineOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         Array.Fill(limits, new(ResourceLimit.Infinity, ResourceLimit.Infinity));
         this[Resource.Stack] = new(8 << 20, ResourceLimit.Infinity);
         this[Resource.Core] = new(0, ResourceLimit.Infinity);
-        this[Resource.Processes] = new((ulong)processes, (ulong)processes);
-        this[Resource.OpenFiles] = new((ulong)openFiles, (ulong)openFiles);
+        this[Resource.Processes] = new((ulong)options.MaximumTasks, (ulong)options.MaximumTasks);
+        this[Resource.OpenFiles] = new((ulong)Math.Min(options.Descriptors, options.MaximumDescriptors), (ulong)options.MaximumDescriptors);
         this[Resource.LockedMemory] = new(8 << 20, 8 << 20);
         this[Resource.PendingSignals] = new(PendingSignals.Limit, PendingSignals.Limit);
         this[Resource.MessageQueues] = new(819200, 819200);

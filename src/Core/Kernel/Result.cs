@@ -10,6 +10,7 @@ public readonly struct Result
         Value,
         Wait,
         NoReturn,
+        Pause,
     }
 
     readonly Kind kind;
@@ -38,11 +39,20 @@ public readonly struct Result
     /// <summary>The call does not return to the instruction behind it in the usual way.</summary>
     public static Result NoReturn { get; } = new(Kind.NoReturn, 0, null, default);
 
+    /// <summary>The call has done a part of its work, and goes on at the task's next turn: between the parts the machine hears commands, and others run.</summary>
+    public bool IsPause => kind == Kind.Pause;
+
+    /// <summary>True when the handler runs again.</summary>
+    public bool IsUnfinished => kind is Kind.Wait or Kind.Pause;
+
     /// <summary>Zero.</summary>
     public static Result Success => default;
 
     /// <summary>Waits for <paramref name="queue"/> (or those that were registered already), the call's deadline, or a signal.</summary>
     public static Result Wait(WaitQueue? queue, Interruption interruption = Interruption.Restart) => new(Kind.Wait, 0, queue, interruption);
+
+    /// <summary>Goes on later with a call that takes long; <see cref="SystemCallState.BytesMoved"/> says how far it is.</summary>
+    public static Result Pause(Interruption interruption) => new(Kind.Pause, 0, null, interruption);
 
     /// <summary>A value or a wait of the files floor. Values beyond 2 GiB are cut.</summary>
     public static Result From(IoResult result) =>

@@ -27,6 +27,9 @@ public sealed partial class Task
     /// <summary>True when something is to be done before the task goes on in user mode.</summary>
     internal bool HasSignalWork => !DeliverableSignals.IsEmpty || Injected != null || Trace is { HasWork: true };
 
+    /// <summary>True when the task is about to be ended from outside: calls that move many bytes break off then, since one may take seconds.</summary>
+    internal bool IsBeingKilled => Machine.IsStopping || Group.IsBeingKilled;
+
     /// <summary>Changes the mask; SIGKILL and SIGSTOP stay out of it.</summary>
     internal void SetMask(SignalSet mask) => BlockedSignals = mask & ~SignalSet.Unblockable;
 

@@ -5,7 +5,11 @@ namespace CheckpointRestart.Core.Kernel;
 /// <content>Waiting inside a system call, as data.</content>
 public sealed partial class Task
 {
+    /// <summary>From so many queues on, which of them a task waits in is looked up.</summary>
+    const int FewWaits = 32;
+
     readonly List<WaitQueue> waits = [];
+    HashSet<WaitQueue>? manyWaits;
 
     /// <summary>The queues that the task waits in.</summary>
     public IReadOnlyList<WaitQueue> Waits => waits;
@@ -22,9 +26,16 @@ public sealed partial class Task
     /// <summary>Registers one of several queues for a call that is about to wait.</summary>
     internal void WaitIn(WaitQueue? queue)
     {
-        if (queue == null || waits.Contains(queue)) return;
+        if (queue == null || IsWaitingIn(queue)) return;
+        manyWaits?.Add(queue);
         waits.Add(queue);
         queue.Add(this);
+    }
+
+    bool IsWaitingIn(WaitQueue queue)
+    {
+        if (waits.Count < FewWaits) return waits.Contains(queue);
+        return (manyWaits ??= new HashSet<WaitQueue>(waits, ReferenceEqualityComparer.Instance)).Contains(queue);
     }
 
     /// <summary>Sets when the call ends by itself; the first run of the handler decides.</summary>
@@ -42,6 +53,7 @@ public sealed partial class Task
     {
         foreach (var queue in waits) queue.Remove(this);
         waits.Clear();
+        manyWaits = null;
         Machine.Timers.Disarm(SleepTimer);
     }
 

@@ -9,6 +9,7 @@ public sealed class ThreadGroup
     readonly List<Task> threads = [];
     readonly List<ThreadGroup> children = [];
     int processGroup, session;
+    volatile bool isBeingKilled;
 
     internal ThreadGroup(Machine machine, int id, ResourceLimits limits)
     {
@@ -71,6 +72,13 @@ public sealed class ThreadGroup
 
     /// <summary>The host's side of the terminal that the process was started with.</summary>
     internal HostTerminal? HostTerminal { get; set; }
+
+    /// <summary>Set by another thread that is about to kill it.</summary>
+    internal bool IsBeingKilled
+    {
+        get => isBeingKilled;
+        set => isBeingKilled = value;
+    }
 
     /// <summary>Signals sent to the whole group.</summary>
     public PendingSignals Pending { get; }

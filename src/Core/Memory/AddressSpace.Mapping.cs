@@ -37,6 +37,7 @@ public sealed unsafe partial class AddressSpace
         source?.Attach();
         var vma = new Vma(mapped, mapped + length, flags | FutureFlags, source, pageOffset, name) { Advice = FutureAdvice };
         int index = IndexAtOrAfter(mapped);
+        SearchAgainAbove(mapped + length);
         regions.Insert(index, vma);
         MappedBytes += length;
         MergeAround(index);
@@ -156,6 +157,7 @@ public sealed unsafe partial class AddressSpace
         chosen = (hint + 0xFFF) & ~0xFFFu;
         if (hint != 0 && chosen >= MinimumAddress && chosen <= UserEnd - length && IsFree(chosen, chosen + length)) return true;
         uint top = MmapBase;
+        if (searched.Base == top && searched.Length <= length) top = searched.Top;
         for (int index = IndexAtOrAfter(top - 1); ; index--)
         {
             uint ceiling = index < regions.Count ? Math.Min(top, StartWithGap(regions[index])) : top;
@@ -163,6 +165,7 @@ public sealed unsafe partial class AddressSpace
             if (ceiling >= floor && ceiling - floor >= length)
             {
                 chosen = ceiling - length;
+                searched = (MmapBase, ceiling, length);
                 return true;
             }
             if (index == 0) break;
@@ -180,6 +183,15 @@ public sealed unsafe partial class AddressSpace
             }
             if (index >= regions.Count) return false;
         }
+    }
+
+    /// <summary>From the base down to the top no gap has that length: the next search may begin there.</summary>
+    (uint Base, uint Top, uint Length) searched;
+
+    /// <summary>A region above the top ends that: one that goes, and also one that comes, since a region within the guard of a stack ends the guard's gap.</summary>
+    void SearchAgainAbove(uint end)
+    {
+        if (end > searched.Top) searched = default;
     }
 
     /// <summary>Private writable memory that is no stack counts as data (is_data_mapping).</summary>
@@ -234,6 +246,7 @@ public sealed unsafe partial class AddressSpace
             MappedBytes -= vma.Length;
             vma.Source?.Detach();
         }
+        if (index > first) SearchAgainAbove(end);
         regions.RemoveRange(first, index - first);
     }
 

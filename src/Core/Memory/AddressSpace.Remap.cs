@@ -99,6 +99,7 @@ public sealed unsafe partial class AddressSpace
         if (fixedAddress == null && !ChooseAddress(hint, newLength, out result)) return Errno.ENOMEM;
         uint offset = vma.Source == null ? 0 : vma.PageOffset + ((address - vma.Start) >> 12);
         vma.Source?.Attach();
+        SearchAgainAbove(result + newLength);
         regions.Insert(IndexAtOrAfter(result), new Vma(result, result + newLength, vma.Flags, vma.Source, offset, vma.Name) { Advice = vma.Advice });
         MappedBytes += newLength;
         uint distance = (result >> 12) - (address >> 12);

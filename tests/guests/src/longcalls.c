@@ -1,7 +1,8 @@
 /* longcalls PART: makes the longest calls that a kernel can be asked for, one after the other for ever, and says "ready" before: null (writes
    2 GiB of untouched memory to /dev/null), zero (reads /dev/zero into 900 MiB again and again), random (getrandom likewise), pages (maps,
    protects, unmaps 2 GiB page by page in turn), fork (with 128 MiB of touched memory), iovec (1024 pieces, each 1 MiB), poll (1024
-   entries), copy (sendfile from /dev/zero), mincore. For tests that stop it meanwhile: a call must not keep a machine for long. */
+   entries), copy (sendfile from /dev/zero), terminal (sendfile from there to a terminal), mincore. For tests that stop it meanwhile: a call
+   must not keep a machine for long. */
 #include "crt.h"
 
 enum { MIB = 1 << 20, SYS_getrandom = 355, SYS_madvise = 219, SYS_mincore = 218, SYS_readv = 145, SYS_writev = 146, SYS_poll = 168, SYS_sendfile = 187 };
@@ -28,6 +29,7 @@ static int run(void)
         else if (argument_is(1, "iovec")) sys(SYS_readv, zero, vector, 1024);
         else if (argument_is(1, "poll")) sys(SYS_poll, memory, 1024, 0);
         else if (argument_is(1, "copy")) sys(SYS_sendfile, null, zero, 0, 0x7ffff000);
+        else if (argument_is(1, "terminal")) sys(SYS_sendfile, sys(SYS_open, "/dev/ptmx", O_RDWR), zero, 0, 0x7ffff000);
         else if (argument_is(1, "mincore")) sys(SYS_mincore, memory, 2048u * MIB - 4096, memory);
         else if (argument_is(1, "fork")) {
             s32 child = (s32)sys(SYS_fork);

@@ -1,4 +1,5 @@
-/* many PROCESSES THREADS: as many of each as it is told, all alive at once, then all gone; says how many there were. */
+/* many PROCESSES THREADS [stay]: as many of each as it is told, all alive at once, then all gone; says how many there were. With "stay" it
+   says "there" in the end, and none of them goes. */
 #include "report.h"
 
 /* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
@@ -42,9 +43,9 @@ static int run(void)
         made++;
     }
     report("processes", made);
-    sys(SYS_close, fds[1]);
-    while (sys(SYS_wait4, -1, &status, 0, 0) > 0) sum += status >> 8;
-    report("waited for", sum);
+    if (!argument_is(3, "stay")) sys(SYS_close, fds[1]);
+    while (!argument_is(3, "stay") && sys(SYS_wait4, -1, &status, 0, 0) > 0) sum += status >> 8;
+    if (!argument_is(3, "stay")) report("waited for", sum);
     u8 *stacks = (u8 *)must("mmap", sys(SYS_mmap2, 0, (u32)threads * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     for (made = 0; made < threads; made++) {
         s32 tid = start_thread(stacks + made * STACK);
@@ -55,6 +56,10 @@ static int run(void)
     }
     while ((s32)alive < made) nap(1);
     report("threads", (s32)alive);
+    if (argument_is(3, "stay")) {
+        say("there");
+        for (;;) sys(SYS_pause);
+    }
     gate = 1;
     sys(SYS_futex, &gate, 1, 0x7fffffff, 0, 0, 0);
     while (alive) nap(1);

@@ -98,80 +98,115 @@ internal static unsafe class ArithmeticRewrites
             e.Forget(Flags.Status);
             return e.TryEncode(host);
         }
-        if (TryDefer(instruction, width, out var deferred))
+        return mnemonic switch
         {
-            if (!e.TryEncode(host)) return false;
-            e.Defer(deferred, Flags.Status);
-            return true;
-        }
-        switch (mnemonic)
-        {
-            case Mnemonic.Add or Mnemonic.Sub:
-                Take(e, R10, instruction, 0, size);
-                Take(e, R11, instruction, 1, size);
-                if (!e.TryEncode(host)) return false;
-                e.Note((mnemonic == Mnemonic.Add ? FlagKind.Add8 : FlagKind.Sub8) + width, Flags.Status);
-                return true;
-            case Mnemonic.Cmp:
-                Take(e, R10, instruction, 0, size);
-                Take(e, R11, instruction, 1, size);
-                HostStubs.LoadFlags(e.Assembler, FlagKind.Sub8 + width);
-                e.Note(FlagKind.Sub8 + width, Flags.Status);
-                return true;
-            case Mnemonic.Test:
-                Take(e, R10, instruction, 0, size);
-                if (instruction.Op1Kind != OpKind.Register || instruction.Op1Register != instruction.Op0Register)
-                {
-                    Take(e, R11, instruction, 1, size);
-                    e.Assembler.Alu(HostAlu.And, R10, R11);
-                }
-                HostStubs.LoadFlags(e.Assembler, FlagKind.Logic8 + width);
-                e.Note(FlagKind.Logic8 + width, Flags.Status);
-                return true;
-            default:
-                if (!e.TryEncode(host)) return false;
-                Take(e, R10, instruction, 0, size);
-                e.Note(FlagKind.Logic8 + width, HasHigh(instruction) ? 0 : Flags.Status);
-                return true;
-        }
+            Mnemonic.Cmp => Compare(e, instruction, size, width),
+            Mnemonic.Test => Test(e, instruction, size, width),
+            Mnemonic.Add or Mnemonic.Sub => Sum(e, instruction, host, size, width),
+            _ => Logic(e, instruction, host, size, width),
+        };
     }
 
-    /// <summary>Says how the operands follow from what is in registers behind the instruction, where they do.</summary>
-    static bool TryDefer(in Instruction instruction, int width, out Emission.DeferredFlags flags)
+    /// <summary>Where an operand's value is: its register, or R10 or R11, into which it is loaded; -1 for a constant. Only AH to BH change host flags.</summary>
+    static int Place(Emission e, in Instruction instruction, int operand, int size, ref Emission.DeferredFlags flags)
     {
-        flags = default;
-        if (instruction.Op0Kind != OpKind.Register || Emission.IsHigh(instruction.Op0Register) || instruction.Op1Kind == OpKind.Memory) return false;
-        bool constant = instruction.Op1Kind != OpKind.Register;
-        if (!constant && Emission.IsHigh(instruction.Op1Register)) return false;
-        int first = instruction.Op0Register.GetNumber(), second = constant ? -1 : instruction.Op1Register.GetNumber();
-        flags.IsSet = true;
-        flags.Base = Emission.HostOf(instruction.Op0Register);
-        flags.Index = flags.Second = -1;
-        flags.Registers = 1 << first | (constant ? 0 : 1 << second);
-        flags.Constant = constant ? (uint)instruction.GetImmediate(1) : 0;
-        if (!constant) flags.Second = Emission.HostOf(instruction.Op1Register);
-        switch (instruction.Mnemonic)
+        if (instruction.GetOpKind(operand) == OpKind.Register && !Emission.IsHigh(instruction.GetOpRegister(operand)))
         {
-            case Mnemonic.Cmp:
-                flags.Kind = FlagKind.Sub8 + width;
-                return true;
-            case Mnemonic.Test when second == first:
-            case Mnemonic.And or Mnemonic.Or or Mnemonic.Xor:
-                flags.Kind = FlagKind.Logic8 + width;
-                flags.Registers = 1 << first;
-                flags.Second = -1;
-                return true;
-            case Mnemonic.Sub when second != first:
-                flags.Kind = FlagKind.Sub8 + width;
-                flags.Index = flags.Second;
-                flags.Displacement = (int)flags.Constant;
-                return true;
-            case Mnemonic.Add when constant:
-                flags.Kind = FlagKind.Add8 + width;
-                flags.Displacement = -(int)flags.Constant;
-                return true;
+            flags.Registers |= 1 << instruction.GetOpRegister(operand).GetNumber();
+            return Emission.HostOf(instruction.GetOpRegister(operand));
         }
-        return false;
+        if (instruction.GetOpKind(operand) is not (OpKind.Register or OpKind.Memory))
+        {
+            flags.Constant = (uint)instruction.GetImmediate(operand);
+            return -1;
+        }
+        int to = operand == 0 ? R10 : R11;
+        Take(e, to, instruction, operand, size);
+        return to;
+    }
+
+    static bool Compare(Emission e, in Instruction instruction, int size, int width)
+    {
+        var flags = new Emission.DeferredFlags { IsSet = true, Kind = FlagKind.Sub8 + width, Index = -1 };
+        flags.Base = Place(e, instruction, 0, size, ref flags);
+        flags.Second = Place(e, instruction, 1, size, ref flags);
+        var first = HostStubs.Sized(flags.Base, width);
+        bool done = flags.Second >= 0
+            ? e.TryEncode(Instruction.Create(width switch { 0 => Code.Cmp_rm8_r8, 1 => Code.Cmp_rm16_r16, _ => Code.Cmp_rm32_r32 }, first, HostStubs.Sized(flags.Second, width)))
+            : e.TryEncode(Instruction.Create(width switch { 0 => Code.Cmp_rm8_imm8, 1 => Code.Cmp_rm16_imm16, _ => Code.Cmp_rm32_imm32 }, first,
+                width switch { 0 => (byte)flags.Constant, 1 => (ushort)flags.Constant, _ => (int)flags.Constant }));
+        if (done) e.Defer(flags, Flags.Status);
+        return done;
+    }
+
+    static bool Test(Emission e, in Instruction instruction, int size, int width)
+    {
+        bool constant = instruction.Op1Kind != OpKind.Register;
+        if (!constant && instruction.Op0Kind == OpKind.Register && instruction.Op0Register == instruction.Op1Register && !Emission.IsHigh(instruction.Op0Register))
+        {
+            if (!e.TryEncode(e.Rewritten(instruction))) return false;
+            e.Defer(LogicOf(instruction.Op0Register, width), Flags.Status);
+            return true;
+        }
+        Take(e, R10, instruction, 0, size);
+        uint value = constant ? (uint)instruction.GetImmediate(1) & (uint.MaxValue >> (32 - size * 8)) : 0;
+        if (constant && (size == 4 || value >> (size * 8 - 1) == 0))
+        {
+            // Without a sign the wider operation sets the same flags.
+            e.Assembler.AluImmediate(HostAlu.And, R10, (int)value);
+            e.Note(FlagKind.Logic32, Flags.Status);
+            return true;
+        }
+        Take(e, R11, instruction, 1, size);
+        e.Assembler.Alu(HostAlu.And, R10, R11);
+        HostStubs.LoadFlags(e.Assembler, FlagKind.Logic8 + width);
+        e.Note(FlagKind.Logic8 + width, Flags.Status);
+        return true;
+    }
+
+    static Emission.DeferredFlags LogicOf(Register register, int width) =>
+        new() { IsSet = true, Kind = FlagKind.Logic8 + width, Base = Emission.HostOf(register), Index = -1, Second = -1, Registers = 1 << register.GetNumber() };
+
+    static bool Logic(Emission e, in Instruction instruction, in Instruction host, int size, int width)
+    {
+        if (!e.TryEncode(host)) return false;
+        if (instruction.Op0Kind == OpKind.Register && !Emission.IsHigh(instruction.Op0Register))
+        {
+            e.Defer(LogicOf(instruction.Op0Register, width), Flags.Status);
+            return true;
+        }
+        Take(e, R10, instruction, 0, size);
+        e.Note(FlagKind.Logic8 + width, HasHigh(instruction) ? 0 : Flags.Status);
+        return true;
+    }
+
+    /// <summary>ADD and SUB: the first operand is computed from the result where that takes one LEA, else it is copied.</summary>
+    static bool Sum(Emission e, in Instruction instruction, in Instruction host, int size, int width)
+    {
+        bool add = instruction.Mnemonic == Mnemonic.Add;
+        var flags = new Emission.DeferredFlags { IsSet = true, Kind = (add ? FlagKind.Add8 : FlagKind.Sub8) + width, Index = -1 };
+        flags.Second = Place(e, instruction, 1, size, ref flags);
+        bool same = instruction.Op0Kind == OpKind.Register && flags.Second == Emission.HostOf(instruction.Op0Register);
+        if (instruction.Op0Kind == OpKind.Register && !Emission.IsHigh(instruction.Op0Register) && !same && (!add || flags.Second < 0))
+        {
+            flags.Base = Emission.HostOf(instruction.Op0Register);
+            flags.Registers |= 1 << instruction.Op0Register.GetNumber();
+            flags.Index = flags.Second;
+            flags.Displacement = add ? -(int)flags.Constant : (int)flags.Constant;
+        }
+        else
+        {
+            Take(e, R10, instruction, 0, size);
+            flags.Base = R10;
+            if (same)
+            {
+                flags.Second = R10;
+                flags.Registers = 0;
+            }
+        }
+        if (!e.TryEncode(host)) return false;
+        e.Defer(flags, Flags.Status);
+        return true;
     }
 
     static bool WithCarry(Emission e, in Instruction instruction, Op* op)

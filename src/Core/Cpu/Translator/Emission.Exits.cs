@@ -34,7 +34,7 @@ internal sealed unsafe partial class Emission
         public uint Target;
         public X87Note Note;
         public DeferredFlags Flags;
-        public FlagKind? Stored;
+        public FlagKind? Known, Stored;
     }
 
     /// <summary>What is known of the last x87 instruction and not yet written to the context.</summary>
@@ -58,7 +58,7 @@ internal sealed unsafe partial class Emission
     {
         if (interpretLabels[Index] >= 0) return interpretLabels[Index];
         int label = interpretLabels[Index] = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored });
         return label;
     }
 
@@ -94,7 +94,7 @@ internal sealed unsafe partial class Emission
     internal void LeaveTo(uint target, HostCondition condition)
     {
         int label = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Known = Known, Stored = stored });
         Assembler.JumpIf(condition, label);
     }
 
@@ -198,9 +198,8 @@ internal sealed unsafe partial class Emission
     void WriteLeft(in Stub stub)
     {
         WriteNote(stub.Note);
-        if (!stub.Flags.IsSet) return;
-        Copy(stub.Flags);
-        if (stub.Stored != stub.Flags.Kind) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)stub.Flags.Kind);
+        if (stub.Flags.IsSet) Copy(stub.Flags);
+        if ((stub.Flags.IsSet ? stub.Flags.Kind : stub.Known) is { } kind && kind != stub.Stored) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
     }
 
     void WriteUse(in Stub stub, int refused, byte* load)

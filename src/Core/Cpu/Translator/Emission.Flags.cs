@@ -29,7 +29,7 @@ internal sealed unsafe partial class Emission
     /// <summary>Host flags that are the guest's; a mask of EFLAGS.</summary>
     internal uint HostFlags { get; set; }
 
-    /// <summary>What R10, R11 and the context say the flags come from, when that is known here and they are up to date.</summary>
+    /// <summary>What the operands in R10 and R11 are of, when that is known here; the context may not say so yet.</summary>
     internal FlagKind? Known { get; private set; }
 
     /// <summary>Somebody may see the flags that this instruction leaves.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe partial class Emission
     internal bool TryLoadFlags(uint mask)
     {
         if ((mask & ~HostFlags) == 0) return true;
-        SettleFlags();
+        CopyFlags();
         if (Known is { } kind)
         {
             if (kind > FlagKind.LastSimple) return false;
@@ -62,7 +62,6 @@ internal sealed unsafe partial class Emission
     /// <summary>The operands of the flags are in R10 and R11: says what they are.</summary>
     internal void Note(FlagKind kind, uint hostFlags)
     {
-        Store(kind);
         Known = kind;
         HostFlags = hostFlags;
         deferred = default;
@@ -91,12 +90,20 @@ internal sealed unsafe partial class Emission
         stored = null;
     }
 
-    /// <summary>Copies operands that are still in guest registers. Host flags stay.</summary>
+    /// <summary>Copies operands that are still in guest registers, and says in the context what they are. Host flags stay.</summary>
     internal void SettleFlags()
+    {
+        CopyFlags();
+        if (Known is not { } kind || stored == kind) return;
+        Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        stored = kind;
+    }
+
+    /// <summary>Copies operands that are still in guest registers. Host flags stay.</summary>
+    void CopyFlags()
     {
         if (!deferred.IsSet) return;
         Copy(deferred);
-        Store(deferred.Kind);
         Known = deferred.Kind;
         deferred = default;
     }
@@ -106,7 +113,7 @@ internal sealed unsafe partial class Emission
     /// <param name="staysVisible">The flags are still seen behind the instruction.</param>
     internal void BeforeWrite(int written, bool staysVisible)
     {
-        if (deferred.IsSet && staysVisible && (deferred.Registers & written) != 0) SettleFlags();
+        if (deferred.IsSet && staysVisible && (deferred.Registers & written) != 0) CopyFlags();
     }
 
     void Copy(in DeferredFlags flags)
@@ -115,11 +122,5 @@ internal sealed unsafe partial class Emission
         else Assembler.Lea(R10, flags.Base, flags.Index, 0, flags.Displacement);
         if (flags.Second >= 0) Assembler.Move(R11, flags.Second);
         else if (flags.Kind is < FlagKind.Logic8 or > FlagKind.Logic32) Assembler.MoveImmediate(R11, flags.Constant);
-    }
-
-    void Store(FlagKind kind)
-    {
-        if (stored != kind) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
-        stored = kind;
     }
 }

@@ -14,5 +14,11 @@ public abstract class AnonymousFile : OpenFile
     protected FileTree Tree { get; }
 
     /// <inheritdoc/>
+    public override bool GivesSplices => false;
+
+    /// <inheritdoc/>
+    public override bool TakesSplices => false;
+
+    /// <inheritdoc/>
     public override IoResult Seek(long offset, Whence whence) => IoResult.From(Position);
 }

@@ -38,7 +38,7 @@ public sealed partial class FileTree
     /// <param name="name">What stands behind the colon.</param>
     public Dentry NewAnonymous(string name)
     {
-        anonymous ??= new AnonymousInode(new FileSystem("anon_inodefs", AnonymousMagic, AnonymousMinor), Now);
+        anonymous ??= new AnonymousInode(new FileSystem("anon_inodefs", AnonymousMagic, AnonymousMinor, limits.Opens), Now);
         return new Dentry(null, $"anon_inode:{name}", anonymous);
     }
 }

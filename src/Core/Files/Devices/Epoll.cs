@@ -99,7 +99,8 @@ public sealed class EpollFile : AnonymousFile
         if (Tree.EpollWatches >= MostWatches) return Errno.ENOSPC;
         var item = new EpollItem(this, file, descriptor, ++serial) { Events = events | AlwaysOfInterest, Data = data };
         (file.Watches ??= new()).Add(item);
-        if (EpollNesting.HasTooManyPaths(file))
+        // What nobody watches itself and watches no epoll makes no new ways up.
+        if ((file is EpollFile || Watches is { Count: > 0 }) && EpollNesting.HasTooManyPaths(file))
         {
             file.Watches.Remove(item);
             return Errno.EINVAL;

@@ -94,9 +94,18 @@ public sealed class EpollItem : IExclusiveWaiter
 /// <summary>The epolls that watch one open file.</summary>
 internal sealed class EpollWatches
 {
-    readonly List<EpollItem> items = [];
+    readonly OrderedSet<EpollItem> items = new();
 
-    public IReadOnlyList<EpollItem> Items => items;
+    public int Count => items.Count;
+
+    public IEnumerable<EpollItem> Items
+    {
+        get
+        {
+            for (int place = 0; place < items.End; place++)
+                if (items[place] is { } item) yield return item;
+        }
+    }
 
     public void Add(EpollItem item) => items.Add(item);
 
@@ -105,7 +114,7 @@ internal sealed class EpollWatches
     /// <summary>The file closes: nobody watches it any more.</summary>
     public void DropAll()
     {
-        foreach (var item in items) item.Owner.Forget(item);
+        foreach (var item in Items) item.Owner.Forget(item);
         items.Clear();
     }
 }
@@ -129,7 +138,7 @@ internal static class EpollNesting
     {
         Span<int> counts = stackalloc int[Deepest + 1];
         if (file is not EpollFile epoll) return !CountPaths(file, 0, counts);
-        if (file.Watches!.Items.Count <= 1 && !epoll.Unordered.Any()) return false;
+        if (file.Watches!.Count <= 1 && !epoll.Unordered.Any()) return false;
         var seen = new HashSet<EpollFile>();
         var below = new Stack<EpollFile>([epoll]);
         while (below.TryPop(out var next))
@@ -171,7 +180,7 @@ internal static class EpollNesting
         if (depth > Deepest) return false;
         foreach (var item in file.Watches!.Items)
         {
-            if (item.Owner.Watches is { Items.Count: > 0 })
+            if (item.Owner.Watches is { Count: > 0 })
             {
                 if (!CountPaths(item.Owner, depth + 1, counts)) return false;
             }

@@ -9,6 +9,8 @@ internal sealed class NullFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => IoResult.From(from.Length);
 
+    public override bool GivesSplices => false;
+
     public override IoResult Seek(long offset, Whence whence) => IoResult.From(Position = 0);
 }
 
@@ -20,6 +22,8 @@ internal sealed class ZeroFile(Dentry dentry, OpenFlags flags, bool isFull) : Op
         to.Clear();
         return IoResult.From(to.Length);
     }
+
+    public override bool TakesSplices => !isFull;
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => isFull ? Errno.ENOSPC : IoResult.From(from.Length);
 

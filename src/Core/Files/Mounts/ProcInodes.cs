@@ -39,7 +39,11 @@ internal sealed class ProcDirectoryInode : DirectoryInode
             ProcText file => new ProcTextInode(FileSystem, number, file, clock()),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no node of /proc"),
         };
-        if (((node as ProcFolder)?.Owner ?? owner) is { } whose) (inode.Uid, inode.Gid) = whose(inode.Mode);
+        if (((node as ProcFolder)?.Owner ?? owner) is { } whose)
+        {
+            (inode.Uid, inode.Gid) = whose(inode.Mode);
+            if (inode is ProcTextInode ofTask) ofTask.IsOfTask = true;
+        }
         child = new Dentry(self, text, inode);
         return Errno.None;
     }
@@ -100,6 +104,9 @@ internal sealed class ProcTextInode : Inode
 
     public ProcText Node { get; }
 
+    /// <summary>True for what is told of one task.</summary>
+    public bool IsOfTask { get; set; }
+
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;
@@ -116,6 +123,10 @@ internal sealed class ProcTextInode : Inode
 internal sealed class ProcTextFile(Dentry dentry, OpenFlags flags, ProcText node) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     byte[]? contents;
+
+    public override bool GivesSplices => !((ProcTextInode)Inode).IsOfTask;
+
+    public override bool TakesSplices => GivesSplices;
 
     protected override IoResult ReadFrom(long position, Span<byte> to)
     {
@@ -155,6 +166,10 @@ internal sealed class ProcMemoryInode : Inode
 /// <summary>An open /proc/pid/mem.</summary>
 internal sealed class ProcMemoryFile(Dentry dentry, OpenFlags flags, ProcReaderAt read, ProcWriterAt write) : OpenFile(dentry, flags, SeekableMode(flags))
 {
+    public override bool GivesSplices => false;
+
+    public override bool TakesSplices => false;
+
     protected override IoResult ReadFrom(long position, Span<byte> to) => read(position, to);
 
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => write(position, from);

@@ -33,7 +33,7 @@ internal sealed record FileSystemImage(string Type, uint Magic, uint Minor, ulon
     public static FileSystemImage Of(FileSystem fileSystem) =>
         new(fileSystem.Type, fileSystem.Magic, FileSystem.Minor(fileSystem.Device), fileSystem.NextInode);
 
-    public FileSystem Restore() => new(Type, Magic, Minor) { NextInode = NextInode };
+    public FileSystem Restore(OpenFileCount opens) => new(Type, Magic, Minor, opens) { NextInode = NextInode };
 }
 
 /// <summary>What every inode has, as it is known so far. A directory's count of names follows from its entries.</summary>

@@ -63,5 +63,5 @@ internal sealed class ProcImage : InodeImage
     public bool IsSystem { get; init; }
 
     protected override Inode Restore(TreeBuilder builder, Volume volume) =>
-        new ProcDirectoryInode(FileSystem.Restore(), Number, IsSystem ? builder.System : builder.Proc, 0, builder.Services.Clock);
+        new ProcDirectoryInode(FileSystem.Restore(builder.Opens), Number, IsSystem ? builder.System : builder.Proc, 0, builder.Services.Clock);
 }

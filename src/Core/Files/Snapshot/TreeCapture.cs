@@ -79,7 +79,10 @@ internal sealed class TreeBuilder(LowerLayer? host, StorageLimits limits, Device
 
     public Dictionary<InodeImage, Dentry> MountPoints { get; } = new(ReferenceEqualityComparer.Instance);
 
-    public Volume MakeVolume(FileSystemImage image) => new(image.Restore(), limits, devices, Services);
+    /// <summary>How many files are open in the new tree.</summary>
+    public OpenFileCount Opens => limits.Opens;
+
+    public Volume MakeVolume(FileSystemImage image) => new(image.Restore(Opens), limits, devices, Services);
 
     public Dentry Place(in EntryImage entry, Volume volume, Dentry parent)
     {

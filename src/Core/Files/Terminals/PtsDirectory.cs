@@ -97,7 +97,7 @@ internal sealed class PtsImage : InodeImage
 
     protected override Inode Restore(TreeBuilder builder, Volume volume)
     {
-        var made = new PtsDirectoryInode(FileSystem.Restore(), Number, builder.Terminals, volume.Devices);
+        var made = new PtsDirectoryInode(FileSystem.Restore(builder.Opens), Number, builder.Terminals, volume.Devices);
         made.RestorePtmx(Ptmx);
         return made;
     }

@@ -37,6 +37,8 @@ public abstract class DirectoryInode : Inode
 /// <summary>An open directory. The listing is taken when it is first read, and again after going back to its start.</summary>
 internal sealed class DirectoryFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
 {
+    public override bool GivesSplices => false;
+
     List<DirectoryItem>? items;
 
     DirectoryInode Directory => (DirectoryInode)Inode;

@@ -126,7 +126,10 @@ public sealed partial class FileTree : IDisposable
     internal Timespec Now => services.Clock();
 
     /// <summary>A file system for objects without a place in the tree, such as sockets.</summary>
-    public FileSystem NewFileSystem(string type, uint magic) => new(type, magic, nextMinor++);
+    public FileSystem NewFileSystem(string type, uint magic) => new(type, magic, nextMinor++, limits.Opens);
+
+    /// <summary>Files that are open, however they are held.</summary>
+    public int OpenFiles => limits.Opens.Value;
 
     /// <summary>Writes out everything that the host does not have yet (sync).</summary>
     public Errno Sync()

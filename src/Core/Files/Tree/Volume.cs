@@ -43,6 +43,9 @@ internal sealed class StorageLimits(RootOptions options) : IDisposable
 
     public long Limit { get; } = options.OverlayLimit;
 
+    /// <summary>Files that are open.</summary>
+    public OpenFileCount Opens { get; } = new();
+
     public int InodeLimit { get; } = options.InodeLimit;
 
     public long FileSizeLimit { get; } = options.FileSizeLimit;

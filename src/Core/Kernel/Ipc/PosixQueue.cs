@@ -121,6 +121,12 @@ public sealed class PosixQueue : Inode
 /// <summary>An open queue. Reading its descriptor tells of it in text; messages come by calls of their own.</summary>
 public sealed class PosixQueueFile : OpenFile
 {
+    /// <inheritdoc/>
+    public override bool GivesSplices => false;
+
+    /// <inheritdoc/>
+    public override bool TakesSplices => false;
+
     internal PosixQueueFile(Dentry dentry, OpenFlags flags) : base(dentry, flags, AccessOf(flags) | FMode.Seek | FMode.ReadAt)
     {
     }

@@ -33,7 +33,7 @@ internal static class ProgramStarter
         }
         int pid = machine.AllocatePid();
         if (pid == 0) throw new ProgramException(Errno.EAGAIN, "the machine has no pid left");
-        var group = new ThreadGroup(machine, pid, new ResourceLimits(machine.Options.MaximumDescriptors, machine.Options.MaximumTasks))
+        var group = new ThreadGroup(machine, pid, new ResourceLimits(machine.Options))
         {
             ProcessGroup = pid,
             Session = pid,

@@ -56,8 +56,8 @@ internal static class ProcFiles
         Text(memory, "max_map_count", () => $"{AddressSpace.MaximumRegions}\n");
         Text(memory, "mmap_min_addr", () => $"{AddressSpace.MinimumAddress}\n");
         var files = proc.AddFolder("sys").AddFolder("fs");
-        Text(files, "file-max", () => "65536\n");
-        Text(files, "nr_open", () => "1048576\n");
+        Text(files, "file-max", () => $"{machine.Options.MaximumOpenFiles}\n");
+        Text(files, "nr_open", () => $"{machine.Options.MaximumDescriptors}\n");
         Text(files, "pipe-max-size", () => "1048576\n");
         var inotify = files.AddFolder("inotify");
         Text(inotify, "max_queued_events", () => $"{InotifyFile.MostEvents}\n");

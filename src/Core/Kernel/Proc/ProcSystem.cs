@@ -30,19 +30,7 @@ internal static class ProcSystem
             ("suid_dumpable", "0"), ("leases-enable", "1"), ("lease-break-time", "45"), ("overflowuid", "65534"), ("overflowgid", "65534"), ("pipe-user-pages-soft", "16384"),
             ("pipe-user-pages-hard", "0"), ("mount-max", "100000"), ("aio-max-nr", "65536"), ("aio-nr", "0")])
             ProcFiles.Text(sys.AddFolder("fs"), name, () => value + "\n");
-        ProcFiles.Text(sys.AddFolder("fs"), "file-nr", () => $"{OpenFiles(machine)}\t0\t65536\n");
-    }
-
-    static int OpenFiles(Machine machine)
-    {
-        var seen = new HashSet<OpenFile>(ReferenceEqualityComparer.Instance);
-        foreach (var task in machine.AllTasks)
-        {
-            if (task.Files is not { } files) continue;
-            foreach (int number in files.Numbers)
-                if (files[number] is { } file) seen.Add(file);
-        }
-        return seen.Count;
+        ProcFiles.Text(sys.AddFolder("fs"), "file-nr", () => $"{machine.Tree.OpenFiles}\t0\t{machine.Options.MaximumOpenFiles}\n");
     }
 
     static string VirtualMemory(Machine machine)

@@ -102,10 +102,7 @@ internal static class FileCalls
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         error = task.Machine.Tree.MakeMemoryFile(GuestText.FromBytes(name), (a[1] & allowSealing) != 0, out var file);
         if (error != Errno.None) return error;
-        int number = task.Files!.Add(file!, (a[1] & closeOnExec) != 0, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20));
-        if (number >= 0) return number;
-        file!.Release();
-        return Errno.EMFILE;
+        return task.AddFile(file!, (a[1] & closeOnExec) != 0);
     }
 
     static Result Access(Task task, in CallArguments a) => CheckAccess(task, GuestArguments.WorkingDirectory, a[0], a[1], 0);

@@ -25,13 +25,14 @@ internal static class GuestArguments
         return error == Errno.None && (file.Mode & FMode.Path) != 0 ? Errno.EBADF : error;
     }
 
-    /// <summary>Gives a new file the lowest free number; EMFILE closes it.</summary>
+    /// <summary>Gives a new file the lowest free number; EMFILE closes it, as does ENFILE, which a privileged process gets too: it is the host's memory.</summary>
     public static Result AddFile(this Task task, OpenFile file, bool closeOnExec)
     {
-        int number = task.Files!.Add(file, closeOnExec, DescriptorCalls.Limit(task));
+        bool isFull = task.Machine.Tree.OpenFiles > task.Machine.Options.MaximumOpenFiles;
+        int number = isFull ? -1 : task.Files!.Add(file, closeOnExec, DescriptorCalls.Limit(task));
         if (number >= 0) return number;
         file.Release();
-        return Errno.EMFILE;
+        return isFull ? Errno.ENFILE : Errno.EMFILE;
     }
 
     /// <summary>A path: ENAMETOOLONG, EFAULT.</summary>

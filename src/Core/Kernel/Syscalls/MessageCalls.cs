@@ -133,7 +133,7 @@ internal static class MessageCalls
                 }
                 moved += result.Value;
             }
-            while (socket.IsStream && moved < header.Total && !task.Machine.IsStopping);
+            while (socket.IsStream && moved < header.Total && !task.IsBeingKilled);
             return (int)moved;
         }
         finally
@@ -232,7 +232,7 @@ internal static class MessageCalls
             if (result.IsError) return moved > 0 ? (int)moved : result.Errno;
             moved += result.Value;
             if (!socket.IsStream || peek || result.Value == 0 || message.IsBoundary || moved >= header.Total || (moved >= target && socket.UnreadBytes.Value <= 0)) return (int)moved;
-            if (task.Machine.IsStopping) return (int)moved;
+            if (task.IsBeingKilled) return (int)moved;
         }
     }
 

@@ -26,10 +26,7 @@ internal static class PidCalls
     /// <summary>Gives a new file a descriptor that execve(2) closes.</summary>
     static Result Add(Task task, OpenFile file)
     {
-        int number = task.Files!.Add(file, true, (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, int.MaxValue));
-        if (number >= 0) return number;
-        file.Release();
-        return Errno.EMFILE;
+        return task.AddFile(file, closeOnExec: true);
     }
 
     static Result SendSignal(Task task, in CallArguments a)

@@ -26,16 +26,20 @@ internal static class PipeCalls
     internal static Result AddPair(Task task, uint address, OpenFile first, OpenFile second, bool onExec)
     {
         var files = task.Files!;
-        int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, 1 << 20);
-        int low = files.Add(first, onExec, limit);
-        int high = low < 0 ? -1 : files.Add(second, onExec, limit);
-        if (high < 0)
+        var given = task.AddFile(first, onExec);
+        if (given.Value < 0)
         {
-            if (low >= 0) files.Close(low);
-            else first.Release();
             second.Release();
-            return Errno.EMFILE;
+            return given;
         }
+        int low = given.Value;
+        given = task.AddFile(second, onExec);
+        if (given.Value < 0)
+        {
+            files.Close(low);
+            return given;
+        }
+        int high = given.Value;
         if (task.AddressSpace!.TryWrite(address, (ulong)(uint)high << 32 | (uint)low)) return 0;
         files.Close(low);
         files.Close(high);

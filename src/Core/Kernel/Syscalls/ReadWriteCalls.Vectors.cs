@@ -102,7 +102,7 @@ internal static partial class ReadWriteCalls
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(total, file.Pipe.FreeBytes + Pipe.AtomicBytes));
         try
         {
-            while (call.BytesMoved < total && !task.Machine.IsStopping)
+            while (call.BytesMoved < total && !task.IsBeingKilled)
             {
                 long left = total - call.BytesMoved;
                 int size = (int)Math.Min(left, Math.Min(buffer.Length, file.Pipe.FreeBytes + Pipe.AtomicBytes));
@@ -155,11 +155,12 @@ internal static partial class ReadWriteCalls
         if (total == 0) return WriteFrom(task, file, 0, 0, position);
         if (file is PipeFile pipe) return WriteLarge(task, pipe, vectors, (long)total);
         var call = task.Call;
-        long before = 0;
+        long before = 0, pause = call.BytesMoved + PartOf(file);
         foreach (var (address, length) in vectors)
         {
-            while (call.BytesMoved - before < length && !task.Machine.IsStopping)
+            while (call.BytesMoved - before < length && !task.IsBeingKilled)
             {
+                if (call.BytesMoved >= pause) return Paused(file);
                 uint done = (uint)(call.BytesMoved - before);
                 var span = task.AddressSpace!.ReadableSpan(address + done, length - done);
                 if (span.IsEmpty) return call.BytesMoved > 0 ? (uint)call.BytesMoved : Errno.EFAULT;
@@ -182,10 +183,17 @@ internal static partial class ReadWriteCalls
     static Result ReadVectors(Task task, OpenFile file, ReadOnlySpan<(uint Address, uint Length)> vectors, long position)
     {
         uint done = 0;
+        long pause = task.Call.BytesMoved + PartOf(file);
         foreach (var (address, length) in vectors)
         {
             if (length == 0) continue;
-            var result = ReadInto(task, file, address, length, position < 0 ? -1 : position + done);
+            if (task.Call.BytesMoved >= done + (long)length)
+            {
+                done += length;
+                continue;
+            }
+            var result = ReadInto(task, file, address, length, position, done, pause);
+            if (result.IsPause) return result;
             if (result.IsWait) return done > 0 ? done : result;
             if (result.Value < 0) return done > 0 ? done : result;
             done += (uint)result.Value;

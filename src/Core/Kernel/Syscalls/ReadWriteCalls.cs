@@ -33,7 +33,7 @@ internal static partial class ReadWriteCalls
     {
         var error = task.GetFile(a[0], out var file);
         if (error != Errno.None) return error;
-        return file is SocketFile socket ? MessageCalls.Read(task, socket, a[1], a[2]) : ReadInto(task, file, a[1], a[2], -1);
+        return file is SocketFile socket ? MessageCalls.Read(task, socket, a[1], a[2]) : ReadInto(task, file, a[1], a[2], -1, 0, task.Call.BytesMoved + PartOf(file));
     }
 
     static Result Write(Task task, in CallArguments a)
@@ -49,7 +49,7 @@ internal static partial class ReadWriteCalls
         long position = GuestArguments.Join(a[3], a[4]);
         if (position < 0) return Errno.EINVAL;
         var error = task.GetFile(a[0], out var file);
-        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], position);
+        return error != Errno.None ? error : ReadInto(task, file, a[1], a[2], position, 0, task.Call.BytesMoved + PartOf(file));
     }
 
     static Result WriteAt(Task task, in CallArguments a)
@@ -61,22 +61,34 @@ internal static partial class ReadWriteCalls
     }
 
     /// <summary>Reads page by page straight into guest memory. Waits only while nothing was read.</summary>
-    static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position)
+    /// <param name="task">Who reads.</param>
+    /// <param name="file">What from.</param>
+    /// <param name="address">Where to.</param>
+    /// <param name="count">Most bytes.</param>
+    /// <param name="position">Where from; -1 for the file's own position.</param>
+    /// <param name="before">Bytes that the call has read for other vectors, which lie in front of these.</param>
+    /// <param name="pause">Bytes of the whole call at which it makes a pause.</param>
+    static Result ReadInto(Task task, OpenFile file, uint address, uint count, long position, uint before, long pause)
     {
         count = Math.Min(count, MostBytes);
         if (file is TerminalFile terminal && position < 0) return TerminalReads.Read(task, terminal, [(address, count)]);
         if (count == 0)
         {
-            var probe = position < 0 ? file.Read([]) : file.ReadAt(position, []);
+            var probe = position < 0 ? file.Read([]) : file.ReadAt(position + before, []);
             return probe.IsError ? probe.Errno : 0;
         }
-        if (file.WholeBytes > 0) return ReadWhole(task, file, address, Math.Min(count, (uint)file.WholeBytes), position);
-        uint done = 0;
-        while (done < count && !task.Machine.IsStopping)
+        if (file.WholeBytes > 0) return ReadWhole(task, file, address, Math.Min(count, (uint)file.WholeBytes), position < 0 ? -1 : position + before);
+        uint done = (uint)Math.Max(task.Call.BytesMoved - before, 0);
+        while (done < count && !task.IsBeingKilled)
         {
+            if (before + done >= pause)
+            {
+                task.Call.BytesMoved = before + done;
+                return Paused(file);
+            }
             var span = task.AddressSpace!.WritableSpan(address + done, count - done);
             if (span.IsEmpty) return done > 0 ? done : CheckedFault(file, position);
-            var result = position < 0 ? file.Read(span) : file.ReadAt(position + done, span);
+            var result = position < 0 ? file.Read(span) : file.ReadAt(position + before + done, span);
             if (result.WouldBlock) return done > 0 ? done : Blocked(file, result);
             if (result.IsError) return done > 0 ? done : result.Errno;
             done += (uint)result.Value;
@@ -121,8 +133,10 @@ internal static partial class ReadWriteCalls
         // A pipe takes a small write as a whole or not at all, so its bytes must be seen in one piece.
         if ((file.IsPipe || file.WholeBytes > 0) && call.BytesMoved == 0 && count <= Pipe.AtomicBytes) return WriteAtomic(task, file, address, count);
         if (file is PipeFile pipe) return WriteLarge(task, pipe, [(address, count)], count);
-        while (call.BytesMoved < count && !task.Machine.IsStopping)
+        long pause = call.BytesMoved + PartOf(file);
+        while (call.BytesMoved < count && !task.IsBeingKilled)
         {
+            if (call.BytesMoved >= pause) return Paused(file);
             uint done = (uint)call.BytesMoved;
             var span = task.AddressSpace!.ReadableSpan(address + done, count - done);
             if (span.IsEmpty) return done > 0 ? done : (file.Mode & FMode.Write) == 0 ? Errno.EBADF : Errno.EFAULT;
@@ -139,6 +153,12 @@ internal static partial class ReadWriteCalls
         }
         return (uint)call.BytesMoved;
     }
+
+    /// <summary>Bytes that a call moves before it makes a pause: some milliseconds' work.</summary>
+    static long PartOf(OpenFile file) => file.IsTerminal ? 128 << 10 : 16 << 20;
+
+    /// <summary>As on Linux, only death ends what is done with a file halfway; a device looks at all signals.</summary>
+    static Result Paused(OpenFile file) => Result.Pause(file.Inode.IsRegular ? Interruption.Killable : Interruption.Restart);
 
     /// <summary>RLIMIT_FSIZE: cuts what would reach beyond it. False when nothing may be written. Set-user-id bits fall with a write.</summary>
     static bool Limit(Task task, OpenFile file, long position, ref ReadOnlySpan<byte> span)
@@ -195,84 +215,133 @@ internal static partial class ReadWriteCalls
     {
         if (a[2] == 0) return Copy(task, a[1], -1, a[0], -1, a[3], out _, out _);
         if (!task.AddressSpace!.TryRead(a[2], out int offset)) return Errno.EFAULT;
-        if (offset < 0) return Errno.EINVAL;
-        var result = Copy(task, a[1], offset, a[0], -1, a[3], out long next, out _);
-        if (!result.IsWait && !task.AddressSpace.TryWrite(a[2], (int)next)) return Errno.EFAULT;
-        return result;
+        long from = offset - task.Call.BytesMoved;
+        if (from < 0) return Errno.EINVAL;
+        var result = Copy(task, a[1], from, a[0], -1, a[3], out long next, out _);
+        return task.AddressSpace.TryWrite(a[2], (int)next) ? result : Errno.EFAULT;
     }
 
     static Result SendFileLong(Task task, in CallArguments a)
     {
         if (a[2] == 0) return Copy(task, a[1], -1, a[0], -1, a[3], out _, out _);
-        if (!task.AddressSpace!.TryRead(a[2], out long offset)) return Errno.EFAULT;
-        if (offset < 0) return Errno.EINVAL;
-        var result = Copy(task, a[1], offset, a[0], -1, a[3], out long next, out _);
-        if (!result.IsWait && !task.AddressSpace.TryWrite(a[2], next)) return Errno.EFAULT;
-        return result;
+        if (!task.AddressSpace!.TryRead(a[2], out long from)) return Errno.EFAULT;
+        from -= task.Call.BytesMoved;
+        if (from < 0) return Errno.EINVAL;
+        var result = Copy(task, a[1], from, a[0], -1, a[3], out long next, out _);
+        return task.AddressSpace.TryWrite(a[2], next) ? result : Errno.EFAULT;
     }
 
+    /// <summary>As generic_copy_file_checks has it: two regular files of one file system, and parts of one file apart from each other.</summary>
     static Result CopyRange(Task task, in CallArguments a)
     {
         var memory = task.AddressSpace!;
         long from = -1, to = -1;
-        if (a[5] != 0) return Errno.EINVAL;
+        var error = task.GetRealFile(a[0], out var source);
+        if (error == Errno.None) error = task.GetRealFile(a[2], out _);
+        if (error != Errno.None) return error;
+        _ = task.GetRealFile(a[2], out var target);
         if (a[1] != 0 && !memory.TryRead(a[1], out from)) return Errno.EFAULT;
         if (a[3] != 0 && !memory.TryRead(a[3], out to)) return Errno.EFAULT;
-        var error = task.GetFile(a[0], out var source);
-        if (error != Errno.None) return error;
-        if (source.Inode.IsDirectory) return Errno.EISDIR;
-        if (!source.Inode.IsRegular) return Errno.EINVAL;
-        var result = Copy(task, a[0], from, a[2], to, a[4], out from, out to);
+        if (a[5] != 0) return Errno.EINVAL;
+        if (source.Inode.IsDirectory || target.Inode.IsDirectory) return Errno.EISDIR;
+        if (!source.Inode.IsRegular || !target.Inode.IsRegular) return Errno.EINVAL;
+        if ((source.Mode & FMode.Read) == 0 || (target.Mode & FMode.Write) == 0 || (target.Flags & OpenFlags.Append) != 0) return Errno.EBADF;
+        if (source.Inode.FileSystem != target.Inode.FileSystem) return Errno.EXDEV;
+        (from, to) = (from - task.Call.BytesMoved, to - task.Call.BytesMoved);
+        ulong begin = (ulong)(a[1] != 0 ? from : source.Position), end = (ulong)(a[3] != 0 ? to : target.Position);
+        ulong count = a[4];
+        if (task.Call.BytesMoved == 0)
+        {
+            if (unchecked(begin + count) < begin || unchecked(end + count) < end) return Errno.EOVERFLOW;
+            count = Math.Min(count, (ulong)Math.Max(source.Inode.Size - (long)begin, 0));
+            if (end >= long.MaxValue - MostBytes) return Errno.EFBIG;
+            if (ReferenceEquals(source.Inode, target.Inode) && end + count > begin && end < begin + count) return Errno.EINVAL;
+            if ((long)begin < 0 || (long)end < 0) return Errno.EINVAL;
+        }
+        if (count == 0) return 0;
+        var result = Copy(task, a[0], a[1] != 0 ? from : -1, a[2], a[3] != 0 ? to : -1, (uint)count, out from, out to);
         if (a[1] != 0 && !memory.TryWrite(a[1], from)) return Errno.EFAULT;
         if (a[3] != 0 && !memory.TryWrite(a[3], to)) return Errno.EFAULT;
         return result;
     }
 
-    /// <summary>Copies between files. A position of -1 uses and moves the file's own. A wait for room reads again what was not written.</summary>
+    /// <summary>Copies between files. A position of -1 uses and moves the file's own. A wait for room reads again what was not written.
+    /// The caller's positions follow also when the call waits or pauses, since a signal may end it there.</summary>
     static Result Copy(Task task, uint source, long from, uint target, long to, uint count, out long fromNext, out long toNext)
     {
         var call = task.Call;
-        fromNext = from;
-        toNext = to;
+        fromNext = from < 0 ? from : from + call.BytesMoved;
+        toNext = to < 0 ? to : to + call.BytesMoved;
         var error = task.GetFile(source, out var input);
         if (error != Errno.None) return error;
-        error = task.GetFile(target, out var output);
+        error = task.GetRealFile(target, out var output);
         if (error != Errno.None) return error;
         if ((input.Mode & FMode.Read) == 0 || (output.Mode & FMode.Write) == 0) return Errno.EBADF;
-        if (!input.CanSeek) return Errno.EINVAL;
+        if (from >= 0 && (input.Mode & FMode.ReadAt) == 0) return Errno.ESPIPE;
+        if (!input.CanSeek || !input.GivesSplices || !output.TakesSplices) return Errno.EINVAL;
+        // A standard stream is there for the host, which always appends.
+        if ((output.Flags & OpenFlags.Append) != 0 && output.Inode.Origin != FileOrigin.Stream) return Errno.EINVAL;
         count = Math.Min(count, MostBytes);
+        if (output is PipeFile pipe)
+        {
+            if (count == 0) return 0;
+            var filled = SpliceCalls.Fill(task, input, pipe.Pipe, count, from, (output.Flags & OpenFlags.NonBlock) == 0);
+            if (from >= 0 && !filled.IsWait && filled.Value > 0) fromNext = from + filled.Value;
+            return filled;
+        }
         var buffer = ArrayPool<byte>.Shared.Rent(65536);
+        bool isDone = false;
+        long pause = call.BytesMoved + PartOf(output);
         try
         {
-            while (call.BytesMoved < count && !task.Machine.IsStopping)
+            while (call.BytesMoved < count && !isDone && !task.IsBeingKilled)
             {
+                if (call.BytesMoved >= pause) return Paused(output);
                 long position = from < 0 ? input.Position : from + call.BytesMoved;
                 var read = input.ReadAt(position, buffer.AsSpan(0, (int)Math.Min(65536, count - call.BytesMoved)));
                 if (read.WouldBlock || read.Value == 0) break;
-                if (read.IsError) return call.BytesMoved > 0 ? (uint)call.BytesMoved : read.Errno;
-                var bytes = buffer.AsSpan(0, (int)read.Value);
-                var written = to < 0 ? output.Write(bytes) : output.WriteAt(to + call.BytesMoved, bytes);
-                if (written.WouldBlock)
+                if (read.IsError && call.BytesMoved == 0) return read.Errno;
+                if (read.IsError) break;
+                // What was read is written piece by piece where the target takes little at a time, and is not read again for that.
+                ReadOnlySpan<byte> bytes = buffer.AsSpan(0, (int)read.Value);
+                while (!bytes.IsEmpty && !isDone)
                 {
-                    if ((output.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(written.Wait);
-                    if (call.BytesMoved == 0) return Errno.EAGAIN;
-                    break;
+                    var piece = bytes;
+                    if (!Limit(task, output, to < 0 ? -1 : to + call.BytesMoved, ref piece))
+                    {
+                        if (call.BytesMoved == 0) return Failed(task, Errno.EFBIG);
+                        isDone = true;
+                        break;
+                    }
+                    var written = to < 0 ? output.Write(piece) : output.WriteAt(to + call.BytesMoved, piece);
+                    if (written.WouldBlock)
+                    {
+                        if ((output.Flags & OpenFlags.NonBlock) == 0) return Result.Wait(written.Wait);
+                        if (call.BytesMoved == 0) return Errno.EAGAIN;
+                        isDone = true;
+                    }
+                    else if (written.IsError)
+                    {
+                        if (call.BytesMoved == 0) return Failed(task, written.Errno);
+                        isDone = true;
+                    }
+                    else
+                    {
+                        // The memory of a process that is gone takes nothing, for ever.
+                        isDone = written.Value == 0;
+                        if (from < 0) input.Position += written.Value;
+                        call.BytesMoved += written.Value;
+                        bytes = bytes[(int)written.Value..];
+                    }
                 }
-                if (written.IsError)
-                {
-                    if (call.BytesMoved == 0) return Failed(task, written.Errno);
-                    break;
-                }
-                if (from < 0) input.Position += written.Value;
-                call.BytesMoved += written.Value;
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            if (from >= 0) fromNext = from + call.BytesMoved;
+            if (to >= 0) toNext = to + call.BytesMoved;
         }
-        if (from >= 0) fromNext = from + call.BytesMoved;
-        if (to >= 0) toNext = to + call.BytesMoved;
         return (uint)call.BytesMoved;
     }
 }

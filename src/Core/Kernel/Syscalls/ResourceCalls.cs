@@ -62,7 +62,7 @@ internal static class ResourceCalls
     {
         if (limit.Current > limit.Maximum) return Errno.EINVAL;
         if (limit.Maximum > group.Limits[resource].Maximum && !task.Credentials.Has(Capability.Resource)) return Errno.EPERM;
-        // What the machine was made with stays the ceiling, for root too.
+        // As beyond /proc/sys/fs/nr_open on Linux, for root too.
         if (resource == Resource.OpenFiles && limit.Maximum > (ulong)task.Machine.Options.MaximumDescriptors) return Errno.EPERM;
         group.Limits[resource] = limit;
         foreach (var thread in group.Threads)

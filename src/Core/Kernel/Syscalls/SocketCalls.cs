@@ -147,10 +147,7 @@ internal static class SocketCalls
     static Result Install(Task task, Socket socket, OpenFlags flags)
     {
         var file = new SocketFile(socket, flags & OpenFlags.NonBlock);
-        int number = task.Files!.Add(file, (flags & OpenFlags.CloseOnExec) != 0, DescriptorLimit(task));
-        if (number >= 0) return number;
-        file.Release();
-        return Errno.EMFILE;
+        return task.AddFile(file, (flags & OpenFlags.CloseOnExec) != 0);
     }
 
     static Result Pair(Task task, in CallArguments a)

@@ -42,12 +42,13 @@ internal static class SpliceCalls
         if (inPipe != null)
         {
             if (a[3] != 0 && ((output.Mode & FMode.WriteAt) == 0 || outAt < 0)) return Errno.EINVAL;
-            if ((output.Flags & OpenFlags.Append) != 0) return Errno.EINVAL;
+            if ((output.Flags & OpenFlags.Append) != 0 || !output.TakesSplices) return Errno.EINVAL;
             return Drain(task, inPipe.Pipe, output, most, outAt, a[3], waits);
         }
-        if (outPipe == null) return Errno.EINVAL;
+        if (outPipe == null || !input.GivesSplices) return Errno.EINVAL;
         if (a[1] != 0 && ((input.Mode & FMode.ReadAt) == 0 || inAt < 0)) return Errno.EINVAL;
-        return Fill(task, input, outPipe.Pipe, most, inAt, a[1], waits && (output.Flags & OpenFlags.NonBlock) == 0);
+        var filled = Fill(task, input, outPipe.Pipe, most, a[1] == 0 ? -1 : inAt, waits && (output.Flags & OpenFlags.NonBlock) == 0);
+        return filled.IsWait || filled.Value <= 0 ? filled : Told(task, (uint)filled.Value, filled, inAt, a[1]);
     }
 
     /// <summary>Out of a pipe into a file, without a wait once something was moved.</summary>
@@ -78,17 +79,24 @@ internal static class SpliceCalls
         return Told(task, done, end, at, address);
     }
 
-    /// <summary>Out of a file into a pipe: whole slots, and not more than there is room for.</summary>
-    static Result Fill(Task task, OpenFile input, Pipe pipe, uint most, long at, uint address, bool waits)
+    /// <summary>Out of a file into a pipe, once: not more than there is room for. Pages of a file take a slot each, so that beginning within one costs room.</summary>
+    /// <param name="task">Who asks.</param>
+    /// <param name="input">The file.</param>
+    /// <param name="pipe">Where to.</param>
+    /// <param name="most">Bytes.</param>
+    /// <param name="at">Where from; -1 for the file's own position, which moves.</param>
+    /// <param name="waits">Whether to wait for room.</param>
+    internal static Result Fill(Task task, OpenFile input, Pipe pipe, uint most, long at, bool waits)
     {
         if (pipe.Readers == 0) return ReadWriteCalls.Failed(task, Errno.EPIPE);
         if (pipe.FreeBytes == 0) return waits ? Result.Wait(pipe.Writable) : Errno.EAGAIN;
-        int room = (int)Math.Min(most, (uint)Math.Min(pipe.FreeBytes, 1 << 20));
+        long within = input.Inode.IsRegular ? (at < 0 ? input.Position : at) & (Pipe.AtomicBytes - 1) : 0;
+        int room = (int)Math.Min(most, Math.Min(pipe.FreeBytes - within, 1 << 20));
         var buffer = ArrayPool<byte>.Shared.Rent(room);
-        var read = address == 0 ? input.Read(buffer.AsSpan(0, room)) : input.ReadAt(at, buffer.AsSpan(0, room));
+        var read = at < 0 ? input.Read(buffer.AsSpan(0, room)) : input.ReadAt(at, buffer.AsSpan(0, room));
         uint done = read.Value > 0 ? (uint)pipe.Gift(buffer.AsSpan(0, (int)read.Value), nonBlocking: true).Value : 0;
         ArrayPool<byte>.Shared.Return(buffer);
-        return Told(task, done, read.WouldBlock && !waits ? Errno.EAGAIN : Result.From(read), at, address);
+        return done > 0 ? done : read.WouldBlock && !waits ? Errno.EAGAIN : Result.From(read);
     }
 
     /// <summary>Moves on the caller's position, where it gave one.</summary>

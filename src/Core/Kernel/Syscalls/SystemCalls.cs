@@ -61,6 +61,13 @@ internal static class SystemCalls
             result = syscall.Handler(task, call.Arguments);
         }
         if (task.HasExited) return;
+        if (result.IsPause)
+        {
+            call.Interruption = result.Interruption;
+            if (IsInterrupted(task)) EndForRestart(task);
+            else task.Machine.Scheduler.QuantumLeft = 0;
+            return;
+        }
         if (!result.IsWait)
         {
             Finish(task, result);

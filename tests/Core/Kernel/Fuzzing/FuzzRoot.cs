@@ -50,8 +50,7 @@ sealed class FuzzRoot : IDisposable
     {
         string path = Path.Combine(Root, "start");
         if (new FileInfo(path) is { Exists: true, LinkTarget: null, Length: > 0 } file && file.UnixFileMode == Executable) return;
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-        File.Delete(path);
+        Remove(path);
         File.WriteAllBytes(path, File.ReadAllBytes(GuestFiles.Program("spin")));
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Executable);
     }
@@ -85,25 +84,34 @@ sealed class FuzzRoot : IDisposable
         return count;
     }
 
-    public void Dispose()
+    public void Dispose() => Remove(around);
+
+    /// <summary>Names need not be UTF-8, and .NET cannot say others; the guest may also have closed directories to us.</summary>
+    static void Remove(string path)
     {
-        // The guest may have closed directories to us.
-        foreach (string path in Directory.EnumerateDirectories(Root, "*", new EnumerationOptions { AttributesToSkip = 0 }))
+        if (new FileInfo(path).LinkTarget != null)
         {
-            if (!OperatingSystem.IsWindows() && new DirectoryInfo(path).LinkTarget == null) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            // chmod would follow it.
+            File.Delete(path);
+            return;
         }
-        Directory.Delete(around, recursive: true);
+        foreach (string[] command in (string[][])[["chmod", "-R", "u+rwx", path], ["rm", "-rf", path]])
+        {
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+        }
     }
 
     IEnumerable<string> Outside() => Under(around).Where(path => watchesRoot || !path.StartsWith(Root, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     /// <summary>All that is under a directory, without what links lead to.</summary>
-    static IEnumerable<string> Under(string directory)
+    IEnumerable<string> Under(string directory)
     {
         foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 }))
         {
             yield return entry.FullName;
-            if (entry is not DirectoryInfo { LinkTarget: null }) continue;
+            if (entry is not DirectoryInfo { LinkTarget: null } || (!watchesRoot && entry.FullName == Root)) continue;
             foreach (string inner in Under(entry.FullName)) yield return inner;
         }
     }

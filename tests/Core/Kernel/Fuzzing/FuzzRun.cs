@@ -23,18 +23,26 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     static readonly (uint Number, string Name)[] Done =
         [.. SyscallTable.All.Where(static c => c.Number is not (1 or 252) && c.Support != Support.Refused).Select(static c => (c.Number, c.Name))];
 
+    static readonly Dictionary<string, uint> Numbers = SyscallTable.All.GroupBy(static c => c.Name, StringComparer.Ordinal).ToDictionary(static c => c.Key, static c => c.First().Number, StringComparer.Ordinal);
+
     const int CallsPerMachine = 4000;
 
     readonly Random random = new(seed);
     readonly Queue<string> last = new();
     readonly uint[] arguments = new uint[6];
     volatile string current = "";
+    readonly FuzzOutcomes outcomes = new();
+    int issuer;
     FuzzValues values = null!;
+    FuzzScenes scenes = null!;
     bool isSpent, isStuck;
     Machine machine = null!;
 
     /// <summary>Calls made.</summary>
     public int Made { get; private set; }
+
+    /// <summary>What came of the calls, in a line: a run of the same seed and count says the same of a kernel that does the same.</summary>
+    public string Summary => string.Create(CultureInfo.InvariantCulture, $"seed {seed}{(writable ? ", writable root" : "")}: {Made} calls, {outcomes}; slowest {Slowest.Milliseconds:f0} ms, {Slowest.Call}");
 
     /// <summary>The slowest call and its milliseconds.</summary>
     public (double Milliseconds, string Call) Slowest { get; private set; }
@@ -49,6 +57,8 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     public void Run(int calls)
     {
         values = new FuzzValues(random, root.GuestPaths, 12);
+        scenes = new FuzzScenes(random, values, IssueNamed, () => Turn());
+        using var report = outcomes;
         for (int number = 0; Made < calls; number++)
         {
             root.PlaceProgram();
@@ -113,6 +123,12 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     void Turn()
     {
         current = "a turn of the machine";
+        // Else the machine would wait for somebody to read, while this holds its thread.
+        foreach (var stream in (ReadOnlySpan<StreamKind>)[StreamKind.Output, StreamKind.Error])
+        {
+            if (machine.Streams.IsFull(stream)) machine.Streams.TakeAll(stream);
+        }
+        machine.Streams.WakeWriters();
         machine.Timers.Run(machine.Clock.Now);
         if (machine.Tasks.Any(static task => task.State == TaskState.Running) || machine.Timers.Next != SystemCallState.Never) machine.Step();
     }
@@ -151,6 +167,11 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
             Turn();
             return;
         }
+        if (random.Next(25) == 0)
+        {
+            scenes.Play(task);
+            return;
+        }
         var from = random.Next(5) == 0 ? Calls : Done;
         var (number, name) = from[random.Next(from.Length)];
         if (random.Next(1000) == 0) (number, name) = (random.Next(2) == 0 ? 1u : 252, "exit");
@@ -158,18 +179,29 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
         Issue(task, number, name);
     }
 
+    bool IssueNamed(Task task, string name, uint[] given)
+    {
+        if (!FuzzTask.IsReady(task) || !FuzzTask.Adopt(task)) return false;
+        given.CopyTo(arguments, 0);
+        Issue(task, Numbers[name], name);
+        return true;
+    }
+
     void Issue(Task task, uint number, string name)
     {
         string call = string.Create(CultureInfo.InvariantCulture, $"{task.Pid}: {name}({string.Join(", ", arguments.Select(static a => a.ToString("x", CultureInfo.InvariantCulture)))})");
         current = call;
+        issuer = task.Pid;
         last.Enqueue(call);
         if (last.Count > 30) last.Dequeue();
         long began = Stopwatch.GetTimestamp();
         FuzzTask.Issue(task, number, arguments);
         var took = Stopwatch.GetElapsedTime(began);
         Made++;
+        // These are many calls in one.
+        outcomes.Add(name is "ptrace" or "socketcall" or "ipc" && arguments[0] < 0x5000 ? string.Create(CultureInfo.InvariantCulture, $"{name}:{arguments[0]:x}") : name, task);
         if (took.TotalMilliseconds > Slowest.Milliseconds) Slowest = (took.TotalMilliseconds, call);
-        if (FuzzTrace.IsOn && took.TotalMilliseconds > 100) FuzzTrace.Write($"seed {seed}, call {Made}: {took.TotalMilliseconds:f0} ms {call}");
+        if (FuzzTrace.IsOn && took.TotalMilliseconds > 100) FuzzTrace.Write($"seed {seed}, call {Made}: {took.TotalMilliseconds:f0} ms {call} {Files()}");
         if (took > Bound) Fail($"took {took}");
     }
 
@@ -216,7 +248,14 @@ sealed class FuzzRun(int seed, FuzzRoot root, bool writable) : IDisposable
     }
 
     void Fail(string what) =>
-        Assert.Fail($"seed {seed}, writable {writable}, call {Made}: {current} {what}\nthe calls before:\n{string.Join('\n', last.ToArray())}");
+        Assert.Fail($"seed {seed}, writable {writable}, call {Made}: {current} {what}\nfiles: {Files()}\nthe calls before:\n{string.Join('\n', last.ToArray())}");
+
+    /// <summary>What the descriptors among the last call's arguments are.</summary>
+    string Files()
+    {
+        if (machine.FindTask(issuer)?.Files is not { } files) return "";
+        return string.Join("; ", arguments.Where(a => a < 256 && files[(int)a] != null).Select(a => $"{a:x} is {files[(int)a]!.GetType().Name} {files[(int)a]!.Dentry.Name}"));
+    }
 }
 
 /// <summary>Tells of slow calls in the file that CR_FUZZ_TRACE names.</summary>

@@ -40,6 +40,33 @@ sealed class FuzzValues(Random source, IReadOnlyList<string> paths, int mostName
         }
     }
 
+    /// <summary>Begins to put arguments into a task's memory.</summary>
+    public void Begin(Task of)
+    {
+        task = of;
+        next = Data + (uint)random.Next(64) * 64;
+    }
+
+    /// <summary>Puts bytes into the task's memory, nearly always where all of them can be.</summary>
+    public uint Put(ReadOnlySpan<byte> bytes)
+    {
+        if (task.AddressSpace == null) return Data;
+        uint at = next;
+        next += (uint)(bytes.Length + 15) & ~15u;
+        if (next > Data + DataLength / 2) next = Data;
+        task.AddressSpace.Write(at, bytes);
+        return at;
+    }
+
+    /// <summary>A word that could be anything.</summary>
+    public uint Wild() => task.AddressSpace == null ? 0 : Any();
+
+    /// <summary>A place with room for many bytes.</summary>
+    public uint Bulk() => Data + DataLength / 2 + (uint)random.Next((int)DataLength / 4);
+
+    /// <summary>A task's pid.</summary>
+    public uint SomePid() => Pid();
+
     /// <summary>A value that makes sense for a parameter, judged by its name; null when the name says nothing.</summary>
     uint? Named(SyscallParameter parameter) => parameter.Name switch
     {
