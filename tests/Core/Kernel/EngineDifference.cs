@@ -64,7 +64,7 @@ internal static class EngineDifference
                     text.AppendLine(CultureInfo.InvariantCulture, $"{at + (ulong)where:x8}: {Convert.ToHexStringLower(x, where & ~15, 16)} and {Convert.ToHexStringLower(y, where & ~15, 16)}");
                 }
             }
-            Span<byte> code = stackalloc byte[48];
+            byte[] code = new byte[48];
             a.Peek(r.Eip - 32, code);
             if (told > 0 || first != second) text.AppendLine("code from 32 bytes before EIP on: " + Convert.ToHexStringLower(code));
         }
