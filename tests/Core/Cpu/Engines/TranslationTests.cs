@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Tests.Kernel;
 using Iced.Intel;
 using Xunit;
@@ -154,6 +155,56 @@ public sealed class TranslationTests(ITestOutputHelper output)
                 a.@int(0x80);
             });
         }
+    }
+
+    /// <summary>The first write to a page of a file gives the file its time: that of the instruction, not of its block, wherever a budget ends.</summary>
+    [Theory]
+    [InlineData(CpuEngine.Interpreter, 1000)]
+    [InlineData(CpuEngine.Interpreter, 8)]
+    [InlineData(CpuEngine.Tables, 1000)]
+    [InlineData(CpuEngine.Tables, 8)]
+    public void AWrittenPageIsToldAtItsInstruction(CpuEngine engine, int budget)
+    {
+        if (IsRefused) return;
+        const uint Shared = 0x3000_0000;
+        using var cpu = Make(engine, a =>
+        {
+            a.mov(eax, 1);
+            a.mov(ecx, 2);
+            a.mov(edx, 3);
+            a.mov(__dword_ptr[Shared + 8], eax);
+            a.add(ecx, edx);
+            a.mov(ebx, Shared);
+            a.mov(__dword_ptr[ebx + 0x1000], ecx);
+            a.push(__dword_ptr[ebx]);
+            a.pop(__dword_ptr[ebx + 0x2000]);
+            a.add(ecx, edx);
+            a.@int(0x80);
+        });
+        using var account = new MemoryAccount(64);
+        ulong before = 0;
+        var told = new List<(uint, ulong)>();
+        var source = new ToldSource(new SharedMemory(account, 3), index => told.Add((index, before + cpu.Processor.RetiredInRun)));
+        Assert.Equal(Errno.None, cpu.Memory.Map(Shared, 0x3000, VmFlags.Read | VmFlags.Write | VmFlags.May | VmFlags.Shared | VmFlags.MayShare, isFixed: true, source, 0, out _));
+        while (cpu.Run((ulong)budget).Kind == TrapKind.None) before += cpu.Retired;
+        Assert.Equal([(0u, 3ul), (1u, 6ul), (2u, 8ul)], told);
+    }
+
+    sealed class ToldSource(IPageSource inner, Action<uint> written) : IPageSource
+    {
+        public string Name => inner.Name;
+
+        public Frame GetPage(uint index) => inner.GetPage(index);
+
+        public void PageWritten(uint index)
+        {
+            written(index);
+            inner.PageWritten(index);
+        }
+
+        public void Attach() => inner.Attach();
+
+        public void Detach() => inner.Detach();
     }
 
     /// <summary>Blocks, each of which is run twice, that do not fit.</summary>
