@@ -12,8 +12,12 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     const int FrontBits = 13;
     const int ChunkBytes = 256 << 10;
 
+    /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
+    const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
+
     readonly Dictionary<ulong, nint> blocks = [];
     readonly Dictionary<uint, List<nint>> byPage = [];
+    readonly Dictionary<uint, int> lostByPage = [];
     readonly List<nint> chunks = [];
     Block** front = (Block**)NativeMemory.AllocZeroed(1 << FrontBits, (nuint)sizeof(void*));
     byte* next, end;
@@ -25,11 +29,12 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     internal TranslationCache? Translations { get; private set; }
 
     /// <summary>Makes <see cref="Translations"/>.</summary>
-    internal TranslationCache BeginTranslations() => Translations ??= new TranslationCache();
+    internal TranslationCache BeginTranslations(long limit) => Translations ??= new TranslationCache(limit);
 
     /// <summary>Drops every translation; the blocks stay and begin to be counted anew.</summary>
     internal void DropTranslations()
     {
+        TranslationDrops++;
         Translations?.Clear();
         foreach (nint block in blocks.Values)
         {
@@ -37,6 +42,9 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
             ((Block*)block)->Heat = 0;
         }
     }
+
+    /// <summary>How often all translations were dropped for want of room.</summary>
+    internal long TranslationDrops { get; private set; }
 
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
@@ -81,6 +89,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         if (blocks.TryGetValue(Key(block->Eip, block->Mode), out nint old)) Kill((Block*)old);
         blocks[Key(block->Eip, block->Mode)] = (nint)block;
         front[Slot(block->Eip)] = block;
+        if (lostByPage.TryGetValue(block->FirstPage, out int lost) && lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
         Note(block->FirstPage, block);
         if (block->LastPage != block->FirstPage) Note(block->LastPage, block);
     }
@@ -89,7 +98,13 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     public void CodeChanged(uint page)
     {
         if (!byPage.Remove(page, out var list)) return;
-        foreach (nint block in list) Kill((Block*)block);
+        bool lost = false;
+        foreach (nint block in list)
+        {
+            lost |= ((Block*)block)->Code != null;
+            Kill((Block*)block);
+        }
+        if (lost) lostByPage[page] = lostByPage.GetValueOrDefault(page) + 1;
     }
 
     /// <summary>Drops every block. No block may be running.</summary>
@@ -99,6 +114,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         Translations?.Clear();
         blocks.Clear();
         byPage.Clear();
+        lostByPage.Clear();
         foreach (nint chunk in chunks) NativeMemory.AlignedFree((void*)chunk);
         chunks.Clear();
         next = end = null;

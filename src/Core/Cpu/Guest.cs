@@ -177,8 +177,11 @@ internal static unsafe class Guest
         long distance = s->ReadTable[address >> 12];
         if (distance == 0)
         {
-            var memory = Owner(s).Memory;
+            var processor = Owner(s);
+            var memory = processor.Memory;
+            processor.Resolving = op;
             distance = memory.ResolveRead(address);
+            processor.Resolving = null;
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
             if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
         }
@@ -191,8 +194,11 @@ internal static unsafe class Guest
         long distance = s->WriteTable[address >> 12];
         if (distance == 0)
         {
-            var memory = Owner(s).Memory;
+            var processor = Owner(s);
+            var memory = processor.Memory;
+            processor.Resolving = op;
             distance = memory.ResolveWrite(address);
+            processor.Resolving = null;
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
             if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
         }

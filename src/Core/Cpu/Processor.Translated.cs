@@ -34,6 +34,9 @@ public sealed unsafe partial class Processor
     /// <summary>Interpretations after which a block is translated.</summary>
     internal int TranslateAfter { get; init; } = DefaultTranslateAfter;
 
+    /// <summary>Bytes of translated code of one address space after which all of it is dropped.</summary>
+    internal long TranslationLimit { get; init; } = TranslationCache.UsualLimit;
+
     /// <summary>The masks of MXCSR's six exceptions.</summary>
     const uint VectorMasks = 0x1F80;
 
@@ -46,10 +49,11 @@ public sealed unsafe partial class Processor
     /// <summary>Translates a block that was run often.</summary>
     void Warm(Block* block)
     {
-        if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null) return;
+        // A link may still lead to a block whose code was changed: nothing would tell its translation of the next change.
+        if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null || block->First->Run == null) return;
         translator ??= new TraceTranslator();
-        var translations = cache.BeginTranslations();
-        if (!translator.Translate(Memory, cache, block) && translations.Bytes >= TranslationCache.Limit) cache.DropTranslations();
+        var translations = cache.BeginTranslations(TranslationLimit);
+        if (!translator.Translate(Memory, cache, block) && translations.Bytes >= translations.Limit) cache.DropTranslations();
     }
 
     /// <summary>Runs translated code from a block on for as long as there is any.</summary>

@@ -20,8 +20,11 @@ public sealed unsafe partial class Processor : IDisposable
     /// <summary>What RDTSC reads; 0 when not set. Called with the instructions retired so far in this run in <see cref="RetiredInRun"/>.</summary>
     public Func<ulong>? TimeStampCounter { get; set; }
 
-    /// <summary>Instructions retired in the running <see cref="Run"/> before the current one; exact inside <see cref="TimeStampCounter"/>.</summary>
-    public ulong RetiredInRun => state == null ? 0 : (ulong)(startBudget - 1 - state->Budget - withheld);
+    /// <summary>Instructions retired in the running <see cref="Run"/> before the current one; exact inside <see cref="TimeStampCounter"/> and while a page is made present or writable.</summary>
+    public ulong RetiredInRun => state == null ? 0 : (ulong)(startBudget - state->Budget - withheld - (Resolving == null || charging ? 1 : Uncounted(Resolving)));
+
+    /// <summary>The instruction that waits for its page: what lies behind it in its block is charged and not run.</summary>
+    internal Op* Resolving { get; set; }
 
     /// <summary>What it is: which instructions it has, and what CPUID tells.</summary>
     public CpuModel Model { get; init; } = CpuModel.Maximum;

@@ -28,6 +28,9 @@ public sealed record MachineOptions
     /// <summary>What runs the guest's code. Whatever it is, the guest sees the same.</summary>
     public CpuEngine Engine { get; init; }
 
+    /// <summary>Executions after which code is translated; null for the usual number.</summary>
+    internal int? TranslateAfter { get; init; }
+
     /// <summary>Most bytes of memory that the guest's pages may take; up to twice as many while checkpoints in memory hold pages that have been written since.</summary>
     public long MemoryLimit { get; init; } = 1L << 30;
 

@@ -18,8 +18,13 @@ internal sealed class TestCpu : IDisposable
     }
 
     internal TestCpu(CpuModel model, params ReadOnlySpan<byte> code)
+        : this(new Processor { Model = model }, code)
     {
-        Processor = new Processor { Model = model };
+    }
+
+    internal TestCpu(Processor processor, params ReadOnlySpan<byte> code)
+    {
+        Processor = processor;
         Memory = new AddressSpace(account);
         Map(Code, 0x4000, VmFlags.Read | VmFlags.Write | VmFlags.Exec);
         Map(Data, 0x4000, VmFlags.Read | VmFlags.Write);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
@@ -25,7 +26,18 @@ internal static class SameRun
         Packages,
     }
 
-    public sealed record Program(string Name, Needs Needs, string Path, params string[] Arguments);
+    public sealed record Program(string Name, Needs Needs, string Path, params string[] Arguments)
+    {
+        public ReadOnlyMemory<byte> Input { get; init; }
+
+        public IReadOnlyList<string> Environment { get; init; } = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C"];
+    }
+
+    /// <summary>Where a run stops, and what it was there.</summary>
+    /// <param name="Most">The most stops.</param>
+    /// <param name="Pace">Instructions to the next one, on the average; it grows.</param>
+    /// <param name="States">A line each: instructions and hash of the machine.</param>
+    public sealed record Stops(int Most, int Pace, List<string> States);
 
     public static IReadOnlyList<Program> All { get; } =
     [
@@ -123,23 +135,28 @@ internal static class SameRun
             """),
     ];
 
+    /// <summary>The root that a program wants.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="packages">A directory with all of root-packages.txt; null to make one.</param>
+    public static RootOptions RootFor(Program program, string? packages) => program.Needs switch
+    {
+        Needs.Packages when packages != null => new RootOptions { HostDirectory = packages },
+        Needs.Packages => new RootOptions { Archive = DebianRoot.Archive },
+        Needs.Debian => new RootOptions { HostDirectory = GuestRoot.DirectoryWithDebian },
+        _ => new RootOptions { HostDirectory = GuestRoot.Directory },
+    };
+
     /// <summary>Runs a program to the end of its first process.</summary>
     /// <param name="program">The program.</param>
     /// <param name="root">Its root.</param>
     /// <param name="disturb">True to run it piece by piece, with commands, checkpoints in memory and collections in between.</param>
+    /// <param name="engine">What runs guest code.</param>
+    /// <param name="translateAfter">Executions before code is translated; null for the usual number.</param>
+    /// <param name="stops">Where to stop on the way; null for nowhere.</param>
     /// <returns>A line: status, instructions, the hash of every process at its end and of the machine at the last, and the output.</returns>
-    public static string Run(Program program, RootOptions root, bool disturb)
+    public static string Run(Program program, RootOptions root, bool disturb, CpuEngine engine = CpuEngine.Auto, int? translateAfter = null, Stops? stops = null)
     {
-        using var machine = MachineFactory.Create(new MachineOptions { Root = root, Clock = ClockKind.Virtual, Seed = 7, MemoryLimit = 2L << 30 });
-        machine.EndInput();
-        var task = machine.Start(new ProgramOptions
-        {
-            FilePath = program.Path,
-            Arguments = program.Arguments.Select(static argument => argument.ReplaceLineEndings("\n")).ToArray(),
-            Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C"],
-            WorkingDirectory = "/",
-            Suspended = true,
-        });
+        using var machine = Make(program, root, engine, translateAfter, out var task);
         using var ends = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string last = "";
         int processes = 0;
@@ -154,6 +171,7 @@ internal static class SameRun
             errors = m.Streams.Position(StreamKind.Error);
         });
         if (disturb) Disturb(machine, task);
+        if (stops != null) Stop(machine, task, stops);
         machine.Thaw(task);
         var run = GuestRun.Finish(machine, task, 900);
         if (run.Failure != null) return $"the machine failed: {run.Failure}";
@@ -161,6 +179,34 @@ internal static class SameRun
         // What others still write behind the end of the first process does not belong to it.
         string text = Encoding.Latin1.GetString(run.Output, 0, (int)output), complaints = Encoding.Latin1.GetString(run.Errors, 0, (int)errors);
         return string.Create(CultureInfo.InvariantCulture, $"status {run.ExitCode}, {last}: {text}{complaints}");
+    }
+
+    /// <summary>A machine in which the program stands at its first instruction.</summary>
+    public static Machine Make(Program program, RootOptions root, CpuEngine engine, int? translateAfter, out Core.Kernel.Task task)
+    {
+        var machine = MachineFactory.Create(new MachineOptions { Root = root, Clock = ClockKind.Virtual, Seed = 7, MemoryLimit = 2L << 30, Engine = engine, TranslateAfter = translateAfter });
+        if (!program.Input.IsEmpty) machine.SendInput(program.Input);
+        machine.EndInput();
+        task = machine.Start(new ProgramOptions
+        {
+            FilePath = program.Path,
+            Arguments = program.Arguments.Select(static argument => argument.ReplaceLineEndings("\n")).ToArray(),
+            Environment = program.Environment,
+            WorkingDirectory = "/",
+            Suspended = true,
+        });
+        return machine;
+    }
+
+    static void Stop(Machine machine, Core.Kernel.Task task, Stops stops)
+    {
+        var random = new Random(3);
+        for (int i = 0; i < stops.Most && !task.HasExited && !machine.HasEnded; i++)
+        {
+            long most = 2L * stops.Pace << Math.Min(i / 10, 4);
+            if (!machine.RunTo(machine.RetiredInstructions + 1 + (ulong)random.NextInt64(most), task, TimeSpan.FromSeconds(120))) return;
+            stops.States.Add(string.Create(CultureInfo.InvariantCulture, $"{machine.RetiredInstructions} {StateHash.Compute(machine, StateHashScope.Full)}"));
+        }
     }
 
     /// <summary>Runs in pieces of all lengths, short ones first, and does in between whatever leaves no trace.</summary>

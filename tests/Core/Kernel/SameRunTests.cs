@@ -65,18 +65,10 @@ public sealed class SameRunTests
         int number = 0;
         foreach (var program in Chosen)
         {
-            string line = SameRun.Run(program, RootFor(program), Environment.GetEnvironmentVariable(Disturbed) == "1");
+            string line = SameRun.Run(program, SameRun.RootFor(program, Packages), Environment.GetEnvironmentVariable(Disturbed) == "1");
             File.WriteAllText(to + (number++).ToString(System.Globalization.CultureInfo.InvariantCulture), line);
         }
     }
-
-    static RootOptions RootFor(SameRun.Program program) => program.Needs switch
-    {
-        SameRun.Needs.Packages when Packages != null => new RootOptions { HostDirectory = Packages },
-        SameRun.Needs.Packages => new RootOptions { Archive = DebianRoot.Archive },
-        SameRun.Needs.Debian => new RootOptions { HostDirectory = GuestRoot.DirectoryWithDebian },
-        _ => new RootOptions { HostDirectory = GuestRoot.Directory },
-    };
 
     static Process Start(string answers, bool disturbed)
     {

@@ -64,7 +64,7 @@ internal static unsafe class MultiplyRewrites
         {
             if (!e.TryLoadFlags(Kept)) return false;
             e.Assembler.PushFlags();
-            e.Assembler.PopMemory(R13, Context.ToProductA);
+            e.Assembler.PopMemory(R13, Context.ToKept);
         }
         ArithmeticRewrites.Take(e, R14, instruction, 0, 4);
         int refuse = e.InterpretHere();
@@ -89,7 +89,7 @@ internal static unsafe class MultiplyRewrites
             e.Forget(0);
             return true;
         }
-        e.Assembler.Load(R14, R13, Context.ToProductA);
+        e.Assembler.Load(R14, R13, Context.ToKept);
         e.Assembler.AluImmediate(HostAlu.And, R14, Kept);
         e.Assembler.AluImmediate(HostAlu.Or, R14, Set);
         e.Assembler.Store64(R13, Context.ToSlot, R14);
@@ -115,7 +115,7 @@ internal static unsafe class MultiplyRewrites
         {
             if (!e.TryLoadFlags(Flags.Status)) return false;
             e.Assembler.PushFlags();
-            e.Assembler.PopMemory(R13, Context.ToProductA);
+            e.Assembler.PopMemory(R13, Context.ToKept);
         }
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
@@ -126,7 +126,7 @@ internal static unsafe class MultiplyRewrites
         // CF alone is new. R10 is free: the flags are in a register of their own now.
         e.Assembler.SetByte(HostCondition.Below, R10);
         e.Assembler.ZeroExtendByte(R10, R10);
-        e.Assembler.Load(R14, R13, Context.ToProductA);
+        e.Assembler.Load(R14, R13, Context.ToKept);
         e.Assembler.AluImmediate(HostAlu.And, R14, ~(int)Flags.Carry);
         e.Assembler.Alu(HostAlu.Or, R14, R10);
         e.Assembler.Store64(R13, Context.ToSlot, R14);

@@ -6,8 +6,8 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 /// <summary>The translated blocks of one address space, and the table in which its indirect jumps look.</summary>
 internal sealed unsafe class TranslationCache : IDisposable
 {
-    /// <summary>Bytes of code after which all is dropped.</summary>
-    internal const long Limit = 32 << 20;
+    /// <summary>The limit of a processor that says nothing else.</summary>
+    internal const long UsualLimit = 32 << 20;
 
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
@@ -16,13 +16,17 @@ internal sealed unsafe class TranslationCache : IDisposable
     readonly Dictionary<nint, List<nint>> dependents = [];
     byte* next, end;
 
-    internal TranslationCache()
+    internal TranslationCache(long limit)
     {
+        Limit = limit;
         Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
         ClearTargets();
     }
 
     ~TranslationCache() => Free();
+
+    /// <summary>Bytes of code after which all is dropped.</summary>
+    internal long Limit { get; }
 
     /// <summary>By <see cref="JumpTarget.IndexOf"/>.</summary>
     internal JumpTarget* Targets { get; private set; }
@@ -110,9 +114,10 @@ internal sealed unsafe class TranslationCache : IDisposable
         block->Code = null;
     }
 
-    /// <summary>Drops everything.</summary>
+    /// <summary>Drops everything. After <see cref="Dispose"/> or the finalizer, which may come before that of whoever owns this, there is nothing to drop.</summary>
     internal void Clear()
     {
+        if (Targets == null) return;
         foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
         chunks.Clear();
         exitCount = 0;
