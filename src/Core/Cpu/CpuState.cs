@@ -44,7 +44,7 @@ internal struct X87Register
 [StructLayout(LayoutKind.Explicit, Size = 0x300)]
 internal unsafe struct CpuState
 {
-    internal const int GprOffset = 0x000, ZeroOffset = 0x020, SegmentOffset = 0x080, X87Offset = 0x110, XmmOffset = 0x200, MxcsrOffset = 0x280, SystemFlagsOffset = 0x030, FcwOffset = 0x190, TopOffset = 0x195;
+    internal const int GprOffset = 0x000, ZeroOffset = 0x020, SegmentOffset = 0x080, X87Offset = 0x110, XmmOffset = 0x200, MxcsrOffset = 0x280, FcwOffset = 0x190, TopOffset = 0x195;
 
     /// <summary>EAX ECX EDX EBX ESP EBP ESI EDI.</summary>
     [FieldOffset(0x000)] public fixed uint Gpr[8];

@@ -16,7 +16,6 @@ internal static unsafe class MoveRewrites
         table.Add(new Rewrite(Plain, FlagEffect.None),
             Code.Cbw, Code.Cwde, Code.Cwd, Code.Cdq, Code.Bswap_r32, Code.Nopw, Code.Nopd, Code.Xchg_r16_AX, Code.Xchg_r32_EAX);
         table.Add(new Rewrite(Nothing, FlagEffect.None), Code.Nop_rm16, Code.Nop_rm32, Code.Endbr32, Code.Prefetcht0_m8, Code.Prefetcht1_m8, Code.Prefetcht2_m8, Code.Prefetchnta_m8);
-        table.Add(new Rewrite(ClearDirection, FlagEffect.None), Code.Cld);
         table.Add(new Rewrite(Address, FlagEffect.None), Code.Lea_r16_m, Code.Lea_r32_m);
         table.Add(new Rewrite(Exchange, FlagEffect.None), Code.Xchg_rm8_r8, Code.Xchg_rm16_r16, Code.Xchg_rm32_r32);
         table.Add(new Rewrite(Conditional, FlagEffect.None),
@@ -55,16 +54,6 @@ internal static unsafe class MoveRewrites
     static bool Plain(Emission e, in Instruction instruction, Op* op) => e.TryEncode(e.Rewritten(instruction));
 
     static bool Nothing(Emission e, in Instruction instruction, Op* op) => true;
-
-    static bool ClearDirection(Emission e, in Instruction instruction, Op* op)
-    {
-        e.Assembler.Load64(R8, R13, TranslationContext.ToState);
-        e.Assembler.Load(R9, R8, CpuState.SystemFlagsOffset);
-        e.Assembler.AluImmediate(HostAlu.And, R9, ~(int)Flags.Direction);
-        e.Assembler.Store(R8, CpuState.SystemFlagsOffset, R9);
-        e.HostFlags = 0;
-        return true;
-    }
 
     static bool Address(Emission e, in Instruction instruction, Op* op)
     {
