@@ -9,7 +9,7 @@ internal static unsafe class ArithmeticRewrites
 {
     internal static void Fill(RewriteTable table)
     {
-        table.Add(new Rewrite(Binary, FlagEffect.Full),
+        table.Add(new Rewrite(Binary, FlagEffect.Full, KeepsScratch: true),
             Code.Add_rm8_r8, Code.Add_r8_rm8, Code.Add_AL_imm8, Code.Add_rm8_imm8, Code.Add_rm16_r16, Code.Add_r16_rm16, Code.Add_AX_imm16,
             Code.Add_rm16_imm16, Code.Add_rm16_imm8, Code.Add_rm32_r32, Code.Add_r32_rm32, Code.Add_EAX_imm32, Code.Add_rm32_imm32,
             Code.Add_rm32_imm8, Code.Or_rm8_r8, Code.Or_r8_rm8, Code.Or_AL_imm8, Code.Or_rm8_imm8, Code.Or_rm16_r16, Code.Or_r16_rm16,
@@ -33,8 +33,8 @@ internal static unsafe class ArithmeticRewrites
         table.Add(new Rewrite(Step, FlagEffect.Partial),
             Code.Inc_r16, Code.Inc_r32, Code.Inc_rm8, Code.Inc_rm16, Code.Inc_rm32, Code.Dec_r16, Code.Dec_r32, Code.Dec_rm8, Code.Dec_rm16,
             Code.Dec_rm32);
-        table.Add(new Rewrite(Negate, FlagEffect.Full), Code.Neg_rm8, Code.Neg_rm16, Code.Neg_rm32);
-        table.Add(new Rewrite(Invert, FlagEffect.None), Code.Not_rm8, Code.Not_rm16, Code.Not_rm32);
+        table.Add(new Rewrite(Negate, FlagEffect.Full, KeepsScratch: true), Code.Neg_rm8, Code.Neg_rm16, Code.Neg_rm32);
+        table.Add(new Rewrite(Invert, FlagEffect.None, KeepsScratch: true), Code.Not_rm8, Code.Not_rm16, Code.Not_rm32);
         table.Add(new Rewrite(CompareExchange, FlagEffect.Full), Code.Cmpxchg_rm8_r8, Code.Cmpxchg_rm16_r16, Code.Cmpxchg_rm32_r32);
         table.Add(new Rewrite(ExchangeAdd, FlagEffect.Full), Code.Xadd_rm8_r8, Code.Xadd_rm16_r16, Code.Xadd_rm32_r32);
     }
@@ -223,8 +223,8 @@ internal static unsafe class ArithmeticRewrites
         Take(e, R10, instruction, 0, size);
         Take(e, R11, instruction, 1, size);
         if (!e.TryEncode(host)) return false;
-        Take(e, R14, instruction, 0, size);
-        e.Assembler.Store(R13, Context.ToFlagC, R14);
+        Take(e, e.Scratch, instruction, 0, size);
+        e.Assembler.Store(R13, Context.ToFlagC, e.Scratch);
         e.Note((instruction.Mnemonic == Mnemonic.Adc ? FlagKind.Sum8 : FlagKind.Difference8) + width, Flags.Status);
         return true;
     }

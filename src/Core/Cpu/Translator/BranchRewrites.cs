@@ -10,7 +10,7 @@ internal static unsafe class BranchRewrites
     {
         table.Add(new Rewrite(Jump, FlagEffect.None), Code.Jmp_rel8_32, Code.Jmp_rel32_32);
         table.Add(new Rewrite(JumpThrough, FlagEffect.None), Code.Jmp_rm32);
-        table.Add(new Rewrite(Call, FlagEffect.None), Code.Call_rel32_32);
+        table.Add(new Rewrite(Call, FlagEffect.None, KeepsScratch: true), Code.Call_rel32_32);
         table.Add(new Rewrite(CallThrough, FlagEffect.None), Code.Call_rm32);
         table.Add(new Rewrite(Return, FlagEffect.None), Code.Retnd, Code.Retnd_imm16);
         table.Add(new Rewrite(Conditional, FlagEffect.None),
@@ -79,7 +79,7 @@ internal static unsafe class BranchRewrites
     static bool Return(Emission e, in Instruction instruction, Op* op)
     {
         e.LookStack(0, write: false);
-        e.LoadOperand(R14, 4);
+        e.LoadOperand(e.Scratch, 4);
         e.Assembler.Lea(R15, R15, -1, 0, 4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0));
         e.JumpIndirect();
         return true;
@@ -105,7 +105,7 @@ internal static unsafe class BranchRewrites
     static bool TryTarget(Emission e, in Instruction instruction, Op* op)
     {
         if (instruction.Op0Kind == OpKind.Memory && !e.TryLook(instruction, op, 4, write: false)) return false;
-        ArithmeticRewrites.Take(e, R14, instruction, 0, 4);
+        ArithmeticRewrites.Take(e, e.Scratch, instruction, 0, 4);
         return true;
     }
 }

@@ -71,7 +71,7 @@ internal sealed unsafe partial class Emission
         int exit = AddExit(InterpretFrom(Index) with { Count = count, Resumes = resumes });
         WriteExit(exit);
         LoseTrack();
-        HasVectors = HasX87 = false;
+        HasVectors = HasX87 = holdsGroup = false;
         if (resumes) Sites[exit] = Assembler.Length;
     }
 

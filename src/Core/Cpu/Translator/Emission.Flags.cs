@@ -40,6 +40,7 @@ internal sealed unsafe partial class Emission
     internal bool TryLoadFlags(uint mask)
     {
         if ((mask & ~HostFlags) == 0) return true;
+        holdsGroup = false;
         CopyFlags();
         if (Known is { } kind)
         {

@@ -10,8 +10,25 @@ internal sealed unsafe partial class Emission
     /// <summary>Distance of the write table from the read table.</summary>
     const int ToWriteTable = 8 << 20;
 
-    /// <summary>Where the operand that was found lies: at R8 + R9 when null, else at this distance from R9.</summary>
+    /// <summary>Where the operand that was found lies: at R8 + R9 when null, else at this distance from <see cref="placeBase"/>.</summary>
     int? place;
+    int placeBase;
+
+    /// <summary>R14 holds the address of the first group.</summary>
+    bool holdsGroup;
+
+    /// <summary>R14, for a value of the instruction's own.</summary>
+    internal int Scratch
+    {
+        get
+        {
+            holdsGroup = false;
+            return R14;
+        }
+    }
+
+    /// <summary>The instruction uses no scratch register between finding its operand and its end.</summary>
+    internal bool KeepsScratch { get; set; }
 
     /// <summary>Which accesses are checked once for all, at the start of the trace.</summary>
     internal AccessGroups Groups { get; } = new();
@@ -37,7 +54,9 @@ internal sealed unsafe partial class Emission
             Assembler.JumpIf(HostCondition.Equal, refused);
             Assembler.Add64(R9, R8);
             Assembler.Store64(R13, Context.ToGroups + i * 8, R9);
+            if (i == 0) Assembler.Move64(R14, R9);
         }
+        holdsGroup = true;
         stubs.Add(new Stub { Kind = StubKind.Refused, Label = refused });
     }
 
@@ -102,8 +121,11 @@ internal sealed unsafe partial class Emission
     /// <summary>The host address of the group's first byte is in the context, whatever lies in the group at a known distance from it.</summary>
     void UseGroup(GroupedAccess access)
     {
-        Assembler.Load64(R9, R13, Context.ToGroups + access.Group * 8);
         place = access.Distance;
+        placeBase = access.Group == 0 && KeepsScratch ? R14 : R9;
+        if (placeBase == R14 && holdsGroup) return;
+        Assembler.Load64(placeBase, R13, Context.ToGroups + access.Group * 8);
+        holdsGroup |= placeBase == R14;
     }
 
     /// <summary>Finds the memory at the guest address in R8: afterwards it is at R8 + R9. Leaves to the interpreter for whatever is not plain.</summary>
@@ -172,7 +194,7 @@ internal sealed unsafe partial class Emission
     void PointToHost(ref Instruction instruction)
     {
         instruction.SegmentPrefix = Register.None;
-        instruction.MemoryBase = Register.R9;
+        instruction.MemoryBase = place != null && placeBase == R14 ? Register.R14 : Register.R9;
         instruction.MemoryIndex = place == null ? Register.R8 : Register.None;
         instruction.MemoryIndexScale = 1;
         instruction.MemoryDisplacement64 = (ulong)(place ?? 0);
@@ -182,12 +204,14 @@ internal sealed unsafe partial class Emission
     /// <summary>The operand that was found is in a group: its guest address was not computed.</summary>
     internal bool IsGrouped => place != null;
 
+    int PlaceBase => place == null ? R9 : placeBase;
+
     /// <summary>Loads the operand that was found, zero extended. Host flags stay.</summary>
-    internal void LoadOperand(int to, int size) => Assembler.Memory(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to, R9, place == null ? R8 : -1, 0, place ?? 0);
+    internal void LoadOperand(int to, int size) => Assembler.Memory(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
 
     /// <summary>Stores 4 bytes to the operand that was found.</summary>
-    internal void StoreOperand(int from) => Assembler.Memory(0x89, from, R9, place == null ? R8 : -1, 0, place ?? 0);
+    internal void StoreOperand(int from) => Assembler.Memory(0x89, from, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
 
     /// <summary>Stores a constant of 4 bytes to the operand that was found.</summary>
-    internal void StoreOperandConstant(uint value) => Assembler.StoreConstant(R9, place == null ? R8 : -1, place ?? 0, value);
+    internal void StoreOperandConstant(uint value) => Assembler.StoreConstant(PlaceBase, place == null ? R8 : -1, place ?? 0, value);
 }

@@ -41,7 +41,7 @@ internal sealed unsafe partial class Emission
         HostFlags = 0;
         Known = stored = null;
         deferred = default;
-        HasVectors = HasX87 = false;
+        HasVectors = HasX87 = holdsGroup = false;
         note = default;
         int budget = Assembler.NewLabel();
         Assembler.Place(Entry = Assembler.NewLabel());
@@ -84,6 +84,7 @@ internal sealed unsafe partial class Emission
     {
         if (HasX87) return;
         HasX87 = true;
+        holdsGroup = false;
         Use(StubKind.X87, Context.ToX87Loaded);
     }
 

@@ -8,7 +8,7 @@ internal static unsafe class MoveRewrites
 {
     internal static void Fill(RewriteTable table)
     {
-        table.Add(new Rewrite(Move, FlagEffect.None),
+        table.Add(new Rewrite(Move, FlagEffect.None, KeepsScratch: true),
             Code.Mov_rm8_r8, Code.Mov_rm16_r16, Code.Mov_rm32_r32, Code.Mov_r8_rm8, Code.Mov_r16_rm16, Code.Mov_r32_rm32, Code.Mov_AL_moffs8, Code.Mov_AX_moffs16,
             Code.Mov_EAX_moffs32, Code.Mov_moffs8_AL, Code.Mov_moffs16_AX, Code.Mov_moffs32_EAX, Code.Mov_r8_imm8, Code.Mov_r16_imm16, Code.Mov_r32_imm32,
             Code.Mov_rm8_imm8, Code.Mov_rm16_imm16, Code.Mov_rm32_imm32, Code.Movzx_r16_rm8, Code.Movzx_r32_rm8, Code.Movzx_r32_rm16, Code.Movsx_r16_rm8,
@@ -74,12 +74,12 @@ internal static unsafe class MoveRewrites
         int size = instruction.MemorySize.GetSize();
         if (ArithmeticRewrites.HasHigh(instruction) || !e.TryLook(instruction, op, size, write: true)) return false;
         int register = Emission.HostOf(instruction.Op1Register);
-        e.LoadOperand(R14, size);
+        e.LoadOperand(e.Scratch, size);
         var store = e.Rewritten(instruction);
         store.Code = size switch { 1 => Code.Mov_rm8_r8, 2 => Code.Mov_rm16_r16, _ => Code.Mov_rm32_r32 };
         if (!e.TryEncode(store)) return false;
         return e.TryEncode(Instruction.Create(size switch { 1 => Code.Mov_r8_rm8, 2 => Code.Mov_r16_rm16, _ => Code.Mov_r32_rm32 },
-            HostStubs.Sized(register, ArithmeticRewrites.WidthOf(size)), HostStubs.Sized(R14, ArithmeticRewrites.WidthOf(size))));
+            HostStubs.Sized(register, ArithmeticRewrites.WidthOf(size)), HostStubs.Sized(e.Scratch, ArithmeticRewrites.WidthOf(size))));
     }
 
     static bool Conditional(Emission e, in Instruction instruction, Op* op)

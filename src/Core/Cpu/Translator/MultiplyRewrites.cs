@@ -13,7 +13,7 @@ internal static unsafe class MultiplyRewrites
             Code.Mul_rm32, Code.Imul_rm32, Code.Imul_r16_rm16, Code.Imul_r32_rm32, Code.Imul_r16_rm16_imm16, Code.Imul_r32_rm32_imm32, Code.Imul_r16_rm16_imm8,
             Code.Imul_r32_rm32_imm8);
         table.Add(new Rewrite(Divide, FlagEffect.Partial), Code.Div_rm32, Code.Idiv_rm32);
-        table.Add(new Rewrite(Scan, FlagEffect.Full), Code.Bsf_r32_rm32, Code.Bsr_r32_rm32);
+        table.Add(new Rewrite(Scan, FlagEffect.Full, KeepsScratch: true), Code.Bsf_r32_rm32, Code.Bsr_r32_rm32);
         table.Add(new Rewrite(Bit, FlagEffect.Partial),
             Code.Bt_rm32_imm8, Code.Bts_rm32_imm8, Code.Btr_rm32_imm8, Code.Btc_rm32_imm8, Code.Bt_rm32_r32, Code.Bts_rm32_r32, Code.Btr_rm32_r32, Code.Btc_rm32_r32);
     }
@@ -26,11 +26,11 @@ internal static unsafe class MultiplyRewrites
         if (e.IsObserved)
         {
             KeepBase(e);
-            ArithmeticRewrites.Take(e, R14, instruction, source, size);
-            e.Assembler.Store(R13, Context.ToProductA, R14);
-            if (operands == 1) e.Assembler.Move(R14, Rax);
-            else ArithmeticRewrites.Take(e, R14, instruction, operands == 2 ? 0 : 2, size);
-            e.Assembler.Store(R13, Context.ToProductB, R14);
+            ArithmeticRewrites.Take(e, e.Scratch, instruction, source, size);
+            e.Assembler.Store(R13, Context.ToProductA, e.Scratch);
+            if (operands == 1) e.Assembler.Move(e.Scratch, Rax);
+            else ArithmeticRewrites.Take(e, e.Scratch, instruction, operands == 2 ? 0 : 2, size);
+            e.Assembler.Store(R13, Context.ToProductB, e.Scratch);
         }
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved) e.Forget(Flags.Carry | Flags.Overflow);
@@ -48,10 +48,10 @@ internal static unsafe class MultiplyRewrites
             return;
         }
         int product = e.Assembler.NewLabel();
-        e.Assembler.Load(R14, R13, Context.ToFlagKind);
-        e.Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.Product16);
+        e.Assembler.Load(e.Scratch, R13, Context.ToFlagKind);
+        e.Assembler.AluImmediate(HostAlu.Cmp, e.Scratch, (int)FlagKind.Product16);
         e.Assembler.JumpIf(HostCondition.AboveOrEqual, product);
-        e.Assembler.Store(R13, Context.ToBaseKind, R14);
+        e.Assembler.Store(R13, Context.ToBaseKind, e.Scratch);
         e.Assembler.Place(product);
     }
 
@@ -66,11 +66,11 @@ internal static unsafe class MultiplyRewrites
             e.Assembler.PushFlags();
             e.Assembler.PopMemory(R13, Context.ToKept);
         }
-        ArithmeticRewrites.Take(e, R14, instruction, 0, 4);
+        ArithmeticRewrites.Take(e, e.Scratch, instruction, 0, 4);
         int refuse = e.InterpretHere();
         if (instruction.Mnemonic == Mnemonic.Div)
         {
-            e.Assembler.Alu(HostAlu.Cmp, Rdx, R14);
+            e.Assembler.Alu(HostAlu.Cmp, Rdx, e.Scratch);
             e.Assembler.JumpIf(HostCondition.AboveOrEqual, refuse);
         }
         else
@@ -79,7 +79,7 @@ internal static unsafe class MultiplyRewrites
             e.Assembler.Shift(7, R9, 31);
             e.Assembler.Alu(HostAlu.Cmp, R9, Rdx);
             e.Assembler.JumpIf(HostCondition.NotEqual, refuse);
-            e.Assembler.Lea(R9, R14, -1, 0, 1);
+            e.Assembler.Lea(R9, e.Scratch, -1, 0, 1);
             e.Assembler.AluImmediate(HostAlu.Cmp, R9, 1);
             e.Assembler.JumpIf(HostCondition.BelowOrEqual, refuse);
         }
@@ -89,10 +89,10 @@ internal static unsafe class MultiplyRewrites
             e.Forget(0);
             return true;
         }
-        e.Assembler.Load(R14, R13, Context.ToKept);
-        e.Assembler.AluImmediate(HostAlu.And, R14, Kept);
-        e.Assembler.AluImmediate(HostAlu.Or, R14, Set);
-        e.Assembler.Store64(R13, Context.ToSlot, R14);
+        e.Assembler.Load(e.Scratch, R13, Context.ToKept);
+        e.Assembler.AluImmediate(HostAlu.And, e.Scratch, Kept);
+        e.Assembler.AluImmediate(HostAlu.Or, e.Scratch, Set);
+        e.Assembler.Store64(R13, Context.ToSlot, e.Scratch);
         e.Note(FlagKind.Saved, 0);
         return true;
     }
@@ -126,10 +126,10 @@ internal static unsafe class MultiplyRewrites
         // CF alone is new. R10 is free: the flags are in a register of their own now.
         e.Assembler.SetByte(HostCondition.Below, R10);
         e.Assembler.ZeroExtendByte(R10, R10);
-        e.Assembler.Load(R14, R13, Context.ToKept);
-        e.Assembler.AluImmediate(HostAlu.And, R14, ~(int)Flags.Carry);
-        e.Assembler.Alu(HostAlu.Or, R14, R10);
-        e.Assembler.Store64(R13, Context.ToSlot, R14);
+        e.Assembler.Load(e.Scratch, R13, Context.ToKept);
+        e.Assembler.AluImmediate(HostAlu.And, e.Scratch, ~(int)Flags.Carry);
+        e.Assembler.Alu(HostAlu.Or, e.Scratch, R10);
+        e.Assembler.Store64(R13, Context.ToSlot, e.Scratch);
         e.Assembler.AluImmediate(HostAlu.Cmp, R10, 1);
         e.Assembler.WriteByte(0xF5);
         e.Note(FlagKind.Saved, Flags.Carry);

@@ -16,7 +16,8 @@ internal enum FlagEffect : byte
 /// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
 /// <param name="Effect">What it does to the flags.</param>
 /// <param name="MayLeave">It may be left to the interpreter even when it has no memory operand.</param>
-internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false)
+/// <param name="KeepsScratch">Between finding its operand and its end it uses no scratch register.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false, bool KeepsScratch = false)
 {
     internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
 }

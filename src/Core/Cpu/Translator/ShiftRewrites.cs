@@ -9,7 +9,7 @@ internal static unsafe class ShiftRewrites
 {
     internal static void Fill(RewriteTable table)
     {
-        table.Add(new Rewrite(Shift, FlagEffect.Partial),
+        table.Add(new Rewrite(Shift, FlagEffect.Partial, KeepsScratch: true),
             Code.Shl_rm8_imm8, Code.Shl_rm8_1, Code.Shl_rm8_CL, Code.Shl_rm16_imm8, Code.Shl_rm16_1, Code.Shl_rm16_CL, Code.Shl_rm32_imm8,
             Code.Shl_rm32_1, Code.Shl_rm32_CL, Code.Shr_rm8_imm8, Code.Shr_rm8_1, Code.Shr_rm8_CL, Code.Shr_rm16_imm8, Code.Shr_rm16_1,
             Code.Shr_rm16_CL, Code.Shr_rm32_imm8, Code.Shr_rm32_1, Code.Shr_rm32_CL, Code.Sar_rm8_imm8, Code.Sar_rm8_1, Code.Sar_rm8_CL,
@@ -83,9 +83,9 @@ internal static unsafe class ShiftRewrites
             return true;
         }
         // CF and OF are those of a last step by one, for every count.
-        ArithmeticRewrites.Take(e, R14, instruction, 0, size);
+        ArithmeticRewrites.Take(e, e.Scratch, instruction, 0, size);
         bool left = instruction.Mnemonic == Mnemonic.Rol;
-        var scratch = HostStubs.Sized(R14, width);
+        var scratch = HostStubs.Sized(e.Scratch, width);
         var rol = width switch { 0 => Code.Rol_rm8_1, 1 => Code.Rol_rm16_1, _ => Code.Rol_rm32_1 };
         var ror = width switch { 0 => Code.Ror_rm8_1, 1 => Code.Ror_rm16_1, _ => Code.Ror_rm32_1 };
         if (!e.TryEncode(Instruction.Create(left ? ror : rol, scratch, 1)) || !e.TryEncode(Instruction.Create(left ? rol : ror, scratch, 1))) return false;
@@ -113,9 +113,9 @@ internal static unsafe class ShiftRewrites
             e.SettleFlags();
             e.Assembler.TestByte(Rcx, 31);
             e.Assembler.JumpIf(HostCondition.Equal, same);
-            e.Assembler.ZeroExtendByte(R14, Rcx);
-            e.Assembler.AluImmediate(HostAlu.And, R14, 31);
-            e.Assembler.Store(R13, Context.ToFlagC, R14);
+            e.Assembler.ZeroExtendByte(e.Scratch, Rcx);
+            e.Assembler.AluImmediate(HostAlu.And, e.Scratch, 31);
+            e.Assembler.Store(R13, Context.ToFlagC, e.Scratch);
             e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
         }
         else

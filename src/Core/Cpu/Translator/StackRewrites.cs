@@ -8,9 +8,9 @@ internal static unsafe class StackRewrites
 {
     internal static void Fill(RewriteTable table)
     {
-        table.Add(new Rewrite(Push, FlagEffect.None), Code.Push_r32, Code.Push_rm32, Code.Pushd_imm32, Code.Pushd_imm8);
-        table.Add(new Rewrite(Pop, FlagEffect.None), Code.Pop_r32, Code.Pop_rm32);
-        table.Add(new Rewrite(Leave, FlagEffect.None), Code.Leaved);
+        table.Add(new Rewrite(Push, FlagEffect.None, KeepsScratch: true), Code.Push_r32, Code.Push_rm32, Code.Pushd_imm32, Code.Pushd_imm8);
+        table.Add(new Rewrite(Pop, FlagEffect.None, KeepsScratch: true), Code.Pop_r32, Code.Pop_rm32);
+        table.Add(new Rewrite(Leave, FlagEffect.None, KeepsScratch: true), Code.Leaved);
     }
 
     static bool Push(Emission e, in Instruction instruction, Op* op)
@@ -19,9 +19,9 @@ internal static unsafe class StackRewrites
         {
             case OpKind.Memory:
                 if (!e.TryLook(instruction, op, 4, write: false)) return false;
-                e.LoadOperand(R14, 4);
+                e.LoadOperand(e.Scratch, 4);
                 e.LookStack(-4, write: true);
-                e.StoreOperand(R14);
+                e.StoreOperand(e.Scratch);
                 break;
             case OpKind.Register:
                 e.LookStack(-4, write: true);

@@ -81,6 +81,7 @@ internal sealed unsafe class TraceTranslator
             if (rules[i] is { } rule)
             {
                 emission.IsObserved = observed[i + 1];
+                emission.KeepsScratch = rule.KeepsScratch && !(trace.Instructions[i].Mnemonic == Mnemonic.Push && trace.Instructions[i].Op0Kind == OpKind.Memory);
                 emission.BeforeWrite(written[i], observed[i + 1] && !SetsAll(i, rule));
                 if (!rule.Emit(emission, trace.Instructions[i], trace.Op(i))) return i;
                 continue;

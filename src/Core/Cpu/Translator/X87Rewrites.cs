@@ -93,10 +93,10 @@ internal static unsafe class X87Rewrites
     {
         e.UseX87();
         if (!e.TryLook(instruction, op, 2, write: false)) return false;
-        e.LoadOperand(R14, 2);
+        e.LoadOperand(e.Scratch, 2);
         e.HostFlags = 0;
-        e.Assembler.AluImmediate(HostAlu.And, R14, Masks);
-        e.Assembler.AluImmediate(HostAlu.Cmp, R14, Masks);
+        e.Assembler.AluImmediate(HostAlu.And, e.Scratch, Masks);
+        e.Assembler.AluImmediate(HostAlu.Cmp, e.Scratch, Masks);
         e.Assembler.JumpIf(HostCondition.NotEqual, e.InterpretHere());
         return e.TryEncode(e.Rewritten(instruction));
     }

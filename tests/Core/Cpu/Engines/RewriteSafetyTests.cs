@@ -129,7 +129,7 @@ public sealed unsafe class RewriteSafetyTests
                     // An entry of the table of jumps, found from R13.
                     Register.R8 => access.Index == Register.None && access.Displacement is 0 or 8,
                     // The code that loads flags.
-                    Register.R14 => instruction.Mnemonic == Mnemonic.Call && access.Index == Register.None && access.Displacement == 0,
+                    Register.R14 => access.Index == Register.None && (instruction.Mnemonic == Mnemonic.Call ? access.Displacement == 0 : access.Displacement < 4096),
                     _ => false,
                 };
                 if (!fine || instruction.SegmentPrefix != Register.None) text.Append($" {instruction} at {instruction.IP - host.Address:x};");
