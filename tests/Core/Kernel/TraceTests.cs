@@ -56,7 +56,8 @@ public sealed class TraceTests
         int writes = 0;
         while (trace.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken) && trace.TryTake(out var entry))
             writes += entry.Name == "write" ? 1 : 0;
-        Assert.True(task.HasExited);
+        // The last entry is there before the task is seen to have ended.
+        Assert.True(machine.WaitForExit(task, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Equal(300, writes);
     }
 
