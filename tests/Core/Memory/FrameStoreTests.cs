@@ -33,16 +33,22 @@ public class FrameStoreTests
         }
     }
 
+    /// <summary>The store is the process's: other tests may take from it meanwhile, so that one undisturbed attempt counts.</summary>
     [Fact]
     public void AllMemoryGoesBackToTheHostWhenFreed()
     {
         using var account = new MemoryAccount(20_000);
-        var frames = Enumerable.Range(0, 10_000).Select(_ => FrameStore.Allocate(account)).ToArray();
-        Assert.Equal(frames.Length, frames.Distinct().Count());
-        long most = FrameStore.ReservedBytes;
-        foreach (var frame in frames) FrameStore.Release(frame);
-        Assert.Equal(0, account.Used);
-        Assert.True(FrameStore.ReservedBytes <= most - 8 * (4 << 20), "whole chunks are released");
+        for (int attempt = 0; attempt < 50; attempt++)
+        {
+            var frames = Enumerable.Range(0, 10_000).Select(_ => FrameStore.Allocate(account)).ToArray();
+            Assert.Equal(frames.Length, frames.Distinct().Count());
+            long most = FrameStore.ReservedBytes;
+            foreach (var frame in frames) FrameStore.Release(frame);
+            Assert.Equal(0, account.Used);
+            if (FrameStore.ReservedBytes <= most - 8 * (4 << 20)) return;
+            Thread.Sleep(20 * attempt);
+        }
+        Assert.Fail("whole chunks are not released");
     }
 
     [Fact]

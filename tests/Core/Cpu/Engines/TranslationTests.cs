@@ -246,6 +246,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     public void MachinesGiveTheirCodeBack()
     {
         if (IsRefused) return;
+        TakeSharedChunk();
         GC.Collect();
         GC.WaitForPendingFinalizers();
         int before = HostCode.ChunksInUse, most = 0;
@@ -260,7 +261,8 @@ public sealed class TranslationTests(ITestOutputHelper output)
             Assert.True(GuestRun.Finish(machine, task).HasExited);
         }
         Assert.True(most > before, "nothing was translated");
-        Assert.Equal(before, HostCode.ChunksInUse);
+        // What others forgot may be given back meanwhile.
+        Assert.InRange(HostCode.ChunksInUse, 0, before);
     }
 
     /// <summary>The collector ends what nobody disposed of, in any order.</summary>
@@ -268,6 +270,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     public void ForgottenCodeIsGivenBack()
     {
         if (IsRefused) return;
+        TakeSharedChunk();
         GC.Collect();
         GC.WaitForPendingFinalizers();
         int before = HostCode.ChunksInUse;
@@ -277,8 +280,12 @@ public sealed class TranslationTests(ITestOutputHelper output)
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        Assert.Equal(before, HostCode.ChunksInUse);
+        // What others forgot may be given back meanwhile.
+        Assert.InRange(HostCode.ChunksInUse, 0, before);
     }
+
+    /// <summary>The routines that all code shares have a chunk of their own, from their first use on.</summary>
+    static unsafe void TakeSharedChunk() => Assert.True(HostStubs.Leave != null);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static unsafe void Forget()
