@@ -46,6 +46,7 @@ public sealed unsafe partial class Processor
     static readonly TranslationExit Miss = new() { Kind = ExitKind.Indirect };
 
     TraceTranslator? translator;
+
     /// <summary>Translates a block that was run often.</summary>
     void Warm(Block* block)
     {
@@ -81,16 +82,17 @@ public sealed unsafe partial class Processor
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }
-            if (exit.Kind == ExitKind.Plain && translator!.TranslatePlain(Memory, cache, exit.Block) is var plain && plain != null)
+            if (exit.Kind == ExitKind.Plain)
             {
+                byte* plain = translator!.TranslatePlain(Memory, cache, exit.Block);
+                if (plain == null)
+                {
+                    s->Eip = exit.Block->Eip;
+                    return exit.Block;
+                }
                 translations.Link(number, plain);
                 code = plain;
                 continue;
-            }
-            if (exit.Kind == ExitKind.Plain)
-            {
-                s->Eip = exit.Block->Eip;
-                return exit.Block;
             }
             if (exit.Kind == ExitKind.Interpret)
             {

@@ -32,7 +32,6 @@ internal sealed unsafe class AccessGroups
     readonly int[] groupOf = new int[8];
     readonly Range[] groups = new Range[Most];
     readonly bool[] isStart = new bool[8];
-    readonly InstructionInfoFactory information = new();
     readonly (int Base, int Offset)[] operands = new (int, int)[Trace.Most], stacks = new (int, int)[Trace.Most];
     int end;
 
@@ -60,7 +59,9 @@ internal sealed unsafe class AccessGroups
     /// <summary>Looks for groups.</summary>
     /// <param name="trace">What is translated.</param>
     /// <param name="rules">Null for what is interpreted, behind which nothing is grouped.</param>
-    internal void Plan(Trace trace, Rewrite?[] rules)
+    /// <param name="written">General registers that each instruction changes, a bit each.</param>
+    /// <param name="accesses">What each instruction does to its memory operand.</param>
+    internal void Plan(Trace trace, Rewrite?[] rules, int[] written, OpAccess[] accesses)
     {
         Count = 0;
         Array.Clear(ranges);
@@ -72,18 +73,15 @@ internal sealed unsafe class AccessGroups
             operands[end] = stacks[end] = (-1, 0);
             if (rules[end] == null) break;
             ref readonly var instruction = ref trace.Instructions[end];
-            NoteOperand(instruction, trace.Op(end), delta, stackKnown);
-            NoteStack(instruction, ref delta, ref stackKnown);
+            NoteOperand(instruction, trace.Op(end), accesses[end], delta, stackKnown);
+            NoteStack(instruction, written[end], ref delta, ref stackKnown);
         }
         Choose();
     }
 
-    void NoteOperand(in Instruction instruction, Op* op, int delta, bool stackKnown)
+    void NoteOperand(in Instruction instruction, Op* op, OpAccess access, int delta, bool stackKnown)
     {
-        int operand = -1;
-        for (int i = 0; i < instruction.OpCount; i++)
-            if (instruction.GetOpKind(i) == OpKind.Memory) operand = i;
-        if (operand < 0 || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None || instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta) return;
+        if (access is OpAccess.None or OpAccess.NoMemAccess || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None) return;
         int size = instruction.MemorySize.GetSize(), number = instruction.MemoryBase.GetNumber();
         // Of 16 bytes the alignment counts too.
         if (size is 0 or > 8) return;
@@ -98,16 +96,11 @@ internal sealed unsafe class AccessGroups
             return;
         }
         // What reads and writes needs the right to write.
-        bool writes = operand == 0 && instruction.Mnemonic is not (Mnemonic.Cmp or Mnemonic.Test or Mnemonic.Push or Mnemonic.Jmp or Mnemonic.Call or Mnemonic.Bt
-            or Mnemonic.Mul or Mnemonic.Imul or Mnemonic.Div or Mnemonic.Idiv) && !IsX87Source(instruction);
+        bool writes = access is not (OpAccess.Read or OpAccess.CondRead);
         if (TryAdd(number, offset, size, writes)) operands[end] = (number, (int)offset);
     }
 
-    static bool IsX87Source(in Instruction instruction) => instruction.Op0Kind == OpKind.Memory && instruction.OpCount == 1
-        && instruction.Mnemonic is >= Mnemonic.Fadd and <= Mnemonic.Fyl2xp1 && !instruction.Mnemonic.ToString().StartsWith("Fst", StringComparison.Ordinal)
-        && !instruction.Mnemonic.ToString().StartsWith("Fist", StringComparison.Ordinal) && !instruction.Mnemonic.ToString().StartsWith("Fnst", StringComparison.Ordinal);
-
-    void NoteStack(in Instruction instruction, ref int delta, ref bool known)
+    void NoteStack(in Instruction instruction, int written, ref int delta, ref bool known)
     {
         switch (instruction.Mnemonic)
         {
@@ -138,13 +131,9 @@ internal sealed unsafe class AccessGroups
                 delta += (int)(uint)instruction.MemoryDisplacement64;
                 return;
         }
-        foreach (var used in information.GetInfo(instruction).GetUsedRegisters())
-        {
-            if (used.Access is OpAccess.Read or OpAccess.CondRead or OpAccess.None || !used.Register.IsGPR()) continue;
-            int number = used.Register.GetFullRegister32().GetNumber();
-            isStart[number] = false;
-            if (number == EspNumber) known = false;
-        }
+        for (int number = 0; number < isStart.Length; number++)
+            if ((written >> number & 1) != 0) isStart[number] = false;
+        if ((written >> EspNumber & 1) != 0) known = false;
     }
 
     bool TryAdd(int number, long offset, int size, bool writes)

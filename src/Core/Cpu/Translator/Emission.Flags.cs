@@ -68,6 +68,19 @@ internal sealed unsafe partial class Emission
         deferred = default;
     }
 
+    /// <summary>All host flags are the guest's, and come from nothing that could be kept instead: they are stored where somebody looks.</summary>
+    internal void KeepHostFlags()
+    {
+        if (!IsObserved)
+        {
+            Forget(Flags.Status);
+            return;
+        }
+        Assembler.PushFlags();
+        Assembler.PopMemory(R13, Context.ToSlot);
+        Note(FlagKind.Saved, Flags.Status);
+    }
+
     /// <summary>The operands of the flags are in guest registers, and are copied when somebody needs them.</summary>
     internal void Defer(in DeferredFlags flags, uint hostFlags)
     {

@@ -93,29 +93,17 @@ internal sealed unsafe partial class Emission
         else Assembler.Lea(to, @base, index, scale, displacement);
     }
 
-    /// <summary>Finds the memory of a push or pop: 4 bytes at ESP + <paramref name="delta"/>.</summary>
-    internal void LookStack(int delta, bool write)
+    /// <summary>Finds the memory of a push or pop: 4 bytes at ESP + <paramref name="delta"/>, or from where LEAVE has put ESP.</summary>
+    internal void LookStack(int delta, bool write, int pointer = R15)
     {
         if (Groups.Stack(Index) is { Group: >= 0 } access)
         {
             UseGroup(access);
             return;
         }
-        if (delta == 0) Assembler.Move(R8, R15);
-        else Assembler.Lea(R8, R15, -1, 0, delta);
+        if (delta == 0) Assembler.Move(R8, pointer);
+        else Assembler.Lea(R8, pointer, -1, 0, delta);
         Look(4, write);
-    }
-
-    /// <summary>Finds the 4 bytes at EBP, which LEAVE pops.</summary>
-    internal void LookFrame()
-    {
-        if (Groups.Stack(Index) is { Group: >= 0 } access)
-        {
-            UseGroup(access);
-            return;
-        }
-        Assembler.Move(R8, Rbp);
-        Look(4, write: false);
     }
 
     /// <summary>The host address of the group's first byte is in the context, whatever lies in the group at a known distance from it.</summary>

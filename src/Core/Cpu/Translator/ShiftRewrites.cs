@@ -89,9 +89,7 @@ internal static unsafe class ShiftRewrites
         var rol = width switch { 0 => Code.Rol_rm8_1, 1 => Code.Rol_rm16_1, _ => Code.Rol_rm32_1 };
         var ror = width switch { 0 => Code.Ror_rm8_1, 1 => Code.Ror_rm16_1, _ => Code.Ror_rm32_1 };
         if (!e.TryEncode(Instruction.Create(left ? ror : rol, scratch, 1)) || !e.TryEncode(Instruction.Create(left ? rol : ror, scratch, 1))) return false;
-        e.Assembler.PushFlags();
-        e.Assembler.PopMemory(R13, Context.ToSlot);
-        e.Note(FlagKind.Saved, Flags.Status);
+        e.KeepHostFlags();
         return true;
     }
 

@@ -55,7 +55,7 @@ internal static unsafe class StackRewrites
 
     static bool Leave(Emission e, in Instruction instruction, Op* op)
     {
-        e.LookFrame();
+        e.LookStack(0, write: false, Rbp);
         e.Assembler.Lea(R15, Rbp, -1, 0, 4);
         e.LoadOperand(Rbp, 4);
         return true;

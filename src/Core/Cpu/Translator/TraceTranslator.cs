@@ -13,7 +13,9 @@ internal sealed unsafe class TraceTranslator
     readonly Emission emission = new();
     readonly Rewrite?[] rules = new Rewrite?[Trace.Most];
     readonly bool[] observed = new bool[Trace.Most + 1];
+    /// <summary>General registers that each instruction changes, a bit each, and what it does to its memory operand.</summary>
     readonly int[] written = new int[Trace.Most];
+    readonly OpAccess[] accesses = new OpAccess[Trace.Most];
     readonly InstructionInfoFactory information = new();
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
@@ -39,7 +41,7 @@ internal sealed unsafe class TraceTranslator
         while (true)
         {
             if (refused * MostRefused > trace.Count && grouped) return false;
-            if (grouped) emission.Groups.Plan(trace, rules);
+            if (grouped) emission.Groups.Plan(trace, rules, written, accesses);
             else emission.Groups.Clear();
             int failed = Emit();
             if (failed < 0) return true;
@@ -59,11 +61,15 @@ internal sealed unsafe class TraceTranslator
             rules[i] = Binder.IsUndefined(op) ? null : RewriteTable.Instance.Find(trace.Instructions[i].Code);
             if (rules[i] == null && (op->Traits & OpTraits.EndsBlock) == 0) refused++;
             written[i] = 0;
+            accesses[i] = OpAccess.None;
             if (rules[i] == null) continue;
-            foreach (var used in information.GetInfo(trace.Instructions[i]).GetUsedRegisters())
+            ref readonly var known = ref information.GetInfo(trace.Instructions[i]);
+            foreach (var used in known.GetUsedRegisters())
             {
                 if (used.Access is not (OpAccess.Read or OpAccess.CondRead or OpAccess.None) && used.Register.IsGPR()) written[i] |= 1 << used.Register.GetFullRegister32().GetNumber();
             }
+            for (int operand = 0; operand < trace.Instructions[i].OpCount; operand++)
+                if (trace.Instructions[i].GetOpKind(operand) == OpKind.Memory) accesses[i] = known.GetOpAccess(operand);
         }
         return refused;
     }

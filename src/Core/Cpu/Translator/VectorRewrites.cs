@@ -70,14 +70,7 @@ internal static unsafe class VectorRewrites
     static bool Compare(Emission e, in Instruction instruction, Op* op)
     {
         if (!TryLook(e, instruction, op) || !e.TryEncode(e.Rewritten(instruction))) return false;
-        if (!e.IsObserved)
-        {
-            e.Forget(Flags.Status);
-            return true;
-        }
-        e.Assembler.PushFlags();
-        e.Assembler.PopMemory(R13, Context.ToSlot);
-        e.Note(FlagKind.Saved, Flags.Status);
+        e.KeepHostFlags();
         return true;
     }
 

@@ -61,14 +61,7 @@ internal static unsafe class X87Rewrites
         e.UseX87();
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
         e.NoteX87(op);
-        if (!e.IsObserved)
-        {
-            e.Forget(Flags.Status);
-            return true;
-        }
-        e.Assembler.PushFlags();
-        e.Assembler.PopMemory(R13, Context.ToSlot);
-        e.Note(FlagKind.Saved, Flags.Status);
+        e.KeepHostFlags();
         return true;
     }
 
