@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
@@ -19,8 +18,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal TranslationCache(long limit)
     {
         Limit = limit;
-        Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
-        ClearTargets();
+        Targets = (JumpTarget*)HostChunks.Take(sizeof(JumpTarget) << JumpTarget.Bits, zeroed: true);
+        *Targets = Nowhere;
     }
 
     ~TranslationCache() => Free();
@@ -138,12 +137,17 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         if (Targets == null) return;
         Clear();
-        NativeMemory.Free(Targets);
+        HostChunks.PutBack((byte*)Targets, sizeof(JumpTarget) << JumpTarget.Bits);
         Targets = null;
     }
 
     /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
     static JumpTarget Nowhere => new() { Eip = uint.MaxValue, Code = HostStubs.Miss };
 
-    void ClearTargets() => new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Fill(Nowhere);
+    /// <summary>An empty entry is of EIP 0, which only the first one is looked at for.</summary>
+    void ClearTargets()
+    {
+        new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Clear();
+        *Targets = Nowhere;
+    }
 }
