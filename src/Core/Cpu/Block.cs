@@ -28,6 +28,8 @@ internal unsafe struct Block
     public byte* Copy;
     /// <summary>Bytes of the instructions.</summary>
     public int Length;
+    /// <summary>The number of its <see cref="CodeRecord"/>; 0 for none.</summary>
+    public ulong Record;
     /// <summary>How often it was interpreted.</summary>
     public int Heat;
     /// <summary>How often it had been run when it was last counted.</summary>

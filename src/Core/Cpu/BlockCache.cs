@@ -48,6 +48,9 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
 
+    /// <summary>True when the next block may have all others dropped.</summary>
+    internal bool IsFull => used >= Limit;
+
     /// <summary>Finds a block; null when there is none yet.</summary>
     internal Block* Find(uint eip, uint mode, uint codeBase)
     {

@@ -15,6 +15,7 @@ public sealed unsafe partial class Processor : IDisposable
     public Processor()
     {
         self = GCHandle.Alloc(this, GCHandleType.Weak);
+        builder.KnownHeat = Math.Max(TranslateAfter - KnownAfter, 0);
     }
 
     /// <summary>What RDTSC reads; 0 when not set. Called with the instructions retired so far in this run in <see cref="RetiredInRun"/>.</summary>
@@ -95,6 +96,7 @@ public sealed unsafe partial class Processor : IDisposable
     public void Dispose()
     {
         if (self.IsAllocated) self.Free();
+        builder.Library = null;
     }
 
     static BlockCache AttachCache(AddressSpace memory)

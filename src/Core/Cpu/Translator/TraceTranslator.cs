@@ -19,13 +19,18 @@ internal sealed unsafe class TraceTranslator
     readonly InstructionInfoFactory information = new();
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
+    /// <param name="memory">Where the code is.</param>
+    /// <param name="cache">Its blocks.</param>
+    /// <param name="block">The first one.</param>
+    /// <param name="keep">Given what was translated, before it has its place; null where nobody wants it.</param>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
-    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
+    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null)
     {
         if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: true)) return false;
+        keep?.Invoke(emission, trace);
         byte* code = cache.Translations!.Place(emission);
         if (code == null) return false;
-        cache.Translations.Own(trace);
+        cache.Translations.Own(trace.Blocks);
         block->Code = code;
         return true;
     }
