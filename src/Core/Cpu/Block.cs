@@ -23,6 +23,8 @@ internal unsafe struct Block
     public uint LinkEip0, LinkEip1;
     /// <summary>Pages that its bytes lie in.</summary>
     public uint FirstPage, LastPage;
+    /// <summary>The next block that the page of the first byte, and that of the last one where it is another, has noted.</summary>
+    public Block* NextOfFirst, NextOfLast;
     /// <summary>A copy of its bytes when they lie in a shared region, where they can change through another mapping unseen: compared before
     /// each run, and no link leads here. Null otherwise.</summary>
     public byte* Copy;

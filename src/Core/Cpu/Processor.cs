@@ -9,6 +9,7 @@ namespace CheckpointRestart.Core.Cpu;
 public sealed unsafe partial class Processor : IDisposable
 {
     readonly BlockBuilder builder = new();
+    readonly SpareBlockCaches spareCaches = new();
     GCHandle self;
 
     /// <summary>Makes a processor.</summary>
@@ -97,11 +98,12 @@ public sealed unsafe partial class Processor : IDisposable
     {
         if (self.IsAllocated) self.Free();
         builder.Library = null;
+        spareCaches.Close();
     }
 
-    static BlockCache AttachCache(AddressSpace memory)
+    BlockCache AttachCache(AddressSpace memory)
     {
-        var made = new BlockCache();
+        var made = spareCaches.Take();
         memory.CodeObserver = made;
         return made;
     }

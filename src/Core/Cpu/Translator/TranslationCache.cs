@@ -8,6 +8,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>The limit of a processor that says nothing else.</summary>
     internal const long UsualLimit = 32 << 20;
 
+    const int MostExitsKept = 8192;
+
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
     int exitCount;
@@ -32,6 +34,9 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     /// <summary>Host memory that the code takes, in bytes.</summary>
     internal long Bytes => (long)chunks.Count * HostCode.ChunkBytes;
+
+    /// <summary>True when what stays of it after <see cref="Clear"/> is not much.</summary>
+    internal bool IsSmall => exits.Length <= MostExitsKept;
 
     internal ref readonly TranslationExit this[uint exit] => ref exits[exit];
 
