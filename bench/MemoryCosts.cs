@@ -68,7 +68,12 @@ internal static class MemoryCosts
     {
         var processes = Enumerable.Range(0, count).Select(_ => Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!).ToList();
         double sum = 0;
-        for (double last = double.NaN; !(Math.Abs(sum - last) < Still * count); Thread.Sleep(50)) (last, sum) = (sum, processes.Sum(process => Resident(process.Id)));
+        for (double last = double.NaN; !(Math.Abs(sum - last) < Still * count); Thread.Sleep(50))
+        {
+            // A process that has just been started is small, too.
+            while (processes.Exists(static process => !Waits(process.Id))) Thread.Sleep(50);
+            (last, sum) = (sum, processes.Sum(static process => Resident(process.Id)));
+        }
         foreach (var process in processes)
         {
             process.StandardInput.Close();
@@ -107,6 +112,15 @@ internal static class MemoryCosts
         machine.Start(program);
         machine.WaitUntil(() => machine.State == MachineState.Idle, Timeout.InfiniteTimeSpan);
         return machine;
+    }
+
+    /// <summary>True while a process sleeps; where the host does not tell, always.</summary>
+    static bool Waits(int process)
+    {
+        string path = $"/proc/{process}/stat";
+        if (!File.Exists(path)) return true;
+        string text = File.ReadAllText(path);
+        return text[text.LastIndexOf(')') + 2] == 'S';
     }
 
     /// <summary>MiB of this process, without what only waits to be collected or given back.</summary>

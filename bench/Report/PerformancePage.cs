@@ -7,6 +7,8 @@ namespace CheckpointRestart.Bench.Report;
 /// <summary>Writes docs/performance.md and its pictures from the CSV file of a run.</summary>
 internal static class PerformancePage
 {
+    const string Mebibytes = "MiB";
+
     static readonly (string Suite, string Title, string Unit)[] Tables =
     [
         ("suite", "Programs that compute", "s"),
@@ -16,7 +18,7 @@ internal static class PerformancePage
         ("debian-rates", "Debian's programs that measure themselves", "µs"),
         ("system calls", "System calls", "µs"),
         ("start-up", "Start-up", "s"),
-        ("memory", "Memory that machines of one process, or processes of a peer, add while their programs wait", "MiB"),
+        ("memory", "Memory that machines of one process, or processes of a peer, add while their programs wait", Mebibytes),
     ];
 
     static readonly (string Suite, string Title, string Along)[] Curves =
@@ -59,11 +61,48 @@ internal static class PerformancePage
             Figure[] points = [.. figures.Where(f => f.Suite == suite && f.Engine == "Auto")];
             if (points.Length == 0) continue;
             Plots.Curve(title, along, points, Path.Combine(pictures, suite + ".svg"));
-            page.Append(CultureInfo.InvariantCulture, $"\n![{title}](performance/{suite}.svg)\n");
-            if (reasons.TryGetValue(suite, out string? reason)) page.Append(CultureInfo.InvariantCulture, $"\n{reason}\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n![{title}](performance/{suite}.svg)\n\n");
+            Points(page, along, points);
+            var ours = points.Where(f => f.Peer == "here").Select(f => (Number: double.Parse(f.Name, CultureInfo.InvariantCulture), f.Wall, f.Cpu)).OrderBy(p => p.Number);
+            // Machines share the processors that there are; everything else is one machine's work.
+            string? bend = suite == "scale-machines"
+                ? Bend([.. ours.Where(p => p.Number >= Environment.ProcessorCount).Select(p => (p.Number, p.Wall))])
+                : Bend([.. ours.Select(p => (p.Number, p.Cpu))]);
+            reasons.TryGetValue(suite, out string? reason);
+            page.Append(CultureInfo.InvariantCulture, $"\n{(bend == null ? reason ?? "It does not bend upward." : $"It bends upward {bend}: {reason ?? "not looked into yet"}")}\n");
         }
         File.WriteAllText(Path.Combine(folder, "performance.md"), page.ToString());
         File.WriteAllLines(Path.Combine(pictures, "results.csv"), figures.Select(f => f.ToString()).Prepend(Figure.Header));
+    }
+
+    static void Points(StringBuilder page, string along, IReadOnlyList<Figure> points)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"| {along} | here, s | processor | qemu-i386, s | processor | native, s | processor |\n|---|---|---|---|---|---|---|\n");
+        foreach (var point in points.GroupBy(f => f.Name))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| {point.Key} |");
+            foreach (string peer in new[] { "here", "qemu-i386", "native" })
+            {
+                var figure = point.FirstOrDefault(f => f.Peer == peer);
+                page.Append(CultureInfo.InvariantCulture, $" {Show(figure?.Wall)} | {Show(figure?.Cpu)} |");
+            }
+            page.Append('\n');
+        }
+    }
+
+    /// <summary>Where each further one costs a quarter more than those before it did, what is lost among differences of runs left out; null for nowhere.</summary>
+    static string? Bend(IReadOnlyList<(double Number, double Seconds)> points)
+    {
+        const double Steeper = 1.25, Significant = 0.2;
+        for (int i = 2; i < points.Count; i++)
+        {
+            var (first, before, here) = (points[0], points[i - 1], points[i]);
+            double grown = before.Seconds - first.Seconds;
+            if (grown < Significant * first.Seconds) continue;
+            if ((here.Seconds - before.Seconds) / (here.Number - before.Number) > Steeper * grown / (before.Number - first.Number))
+                return string.Create(CultureInfo.InvariantCulture, $"between {before.Number} and {here.Number}");
+        }
+        return null;
     }
 
     static void Table(StringBuilder page, IReadOnlyList<Figure> figures, string unit, Dictionary<string, string> reasons)
@@ -78,7 +117,7 @@ internal static class PerformancePage
             page.Append(CultureInfo.InvariantCulture, $"| {program.Key} |");
             foreach (string peer in new[] { "here", "qemu-i386", "native" }) page.Append(CultureInfo.InvariantCulture, $" {Show(by.GetValueOrDefault(peer)?.Wall)} | {Show(by.GetValueOrDefault(peer)?.Cpu)} |");
             page.Append(CultureInfo.InvariantCulture, $" {Show(qemu?.Ratio)} | {Show(qemu?.CpuRatio)} | {Show(native?.Ratio)} |\n");
-            if (qemu is { Ratio: > 1 }) slower.Add($"- **{program.Key}**: {reasons.GetValueOrDefault(program.Key, "not looked into yet")}\n");
+            if (unit != Mebibytes && qemu is { Ratio: > 1 }) slower.Add($"- **{program.Key}**: {reasons.GetValueOrDefault(program.Key, "not looked into yet")}\n");
         }
         Figure[] toQemu = [.. figures.Where(f => f.Peer == "qemu-i386")], toNative = [.. figures.Where(f => f.Peer == "native")];
         if (toQemu.Length + toNative.Length > 0)
