@@ -22,6 +22,7 @@ public sealed unsafe partial class Processor
         {
             CpuEngine.Auto => BestEngine,
             CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
+            CpuEngine.Window when WindowRefusal is { } refusal => throw new PlatformNotSupportedException(refusal),
             _ => value,
         };
     }
@@ -29,7 +30,7 @@ public sealed unsafe partial class Processor
     /// <summary>Why code is not translated here; null when it can be.</summary>
     public static string? TranslationRefusal => HostCode.Refusal;
 
-    static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
+    static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : WindowRefusal == null ? CpuEngine.Window : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
 
     /// <summary>Interpretations after which a block is translated.</summary>
     internal int TranslateAfter { get; init; } = DefaultTranslateAfter;
@@ -53,7 +54,7 @@ public sealed unsafe partial class Processor
         // A link may still lead to a block whose code was changed: nothing would tell its translation of the next change.
         if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null || block->First->Run == null) return;
         translator ??= new TraceTranslator();
-        var translations = cache.BeginTranslations(TranslationLimit);
+        var translations = cache.BeginTranslations(TranslationLimit, Memory.Window != null);
         if (!translator.Translate(Memory, cache, block) && translations.Bytes >= translations.Limit) cache.DropTranslations();
     }
 
@@ -65,6 +66,7 @@ public sealed unsafe partial class Processor
         var context = (TranslationContext*)s->ReadTable - 1;
         Prepare(s, context, translations);
         byte* code = block->Code;
+        TranslationExit fault = default;
         more = true;
         while (true)
         {
@@ -72,10 +74,13 @@ public sealed unsafe partial class Processor
             context->Slot = Flags.GetStatus(s) | Flags.Fixed;
             context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
             context->X87Refused = (s->Fcw & X87Masks) == X87Masks && (s->Fsw & X87Pending) == 0 ? 0u : 1;
+            if (Memory.Window is { } window) window.Settle();
             uint number = HostStubs.Enter(s->ReadTable, code);
+            while (number == HostStubs.FaultExit && TryFill(s, context, translations.Faults[context->FaultPlace])) number = HostStubs.Retry(s->ReadTable);
+            if (number == HostStubs.FaultExit) fault = LeaveAt(s, context, translations.Faults[context->FaultPlace]);
             TranslatedFlags.Settle(s, context);
             if (context->X87Noted != 0) SettleX87(s, context);
-            ref readonly var exit = ref number == HostStubs.MissExit ? ref Miss : ref translations[number];
+            ref readonly var exit = ref number == HostStubs.MissExit ? ref Miss : ref number == HostStubs.FaultExit ? ref fault : ref translations[number];
             if (exit.Kind == ExitKind.Budget)
             {
                 s->Eip = exit.Block->Eip;
@@ -139,10 +144,11 @@ public sealed unsafe partial class Processor
         context->X87Noted = context->OperandSegment = 0;
     }
 
-    static void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
+    void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
     {
         const SegmentRights Plain = SegmentRights.Read | SegmentRights.Write;
         context->State = s;
+        context->Window = Memory.Window == null ? null : Memory.Window.Start;
         context->Targets = translations.Targets;
         context->FlagTable = HostStubs.FlagTable;
         context->GsBase = s->Gs.Base;

@@ -143,6 +143,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public void Dispose()
     {
         if (pages == null) return;
+        DropWindow();
         UnmapAll();
         (CodeObserver as IDisposable)?.Dispose();
         CodeObserver = null;
@@ -241,7 +242,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         ulong old = pages[page];
         if ((old & (ulong)PageState.Code) != 0) CodeObserver?.CodeChanged(page);
         pages[page] = 0;
-        readTable[page] = writeTable[page] = 0;
+        ForgetPage(page);
         groupPresent[page >> GroupShift]--;
         ResidentPages--;
         PrivatePages -= (long)(old >> 1 & 1);

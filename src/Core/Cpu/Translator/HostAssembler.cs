@@ -133,13 +133,9 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Write32(value);
     }
 
-    internal void StoreConstant(int @base, int index, int displacement, uint value)
-    {
-        Memory(0xC7, 0, @base, index, 0, displacement);
-        Write32(value);
-    }
-
     internal void Add64(int to, int from) => Registers(0x03, to, from, wide: true);
+
+    internal void Sub64(int to, int from) => Registers(0x2B, to, from, wide: true);
 
     /// <summary>A jump to what follows, which can be made to lead elsewhere.</summary>
     internal void JumpNext()
@@ -172,6 +168,12 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Memory(small ? 0x83 : 0x81, 7, @base, -1, 0, displacement);
         if (small) WriteByte((byte)value);
         else Write32((uint)value);
+    }
+
+    internal void TestMemory(int @base, int displacement, int mask)
+    {
+        Memory(0xF7, 0, @base, -1, 0, displacement);
+        Write32((uint)mask);
     }
 
     internal void Test(int a, int b) => Registers(0x85, a, b);
@@ -268,6 +270,12 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Distance(label);
     }
 
+    internal void Call(int label)
+    {
+        WriteByte(0xE8);
+        Distance(label);
+    }
+
     internal void JumpIf(HostCondition condition, int label)
     {
         WriteByte(0x0F);
@@ -319,6 +327,14 @@ internal sealed unsafe class HostAssembler : CodeWriter
         else if (mode == 2) Write32((uint)displacement);
     }
 
+    /// <summary>As <see cref="Memory"/>, at an offset of 32 bits from the base of GS. Host flags stay.</summary>
+    internal void Windowed(int opcode, int register, int @base, int index, int scale, int displacement)
+    {
+        WriteByte(0x65);
+        WriteByte(0x67);
+        Memory(opcode, register, @base, index, scale, displacement);
+    }
+
     void Registers(int opcode, int register, int other, bool wide = false)
     {
         Rex(wide, register, 0, other, false);
@@ -339,7 +355,8 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Write32(0);
     }
 
-    void Write32(uint value)
+    /// <summary>Four bytes, the lowest first.</summary>
+    internal void Write32(uint value)
     {
         while (Length + 4 > bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);

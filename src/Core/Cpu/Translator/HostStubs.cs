@@ -19,7 +19,10 @@ internal static unsafe class HostStubs
     /// <summary>What the x64 System V ABI lets nobody change.</summary>
     static readonly int[] Saved = [Rbx, Rbp, R12, R13, R14, R15];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, miss;
+    /// <summary>Free for each instruction.</summary>
+    static readonly int[] Scratches = [R8, R9, R14];
+
+    static readonly byte* enter, leave, loadVectors, loadX87, miss, fault, retry;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -41,6 +44,11 @@ internal static unsafe class HostStubs
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
         assembler.Jump(outside);
+        int faulted = assembler.NewLabel(), again = assembler.NewLabel();
+        assembler.Place(faulted);
+        WriteFault(assembler, outside);
+        assembler.Place(again);
+        WriteRetry(assembler, vectors, x87);
         int[] kinds = new int[(int)FlagKind.LastSimple + 1];
         for (int i = 0; i < kinds.Length; i++)
         {
@@ -56,6 +64,8 @@ internal static unsafe class HostStubs
         loadVectors = chunk + assembler.PlaceOf(vectors);
         loadX87 = chunk + assembler.PlaceOf(x87);
         miss = chunk + assembler.PlaceOf(nowhere);
+        fault = chunk + assembler.PlaceOf(faulted);
+        retry = chunk + assembler.PlaceOf(again);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
         for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
     }
@@ -77,6 +87,15 @@ internal static unsafe class HostStubs
 
     /// <summary>Where an indirect jump goes whose entry of the table is empty.</summary>
     internal static byte* Miss => miss;
+
+    /// <summary>The number of the exit that <see cref="Fault"/> takes.</summary>
+    internal const uint FaultExit = uint.MaxValue - 1;
+
+    /// <summary>Where the signal handler sends code whose access faulted: everything is kept, so that <see cref="Retry"/> can go on.</summary>
+    internal static byte* Fault => fault;
+
+    /// <summary>Goes on with the instruction that faulted, with everything as it was: read table; returns the number of the exit.</summary>
+    internal static delegate* unmanaged<long*, uint> Retry => (delegate* unmanaged<long*, uint>)retry;
 
     internal static nint* FlagTable => flagTable;
 
@@ -129,16 +148,67 @@ internal static unsafe class HostStubs
 
     static void WriteEnter(HostAssembler assembler)
     {
+        WriteHostState(assembler);
+        assembler.Move64(R8, Rsi);
+        WriteGuestState(assembler);
+        assembler.JumpRegister(R8);
+    }
+
+    /// <summary>Keeps what the ABI asks for; the read table comes into R13, the window into GS.</summary>
+    static void WriteHostState(HostAssembler assembler)
+    {
         foreach (int register in Saved) assembler.Push(register);
         assembler.AluImmediate(HostAlu.Sub, Rsp, 8, wide: true);
         assembler.Move64(R13, Rdi);
-        assembler.Move64(R8, Rsi);
+        if (!HostFaults.HasGsBase) return;
+        int without = assembler.NewLabel();
+        assembler.Load64(Rax, R13, Context.ToWindow);
+        assembler.Test64(Rax, Rax);
+        assembler.JumpIf(HostCondition.Equal, without);
+        Encode(assembler, Instruction.Create(Code.Wrgsbase_r64, Register.RAX));
+        assembler.Place(without);
+    }
+
+    /// <summary>R13 is the read table; R9 is changed.</summary>
+    static void WriteGuestState(HostAssembler assembler)
+    {
         assembler.Load64(R9, R13, Context.ToState);
         assembler.Load64(R12, R9, 0x38);
         assembler.Load(R10, R13, Context.ToFlagA);
         assembler.Load(R11, R13, Context.ToFlagB);
         for (int i = 0; i < 8; i++) assembler.Load(i == Rsp ? R15 : i, R9, i * 4);
-        assembler.JumpRegister(R8);
+    }
+
+    static void WriteFault(HostAssembler assembler, int leaving)
+    {
+        assembler.PushFlags();
+        assembler.PopMemory(R13, Context.ToFaultFlags);
+        for (int i = 0; i < Scratches.Length; i++) assembler.Store64(R13, Context.ToFaultScratch + i * 8, Scratches[i]);
+        assembler.Load(R8, R13, Context.ToX87Loaded);
+        assembler.Shift(4, R8, 8);
+        assembler.AluMemory(HostAlu.Or, R8, R13, Context.ToVectorsLoaded);
+        assembler.Store(R13, Context.ToFaultUnits, R8);
+        assembler.StoreImmediate(R13, Context.ToExit, FaultExit);
+        assembler.Jump(leaving);
+    }
+
+    static void WriteRetry(HostAssembler assembler, int vectors, int x87)
+    {
+        int withoutVectors = assembler.NewLabel(), withoutX87 = assembler.NewLabel();
+        WriteHostState(assembler);
+        assembler.TestMemory(R13, Context.ToFaultUnits, 1);
+        assembler.JumpIf(HostCondition.Equal, withoutVectors);
+        assembler.Call(vectors);
+        assembler.Place(withoutVectors);
+        assembler.TestMemory(R13, Context.ToFaultUnits, 0x100);
+        assembler.JumpIf(HostCondition.Equal, withoutX87);
+        assembler.Call(x87);
+        assembler.Place(withoutX87);
+        WriteGuestState(assembler);
+        for (int i = 0; i < Scratches.Length; i++) assembler.Load64(Scratches[i], R13, Context.ToFaultScratch + i * 8);
+        assembler.PushMemory(R13, Context.ToFaultFlags);
+        assembler.PopFlags();
+        assembler.JumpMemory(R13, Context.ToFaultPlace);
     }
 
     static void WriteLeave(HostAssembler assembler)

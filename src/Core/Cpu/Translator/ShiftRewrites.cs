@@ -37,6 +37,7 @@ internal static unsafe class ShiftRewrites
         int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         int? count = Count(instruction);
+        if (e.UsesWindow && count is null or 0 && instruction.Op0Kind == OpKind.Memory) return false;
         if (count == 0) return true;
         var host = e.Rewritten(instruction);
         if (!e.IsObserved)
@@ -47,9 +48,11 @@ internal static unsafe class ShiftRewrites
         var kind = instruction.Mnemonic switch { Mnemonic.Shl => FlagKind.Shl8, Mnemonic.Shr => FlagKind.Shr8, _ => FlagKind.Sar8 } + width;
         if (count is { } known)
         {
-            ArithmeticRewrites.Take(e, R10, instruction, 0, size);
-            e.Assembler.MoveImmediate(R11, (uint)known);
+            int early = e.Early(R10, instruction);
+            ArithmeticRewrites.Take(e, early, instruction, 0, size);
             if (!e.TryEncode(host)) return false;
+            e.Assembler.Move(R10, early);
+            e.Assembler.MoveImmediate(R11, (uint)known);
             // OF is defined for a count of 1, AF never.
             e.Note(kind, Flags.Status & ~Flags.Adjust & ~(known == 1 ? 0 : Flags.Overflow));
             return true;
@@ -73,6 +76,7 @@ internal static unsafe class ShiftRewrites
         int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
         int? count = Count(instruction);
         if (e.IsObserved && (count == null || ArithmeticRewrites.HasHigh(instruction))) return false;
+        if (e.UsesWindow && count is null or 0 && instruction.Op0Kind == OpKind.Memory) return false;
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         if (count == 0) return true;
         if (e.IsObserved && !e.TryLoadFlags(Flags.Status)) return false;
@@ -97,6 +101,7 @@ internal static unsafe class ShiftRewrites
     {
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, 4, writes: true)) return false;
         int? count = Count(instruction);
+        if (e.UsesWindow && count is null or 0 && instruction.Op0Kind == OpKind.Memory) return false;
         if (count == 0) return true;
         var host = e.Rewritten(instruction);
         if (!e.IsObserved)
@@ -116,13 +121,13 @@ internal static unsafe class ShiftRewrites
             e.Assembler.Store(R13, Context.ToFlagC, e.Scratch);
             e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
         }
-        else
-        {
-            e.Assembler.StoreImmediate(R13, Context.ToFlagC, (uint)count);
-        }
-        ArithmeticRewrites.Take(e, R10, instruction, 0, 4);
-        ArithmeticRewrites.Take(e, R11, instruction, 1, 4);
+        int first = e.Early(R10, instruction), second = e.Early(R11, instruction);
+        ArithmeticRewrites.Take(e, first, instruction, 0, 4);
+        ArithmeticRewrites.Take(e, second, instruction, 1, 4);
         if (!e.TryEncode(host)) return false;
+        e.Assembler.Move(R10, first);
+        e.Assembler.Move(R11, second);
+        if (count is { } known) e.Assembler.StoreImmediate(R13, Context.ToFlagC, (uint)known);
         e.Assembler.Place(same);
         if (count == null) e.LoseTrack();
         else e.Note(kind, Flags.Carry | Flags.Zero | Flags.Sign | Flags.Parity);

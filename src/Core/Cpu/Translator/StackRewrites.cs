@@ -48,16 +48,20 @@ internal static unsafe class StackRewrites
     {
         if (instruction.Op0Kind != OpKind.Register) return false;
         e.LookStack(0, write: false);
-        if (instruction.Op0Register != Register.ESP) e.Assembler.Lea(R15, R15, -1, 0, 4);
         e.LoadOperand(Emission.HostOf(instruction.Op0Register), 4);
+        if (instruction.Op0Register != Register.ESP) e.Assembler.Lea(R15, R15, -1, 0, 4);
         return true;
     }
 
     static bool Leave(Emission e, in Instruction instruction, Op* op)
     {
         e.LookStack(0, write: false, Rbp);
+        // R8 is free once the operand was found, and nothing may change before the load.
+        int early = e.UsesWindow ? R8 : Rbp;
+        if (e.UsesWindow) e.LoadOperand(early, 4);
         e.Assembler.Lea(R15, Rbp, -1, 0, 4);
-        e.LoadOperand(Rbp, 4);
+        if (!e.UsesWindow) e.LoadOperand(Rbp, 4);
+        e.Assembler.Move(Rbp, early);
         return true;
     }
 }

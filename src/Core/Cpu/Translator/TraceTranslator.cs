@@ -17,13 +17,15 @@ internal sealed unsafe class TraceTranslator
     readonly int[] written = new int[Trace.Most];
     readonly OpAccess[] accesses = new OpAccess[Trace.Most];
     readonly InstructionInfoFactory information = new();
+    RewriteUnits units;
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
     internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
     {
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: true)) return false;
-        byte* code = cache.Translations!.Place(emission);
+        bool window = cache.Translations!.UsesWindow;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: !window, window)) return false;
+        byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace);
         block->Code = code;
@@ -33,17 +35,17 @@ internal sealed unsafe class TraceTranslator
     /// <summary>Translates a block alone, with a check of every access.</summary>
     /// <returns>Its code; null when there is no room.</returns>
     internal byte* TranslatePlain(AddressSpace memory, BlockCache cache, Block* block) =>
-        trace.TryCollect(memory, cache, block, 1) && TryEmit(grouped: false) ? cache.Translations!.Place(emission) : null;
+        trace.TryCollect(memory, cache, block, 1) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
 
-    bool TryEmit(bool grouped)
+    bool TryEmit(bool grouped, bool window)
     {
         int refused = FindRules();
         while (true)
         {
-            if (refused * MostRefused > trace.Count && grouped) return false;
+            if (refused * MostRefused > trace.Count && (grouped || window)) return false;
             if (grouped) emission.Groups.Plan(trace, rules, written, accesses);
             else emission.Groups.Clear();
-            int failed = Emit();
+            int failed = Emit(window);
             if (failed < 0) return true;
             rules[failed] = null;
             refused++;
@@ -54,6 +56,7 @@ internal sealed unsafe class TraceTranslator
     int FindRules()
     {
         int refused = 0;
+        units = RewriteUnits.None;
         for (int i = 0; i < trace.Count; i++)
         {
             var op = trace.Op(i);
@@ -62,25 +65,30 @@ internal sealed unsafe class TraceTranslator
             if (rules[i] == null && (op->Traits & OpTraits.EndsBlock) == 0) refused++;
             written[i] = 0;
             accesses[i] = OpAccess.None;
-            if (rules[i] == null) continue;
+            if (rules[i] is not { } rule) continue;
+            units |= rule.Units;
             ref readonly var known = ref information.GetInfo(trace.Instructions[i]);
             foreach (var used in known.GetUsedRegisters())
             {
                 if (used.Access is not (OpAccess.Read or OpAccess.CondRead or OpAccess.None) && used.Register.IsGPR()) written[i] |= 1 << used.Register.GetFullRegister32().GetNumber();
             }
             for (int operand = 0; operand < trace.Instructions[i].OpCount; operand++)
-                if (trace.Instructions[i].GetOpKind(operand) == OpKind.Memory) accesses[i] = known.GetOpAccess(operand);
+            {
+                if (trace.Instructions[i].GetOpKind(operand) != OpKind.Memory) continue;
+                accesses[i] = known.GetOpAccess(operand);
+                if (op->Special == OpSpecial.Segmented) units |= RewriteUnits.Gs;
+            }
         }
         return refused;
     }
 
     /// <returns>The instruction that cannot be rewritten, or -1.</returns>
-    int Emit()
+    int Emit(bool window)
     {
         int count = trace.Count;
         observed[count] = true;
         for (int i = count - 1; i >= 0; i--) observed[i] = IsSeenAt(i);
-        emission.Begin(trace);
+        emission.Begin(trace, window, units);
         for (int i = 0; i < count; i++)
         {
             emission.Index = i;
@@ -89,7 +97,9 @@ internal sealed unsafe class TraceTranslator
                 emission.IsObserved = observed[i + 1];
                 emission.KeepsScratch = rule.KeepsScratch && !(trace.Instructions[i].Mnemonic == Mnemonic.Push && trace.Instructions[i].Op0Kind == OpKind.Memory);
                 emission.BeforeWrite(written[i], observed[i + 1] && !SetsAll(i, rule));
+                emission.StartInstruction(accesses[i] is OpAccess.ReadWrite or OpAccess.ReadCondWrite);
                 if (!rule.Emit(emission, trace.Instructions[i], trace.Op(i))) return i;
+                emission.EndInstruction();
                 continue;
             }
             int end = i + 1;

@@ -16,14 +16,21 @@ internal sealed unsafe class TranslationCache : IDisposable
     readonly Dictionary<nint, List<nint>> dependents = [];
     byte* next, end;
 
-    internal TranslationCache(long limit)
+    internal TranslationCache(long limit, bool window)
     {
         Limit = limit;
+        UsesWindow = window;
         Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
         ClearTargets();
     }
 
     ~TranslationCache() => Free();
+
+    /// <summary>The code is for an address space that has a window.</summary>
+    internal bool UsesWindow { get; set; }
+
+    /// <summary>Where code may fault.</summary>
+    internal FaultPoints Faults { get; } = new();
 
     /// <summary>Bytes of code after which all is dropped.</summary>
     internal long Limit { get; }
@@ -64,6 +71,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
+        Faults.Add(code, emission.Faults);
         return code;
     }
 
@@ -121,6 +129,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
         chunks.Clear();
         exitCount = 0;
+        Faults.Clear();
         incoming.Clear();
         dependents.Clear();
         next = end = null;
