@@ -18,13 +18,17 @@ public sealed unsafe partial class Processor
     public CpuEngine Engine
     {
         get => engine;
-        init => engine = value switch
+        init
         {
-            CpuEngine.Auto => BestEngine,
-            CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
-            CpuEngine.Window when WindowRefusal is { } refusal => throw new PlatformNotSupportedException(refusal),
-            _ => value,
-        };
+            wantsWindows = value == CpuEngine.Window;
+            engine = value switch
+            {
+                CpuEngine.Auto => BestEngine,
+                CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
+                CpuEngine.Window when WindowRefusal is { } refusal => throw new PlatformNotSupportedException(refusal),
+                _ => value,
+            };
+        }
     }
 
     /// <summary>Why code is not translated here; null when it can be.</summary>

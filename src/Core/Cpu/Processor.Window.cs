@@ -6,14 +6,17 @@ namespace CheckpointRestart.Core.Cpu;
 /// <content>Windows: which address space gets one, and what is done where an access in one faulted.</content>
 public sealed unsafe partial class Processor
 {
-    /// <summary>What <see cref="WindowAfter"/> is unless a processor says otherwise.</summary>
+    /// <summary>What <see cref="WindowAfter"/> means when it is null and nobody asked for windows.</summary>
     internal static ulong DefaultWindowAfter { get; set; } = 10_000_000;
 
     /// <summary>Why address spaces get no windows here; null when they do.</summary>
     public static string? WindowRefusal => HostFaults.Refusal ?? (FrameMemory.Descriptor < 0 ? "the host gives no shared memory" : null);
 
-    /// <summary>Instructions of an address space after which it gets a window, twice as many each time it lost one to a fork.</summary>
-    internal ulong WindowAfter { get; init; } = DefaultWindowAfter;
+    readonly bool wantsWindows;
+
+    /// <summary>Instructions of an address space after which it gets a window, twice as many each time it lost one to a fork; null for the usual
+    /// number, or none where the engine was asked for by name.</summary>
+    internal ulong? WindowAfter { get; init; }
 
     /// <summary>Opens a window for an address space that has run long enough, closes one that has no room.</summary>
     void ChooseWindow(AddressSpace memory)
@@ -24,9 +27,10 @@ public sealed unsafe partial class Processor
             if (window.IsStarved) CloseWindow(memory);
             return;
         }
-        if (cache.Retired < Math.Max(WindowAfter, cache.WindowAfter)) return;
+        ulong after = Math.Max(WindowAfter ?? (wantsWindows ? 0 : DefaultWindowAfter), cache.WindowAfter);
+        if (cache.Retired < after) return;
         HostFaults.Install();
-        if (memory.OpenWindow()) cache.WindowAfter = Math.Max(WindowAfter, cache.WindowAfter) * 2;
+        if (memory.OpenWindow()) cache.WindowAfter = after * 2;
         else cache.Retired = 0;
     }
 

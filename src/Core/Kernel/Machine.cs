@@ -38,7 +38,7 @@ public sealed partial class Machine : IDisposable
             Model = options.Cpu,
             Engine = options.Engine,
             TranslateAfter = options.TranslateAfter ?? Processor.DefaultTranslateAfter,
-            WindowAfter = options.WindowAfter ?? (options.Engine == CpuEngine.Window ? 0 : Processor.DefaultWindowAfter),
+            WindowAfter = options.WindowAfter,
             TimeStampCounter = () => (ulong)Clock.Now,
         };
         Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };

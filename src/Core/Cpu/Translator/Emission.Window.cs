@@ -63,6 +63,18 @@ internal sealed unsafe partial class Emission
     /// <summary>False when the operand takes the registers in which values would wait.</summary>
     internal bool CanKeepEarly(Op* op) => !UsesWindow || op->Special == 0;
 
+    /// <summary>Faults now for a store that processors do in two parts, of which the first would be done when the second faults. Host flags stay.</summary>
+    internal void ProbeStore(int size)
+    {
+        if (!UsesWindow) return;
+        point.Modifies = true;
+        foreach (int at in (ReadOnlySpan<int>)[size - 1, 0])
+        {
+            Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + at);
+            Assembler.Windowed(0x88, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + at);
+        }
+    }
+
     FlagRecipe Recipe()
     {
         if (deferred.IsSet)

@@ -49,6 +49,7 @@ internal static unsafe class X87Rewrites
         {
             if (op->Special != 0 || !e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write)) return false;
         }
+        if (instruction.Code == Code.Fstp_m80fp) e.ProbeStore(10);
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (memory)
         {

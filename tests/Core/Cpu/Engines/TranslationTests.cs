@@ -29,7 +29,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     static string Both(Action<Assembler> program, Action<TestCpu>? begin = null)
     {
         string first = "";
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, program);
             begin?.Invoke(cpu);
@@ -291,7 +291,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     static unsafe void Forget()
     {
         var cache = new BlockCache();
-        var translations = cache.BeginTranslations(TranslationCache.UsualLimit);
+        var translations = cache.BeginTranslations(TranslationCache.UsualLimit, window: false);
         var emission = new Emission();
         emission.Assembler.Return();
         Assert.True(translations.Place(emission) != null);
@@ -304,7 +304,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         if (IsRefused) return;
         const int Turns = 3000;
         var results = new List<(uint, uint, ulong)>();
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, a =>
             {
@@ -336,7 +336,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         if (IsRefused) return;
         const int Turns = 500;
         var results = new List<(uint, uint, ulong)>();
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, a =>
             {
