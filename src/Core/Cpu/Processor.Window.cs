@@ -75,6 +75,7 @@ public sealed unsafe partial class Processor
             context->FlagA = first;
             context->FlagB = second;
         }
+        s->Esp += (uint)point.Stack;
         if (point.HasX87)
         {
             context->X87Noted = 1;

@@ -111,6 +111,7 @@ internal sealed unsafe class AccessGroups
                 return;
             case Mnemonic.Ret:
                 if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
+                delta += 4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0);
                 return;
             case Mnemonic.Pop when instruction.Op0Kind == OpKind.Register:
                 if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
@@ -123,9 +124,8 @@ internal sealed unsafe class AccessGroups
                 known = false;
                 isStart[EbpNumber] = false;
                 return;
-            case Mnemonic.Add or Mnemonic.Sub when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.ESP && instruction.Op1Kind is >= OpKind.Immediate8 and <= OpKind.Immediate32to64:
-                int amount = (int)(uint)instruction.GetImmediate(1);
-                delta += instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
+            case Mnemonic.Add or Mnemonic.Sub when StackRewrites.Distance(instruction) is { } bytes:
+                delta += bytes;
                 return;
             case Mnemonic.Lea when instruction.Op0Register == Register.ESP && instruction.MemoryBase == Register.ESP && instruction.MemoryIndex == Register.None:
                 delta += (int)(uint)instruction.MemoryDisplacement64;

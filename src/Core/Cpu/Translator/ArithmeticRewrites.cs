@@ -91,6 +91,12 @@ internal static unsafe class ArithmeticRewrites
         int size = SizeOf(instruction), width = WidthOf(size);
         var mnemonic = instruction.Mnemonic;
         bool writes = mnemonic is not (Mnemonic.Cmp or Mnemonic.Test);
+        if (e.UsesWindow && !e.IsObserved && StackRewrites.Distance(instruction) is { } bytes)
+        {
+            e.MoveStack(bytes);
+            e.Forget(0);
+            return true;
+        }
         if (!TryLookIfMemory(e, instruction, op, size, writes)) return false;
         var host = e.Rewritten(instruction);
         if (!e.IsObserved)

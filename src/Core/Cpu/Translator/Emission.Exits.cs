@@ -25,12 +25,14 @@ internal sealed unsafe partial class Emission
         IndirectMiss,
         /// <summary>A group of accesses is not in one page that is plain.</summary>
         Refused,
+        /// <summary>A return in the middle of the trace leads elsewhere.</summary>
+        Return,
     }
 
     struct Stub
     {
         public StubKind Kind;
-        public int Label, Back, Index, Value;
+        public int Label, Back, Index, Value, Stack;
         public uint Target;
         public X87Note Note;
         public DeferredFlags Flags;
@@ -58,7 +60,7 @@ internal sealed unsafe partial class Emission
     {
         if (interpretLabels[Index] >= 0) return interpretLabels[Index];
         int label = interpretLabels[Index] = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
         return label;
     }
 
@@ -94,22 +96,26 @@ internal sealed unsafe partial class Emission
     internal void LeaveTo(uint target, HostCondition condition)
     {
         int label = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Known = Known, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
         Assembler.JumpIf(condition, label);
+    }
+
+    /// <summary>Goes on where the trace does when the guest address in R14 is there, else to where it leads.</summary>
+    internal void ContinueAt(uint expected)
+    {
+        HostFlags = 0;
+        int label = Assembler.NewLabel();
+        stubs.Add(new Stub { Kind = StubKind.Return, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
+        Assembler.AluImmediate(HostAlu.Cmp, R14, (int)expected);
+        Assembler.JumpIf(HostCondition.NotEqual, label);
     }
 
     /// <summary>Jumps to where a guest address in R14 leads.</summary>
     internal void JumpIndirect()
     {
         Settle();
-        Assembler.Multiply(R8, R14, JumpTarget.Factor);
-        Assembler.Shift(5, R8, 32 - JumpTarget.Bits);
-        Assembler.Shift(4, R8, 4, wide: true);
-        Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
-        Assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
         int miss = Assembler.NewLabel();
-        Assembler.JumpIf(HostCondition.NotEqual, miss);
-        Assembler.JumpMemory(R8, 8);
+        HostStubs.WriteJumpThrough(Assembler, miss);
         stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
     }
 
@@ -125,6 +131,7 @@ internal sealed unsafe partial class Emission
     void Settle()
     {
         SettleFlags();
+        SettleStack();
         WriteNote(note);
         note = default;
     }
@@ -160,6 +167,11 @@ internal sealed unsafe partial class Emission
                 Assembler.AluImmediate(HostAlu.Add, R12, trace.Count - stub.Index - 1, wide: true);
                 Assembler.JumpNext();
                 WriteLink(stub.Target, Assembler.Length - 4);
+                break;
+            case StubKind.Return:
+                WriteLeft(stub);
+                Assembler.AluImmediate(HostAlu.Add, R12, trace.Count - stub.Index - 1, wide: true);
+                Assembler.JumpOutside(HostStubs.JumpThrough);
                 break;
             case StubKind.Unaligned:
                 Assembler.Lea(R9, R8, -1, 0, stub.Value - 1);
@@ -198,6 +210,7 @@ internal sealed unsafe partial class Emission
         WriteNote(stub.Note);
         if (stub.Flags.IsSet) Copy(stub.Flags);
         if ((stub.Flags.IsSet ? stub.Flags.Kind : stub.Known) is { } kind && kind != stub.Stored) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        if (stub.Stack != 0) Assembler.Lea(R15, R15, -1, 0, stub.Stack);
     }
 
     void WriteUse(in Stub stub, int refused, byte* load)

@@ -85,6 +85,7 @@ internal sealed unsafe partial class Emission
     internal void Offset(int to, in Instruction instruction)
     {
         int displacement = (int)(uint)instruction.MemoryDisplacement64;
+        if (instruction.MemoryBase == Register.ESP) displacement += stackDelta;
         int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
         int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
         int scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
@@ -98,7 +99,7 @@ internal sealed unsafe partial class Emission
     {
         if (UsesWindow)
         {
-            operand = new WindowOperand(pointer, -1, 0, delta);
+            operand = new WindowOperand(pointer, -1, 0, pointer == R15 ? delta + stackDelta : delta);
             mayFault = true;
             return;
         }
@@ -209,8 +210,12 @@ internal sealed unsafe partial class Emission
     /// <summary>Loads the operand that was found, zero extended. Host flags stay.</summary>
     internal void LoadOperand(int to, int size) => AccessOperand(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to);
 
-    /// <summary>Stores 4 bytes to the operand that was found.</summary>
-    internal void StoreOperand(int from) => AccessOperand(0x89, from);
+    /// <summary>Stores 1, 2 or 4 bytes to the operand that was found. Host flags stay.</summary>
+    internal void StoreOperand(int from, int size = 4)
+    {
+        if (size == 2) Assembler.WriteByte(0x66);
+        AccessOperand(size == 1 ? 0x88 : 0x89, from);
+    }
 
     /// <summary>Stores a constant of 4 bytes to the operand that was found.</summary>
     internal void StoreOperandConstant(uint value)

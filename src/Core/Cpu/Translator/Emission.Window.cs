@@ -24,6 +24,9 @@ internal sealed unsafe partial class Emission
 
     readonly List<FaultPoint> faults = [];
     WindowOperand operand;
+
+    /// <summary>Bytes from what R15 holds to ESP.</summary>
+    int stackDelta;
     bool mayFault;
     FaultPoint point;
 
@@ -43,6 +46,7 @@ internal sealed unsafe partial class Emission
             Block = trace.Owner(Index),
             Modifies = modifies,
             Flags = Recipe(),
+            Stack = stackDelta,
             HasX87 = note.IsSet,
             X87Instruction = note.Instruction,
             X87Segment = (ushort)note.Segment,
@@ -62,6 +66,37 @@ internal sealed unsafe partial class Emission
 
     /// <summary>False when the operand takes the registers in which values would wait.</summary>
     internal bool CanKeepEarly(Op* op) => !UsesWindow || op->Special == 0;
+
+    /// <summary>Moves ESP; host flags stay. In a window R15 follows where somebody looks.</summary>
+    internal void MoveStack(int bytes)
+    {
+        if (UsesWindow) stackDelta += bytes;
+        else Assembler.Lea(R15, R15, -1, 0, bytes);
+    }
+
+    /// <summary>ESP is in R15 again, whatever was there.</summary>
+    internal void StackIsKnown() => stackDelta = 0;
+
+    /// <summary>Brings R15 to where ESP is. Host flags stay.</summary>
+    internal void SettleStack()
+    {
+        if (stackDelta == 0) return;
+        if (deferred.IsSet && (deferred.Registers >> 4 & 1) != 0) CopyFlags();
+        Assembler.Lea(R15, R15, -1, 0, stackDelta);
+        stackDelta = 0;
+    }
+
+    /// <summary>Before an instruction: where it names ESP itself, R15 has to hold it.</summary>
+    internal void BeforeStackUse(in Instruction instruction)
+    {
+        if (stackDelta == 0) return;
+        for (int i = 0; i < instruction.OpCount; i++)
+        {
+            if (instruction.GetOpKind(i) != OpKind.Register || instruction.GetOpRegister(i).GetFullRegister32() != Register.ESP) continue;
+            if (IsObserved || StackRewrites.Distance(instruction) == null) SettleStack();
+            return;
+        }
+    }
 
     /// <summary>Faults now for a store that processors do in two parts, of which the first would be done when the second faults. Host flags stay.</summary>
     internal void ProbeStore(int size)
@@ -98,6 +133,7 @@ internal sealed unsafe partial class Emission
     {
         if ((op->Special & ~OpSpecial.Segmented) != 0) return false;
         int displacement = (int)(uint)instruction.MemoryDisplacement64;
+        if (instruction.MemoryBase == Register.ESP) displacement += stackDelta;
         int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
         int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
         mayFault = true;

@@ -51,6 +51,7 @@ internal sealed unsafe partial class Emission
         Known = stored = null;
         deferred = default;
         HasVectors = HasX87 = holdsGroup = false;
+        stackDelta = 0;
         note = default;
         int budget = Assembler.NewLabel();
         Assembler.Place(Entry = Assembler.NewLabel());

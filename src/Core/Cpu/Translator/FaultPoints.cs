@@ -18,6 +18,8 @@ internal unsafe struct FaultPoint
     /// <summary>It reads its operand and then writes it: it asks for the right to write at once.</summary>
     internal bool Modifies;
     internal FlagRecipe Flags;
+    /// <summary>Bytes from what R15 holds to ESP.</summary>
+    internal int Stack;
     /// <summary>EIP and operand's segment of the last x87 instruction that the context does not know of; 0 for none.</summary>
     internal uint X87Instruction;
     internal ushort X87Segment;

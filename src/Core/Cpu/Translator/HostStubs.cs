@@ -22,7 +22,7 @@ internal static unsafe class HostStubs
     /// <summary>Free for each instruction.</summary>
     static readonly int[] Scratches = [R8, R9, R14];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, miss, fault, retry;
+    static readonly byte* enter, leave, loadVectors, loadX87, miss, jumpThrough, fault, retry;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -44,6 +44,9 @@ internal static unsafe class HostStubs
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
         assembler.Jump(outside);
+        int through = assembler.NewLabel();
+        assembler.Place(through);
+        WriteJumpThrough(assembler, nowhere);
         int faulted = assembler.NewLabel(), again = assembler.NewLabel();
         assembler.Place(faulted);
         WriteFault(assembler, outside);
@@ -64,6 +67,7 @@ internal static unsafe class HostStubs
         loadVectors = chunk + assembler.PlaceOf(vectors);
         loadX87 = chunk + assembler.PlaceOf(x87);
         miss = chunk + assembler.PlaceOf(nowhere);
+        jumpThrough = chunk + assembler.PlaceOf(through);
         fault = chunk + assembler.PlaceOf(faulted);
         retry = chunk + assembler.PlaceOf(again);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
@@ -87,6 +91,21 @@ internal static unsafe class HostStubs
 
     /// <summary>Where an indirect jump goes whose entry of the table is empty.</summary>
     internal static byte* Miss => miss;
+
+    /// <summary>Jumps to where the guest address in R14 leads.</summary>
+    internal static byte* JumpThrough => jumpThrough;
+
+    /// <summary>Looks for the guest address in R14 and jumps to its code.</summary>
+    internal static void WriteJumpThrough(HostAssembler assembler, int miss)
+    {
+        assembler.Multiply(R8, R14, JumpTarget.Factor);
+        assembler.Shift(5, R8, 32 - JumpTarget.Bits);
+        assembler.Shift(4, R8, 4, wide: true);
+        assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
+        assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+        assembler.JumpIf(HostCondition.NotEqual, miss);
+        assembler.JumpMemory(R8, 8);
+    }
 
     /// <summary>The number of the exit that <see cref="Fault"/> takes.</summary>
     internal const uint FaultExit = uint.MaxValue - 1;

@@ -37,7 +37,12 @@ internal static unsafe class ShiftRewrites
         int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         int? count = Count(instruction);
-        if (e.UsesWindow && count is null or 0 && instruction.Op0Kind == OpKind.Memory) return false;
+        var kind = instruction.Mnemonic switch { Mnemonic.Shl => FlagKind.Shl8, Mnemonic.Shr => FlagKind.Shr8, _ => FlagKind.Sar8 } + width;
+        if (e.UsesWindow && instruction.Op0Kind == OpKind.Memory)
+        {
+            if (count == null) return ShiftByCl(e, instruction, size, kind);
+            if (count == 0) return false;
+        }
         if (count == 0) return true;
         var host = e.Rewritten(instruction);
         if (!e.IsObserved)
@@ -45,7 +50,6 @@ internal static unsafe class ShiftRewrites
             e.Forget(0);
             return e.TryEncode(host);
         }
-        var kind = instruction.Mnemonic switch { Mnemonic.Shl => FlagKind.Shl8, Mnemonic.Shr => FlagKind.Shr8, _ => FlagKind.Sar8 } + width;
         if (count is { } known)
         {
             int early = e.Early(R10, instruction);
@@ -62,13 +66,45 @@ internal static unsafe class ShiftRewrites
         e.Assembler.TestByte(Rcx, 31);
         e.Assembler.JumpIf(HostCondition.Equal, same);
         ArithmeticRewrites.Take(e, R10, instruction, 0, size);
-        e.Assembler.ZeroExtendByte(R11, Rcx);
-        e.Assembler.AluImmediate(HostAlu.And, R11, 31);
-        e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        KeepByCl(e, kind, R10);
         if (!e.TryEncode(host)) return false;
         e.Assembler.Place(same);
         e.LoseTrack();
         return true;
+    }
+
+    /// <summary>Memory in a window, by a count that may be 0: what is stored then is what was there, so that the right to write is asked for.</summary>
+    static bool ShiftByCl(Emission e, in Instruction instruction, int size, FlagKind kind)
+    {
+        if (e.IsObserved) e.SettleFlags();
+        e.LoadOperand(R8, size);
+        e.Assembler.Move(R9, R8);
+        var host = instruction;
+        host.Op0Kind = OpKind.Register;
+        host.Op0Register = HostStubs.Sized(R9, ArithmeticRewrites.WidthOf(size));
+        if (!e.TryEncode(host)) return false;
+        e.StoreOperand(R9, size);
+        if (!e.IsObserved)
+        {
+            e.Forget(0);
+            return true;
+        }
+        int same = e.Assembler.NewLabel();
+        e.Assembler.TestByte(Rcx, 31);
+        e.Assembler.JumpIf(HostCondition.Equal, same);
+        KeepByCl(e, kind, R8);
+        e.Assembler.Place(same);
+        e.LoseTrack();
+        return true;
+    }
+
+    /// <summary>Says what the flags come from: a value, shifted by CL, which is not 0.</summary>
+    static void KeepByCl(Emission e, FlagKind kind, int value)
+    {
+        e.Assembler.Move(R10, value);
+        e.Assembler.ZeroExtendByte(R11, Rcx);
+        e.Assembler.AluImmediate(HostAlu.And, R11, 31);
+        e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
     }
 
     static bool Rotate(Emission e, in Instruction instruction, Op* op)

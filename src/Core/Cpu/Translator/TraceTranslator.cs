@@ -24,7 +24,7 @@ internal sealed unsafe class TraceTranslator
     internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
     {
         bool window = cache.Translations!.UsesWindow;
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: !window, window)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: window) || !TryEmit(grouped: !window, window)) return false;
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace);
@@ -35,7 +35,7 @@ internal sealed unsafe class TraceTranslator
     /// <summary>Translates a block alone, with a check of every access.</summary>
     /// <returns>Its code; null when there is no room.</returns>
     internal byte* TranslatePlain(AddressSpace memory, BlockCache cache, Block* block) =>
-        trace.TryCollect(memory, cache, block, 1) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
+        trace.TryCollect(memory, cache, block, 1, repeats: false) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
 
     bool TryEmit(bool grouped, bool window)
     {
@@ -97,6 +97,7 @@ internal sealed unsafe class TraceTranslator
                 emission.IsObserved = observed[i + 1];
                 emission.KeepsScratch = rule.KeepsScratch && !(trace.Instructions[i].Mnemonic == Mnemonic.Push && trace.Instructions[i].Op0Kind == OpKind.Memory);
                 emission.BeforeWrite(written[i], observed[i + 1] && !SetsAll(i, rule));
+                emission.BeforeStackUse(trace.Instructions[i]);
                 emission.StartInstruction(accesses[i] is OpAccess.ReadWrite or OpAccess.ReadCondWrite);
                 if (!rule.Emit(emission, trace.Instructions[i], trace.Op(i))) return i;
                 emission.EndInstruction();
@@ -126,7 +127,7 @@ internal sealed unsafe class TraceTranslator
 
     bool MayLeave(int index, in Instruction instruction)
     {
-        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
+        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Ret) return true;
         if (instruction.IsStackInstruction && emission.Groups.Stack(index).Group < 0) return true;
         if (instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta) return false;
         bool memory = instruction.OpCount > 0 && (instruction.Op0Kind == OpKind.Memory || (instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Memory));
