@@ -25,7 +25,7 @@ static void both(u32 n, const double *x, double *y)
 
 static int run(void)
 {
-    u32 n = (u32)argument(1, 450);
+    u32 n = (u32)argument(1, 1000);
     double uv = 0, vv = 0;
     if (n > MOST) n = MOST;
     for (u32 i = 0; i < n; i++) u[i] = 1;
