@@ -21,15 +21,18 @@ public sealed unsafe partial class Processor
         init
         {
             wantsWindows = value == CpuEngine.Window;
-            engine = value switch
-            {
-                CpuEngine.Auto => BestEngine,
-                CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
-                CpuEngine.Window when WindowRefusal is { } refusal => throw new PlatformNotSupportedException(refusal),
-                _ => value,
-            };
+            if (RefusalOf(value) is { } refusal) throw new PlatformNotSupportedException(refusal);
+            engine = value == CpuEngine.Auto ? BestEngine : value;
         }
     }
+
+    /// <summary>Why the host does not allow an engine; null when it does.</summary>
+    public static string? RefusalOf(CpuEngine engine) => engine switch
+    {
+        CpuEngine.Window => WindowRefusal,
+        CpuEngine.Tables => TranslationRefusal,
+        _ => null,
+    };
 
     /// <summary>Why code is not translated here; null when it can be.</summary>
     public static string? TranslationRefusal => HostCode.Refusal;
