@@ -22,7 +22,8 @@ internal sealed unsafe partial class Emission
         X87,
         /// <summary>The budget does not cover the trace.</summary>
         Budget,
-        IndirectMiss,
+        /// <summary>An indirect jump whose target is not in the first entry.</summary>
+        SecondLook,
         /// <summary>A group of accesses is not in one page that is plain.</summary>
         Refused,
     }
@@ -110,7 +111,7 @@ internal sealed unsafe partial class Emission
         int miss = Assembler.NewLabel();
         Assembler.JumpIf(HostCondition.NotEqual, miss);
         Assembler.JumpMemory(R8, 8);
-        stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
+        stubs.Add(new Stub { Kind = StubKind.SecondLook, Label = miss });
     }
 
     /// <summary>An x87 instruction has been run that is not control.</summary>
@@ -186,8 +187,7 @@ internal sealed unsafe partial class Emission
                 WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Budget, Block = trace.Head }));
                 break;
             default:
-                Assembler.Store(R13, Context.ToTarget, R14);
-                WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Indirect, Block = trace.Head }));
+                Assembler.JumpOutside(HostStubs.SecondLook);
                 break;
         }
     }

@@ -19,7 +19,7 @@ internal static unsafe class HostStubs
     /// <summary>What the x64 System V ABI lets nobody change.</summary>
     static readonly int[] Saved = [Rbx, Rbp, R12, R13, R14, R15];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, miss;
+    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -36,7 +36,12 @@ internal static unsafe class HostStubs
         int x87 = assembler.NewLabel();
         assembler.Place(x87);
         WriteLoadX87(assembler);
-        int nowhere = assembler.NewLabel();
+        int again = assembler.NewLabel(), nowhere = assembler.NewLabel();
+        assembler.Place(again);
+        assembler.AluImmediate(HostAlu.Xor, R8, sizeof(JumpTarget), wide: true);
+        assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+        assembler.JumpIf(HostCondition.NotEqual, nowhere);
+        assembler.JumpMemory(R8, 8);
         assembler.Place(nowhere);
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
@@ -55,6 +60,7 @@ internal static unsafe class HostStubs
         leave = chunk + assembler.PlaceOf(outside);
         loadVectors = chunk + assembler.PlaceOf(vectors);
         loadX87 = chunk + assembler.PlaceOf(x87);
+        secondLook = chunk + assembler.PlaceOf(again);
         miss = chunk + assembler.PlaceOf(nowhere);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
         for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
@@ -71,6 +77,9 @@ internal static unsafe class HostStubs
 
     /// <summary>Called by translated code before its first use of x87 registers.</summary>
     internal static byte* LoadX87 => loadX87;
+
+    /// <summary>Where an indirect jump goes on whose target, in R14, is not in the entry at R8: it may be in that entry's neighbour.</summary>
+    internal static byte* SecondLook => secondLook;
 
     /// <summary>The number of the exit that <see cref="Miss"/> takes.</summary>
     internal const uint MissExit = uint.MaxValue;

@@ -19,7 +19,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal TranslationCache(long limit)
     {
         Limit = limit;
-        Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
+        Targets = (JumpTarget*)NativeMemory.AlignedAlloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits), 64);
         ClearTargets();
     }
 
@@ -91,7 +91,9 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Lets indirect jumps find a block.</summary>
     internal void Note(Block* target)
     {
-        var entry = Targets + JumpTarget.IndexOf(target->Eip);
+        uint index = JumpTarget.IndexOf(target->Eip);
+        var entry = Targets + index;
+        if (entry->Eip != target->Eip) Targets[index ^ 1] = *entry;
         entry->Eip = target->Eip;
         entry->Code = target->Code;
     }
@@ -105,8 +107,9 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         if (block->Code == null) return;
         block->Heat = 0;
-        var entry = Targets + JumpTarget.IndexOf(block->Eip);
-        if (entry->Code == block->Code) *entry = Nowhere;
+        uint index = JumpTarget.IndexOf(block->Eip);
+        if (Targets[index].Code == block->Code) Targets[index] = Nowhere;
+        if (Targets[index ^ 1].Code == block->Code) Targets[index ^ 1] = Nowhere;
         if (incoming.Remove((nint)block, out var list))
         {
             foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, exits[exit].Stub);
@@ -138,7 +141,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         if (Targets == null) return;
         Clear();
-        NativeMemory.Free(Targets);
+        NativeMemory.AlignedFree(Targets);
         Targets = null;
     }
 

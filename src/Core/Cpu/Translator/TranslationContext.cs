@@ -68,7 +68,7 @@ internal unsafe struct TranslationContext
     [FieldOffset(0x70)] public ulong Kept;
 }
 
-/// <summary>One entry of the table in which indirect jumps look: direct mapped.</summary>
+/// <summary>One entry of the table in which indirect jumps look. A target is in the entry of its index or in that of the index with bit 0 turned over.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct JumpTarget
 {
