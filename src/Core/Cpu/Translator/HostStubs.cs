@@ -46,7 +46,7 @@ internal static unsafe class HostStubs
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
         assembler.Jump(outside);
-        int[] kinds = new int[(int)FlagKind.LastSimple + 1];
+        int[] kinds = new int[(int)FlagKind.LastShift + 1];
         for (int i = 0; i < kinds.Length; i++)
         {
             kinds[i] = assembler.NewLabel();
@@ -89,7 +89,7 @@ internal static unsafe class HostStubs
 
     internal static nint* FlagTable => flagTable;
 
-    /// <summary>Turns flags that come from a known simple operation into host flags. Changes R14 alone.</summary>
+    /// <summary>Turns flags that come from a known simple operation, or but for OF and AF from a shift, into host flags. Changes R14 alone.</summary>
     internal static void LoadFlags(HostAssembler assembler, FlagKind kind)
     {
         if (kind == FlagKind.Saved)
@@ -117,10 +117,39 @@ internal static unsafe class HostStubs
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
                 Encode(assembler, Instruction.Create(Pick(width, Code.Inc_rm8, Code.Inc_rm16, Code.Inc_rm32), scratch));
                 break;
-            default:
+            case FlagKind.Dec8:
                 assembler.Lea(R14, R10, -1, 0, 1);
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
                 Encode(assembler, Instruction.Create(Pick(width, Code.Dec_rm8, Code.Dec_rm16, Code.Dec_rm32), scratch));
+                break;
+            case FlagKind.Sum8:
+                // What came in is what the result has too much or too little.
+                assembler.Load(R14, R13, Context.ToFlagC);
+                assembler.Alu(HostAlu.Sub, R14, R10);
+                assembler.Alu(HostAlu.Sub, R14, R11);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create(Pick(width, Code.Adc_r8_rm8, Code.Adc_r16_rm16, Code.Adc_r32_rm32), scratch, b));
+                break;
+            case FlagKind.Difference8:
+                assembler.Load(R14, R13, Context.ToFlagC);
+                assembler.Alu(HostAlu.Sub, R14, R10);
+                assembler.Alu(HostAlu.Add, R14, R11);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create(Pick(width, Code.Sbb_r8_rm8, Code.Sbb_r16_rm16, Code.Sbb_r32_rm32), scratch, b));
+                break;
+            default:
+                var exchange = Instruction.Create(Code.Xchg_rm32_r32, Register.ECX, Register.R11D);
+                Encode(assembler, exchange);
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create((kind - width) switch
+                {
+                    FlagKind.Shl8 => Pick(width, Code.Shl_rm8_CL, Code.Shl_rm16_CL, Code.Shl_rm32_CL),
+                    FlagKind.Shr8 => Pick(width, Code.Shr_rm8_CL, Code.Shr_rm16_CL, Code.Shr_rm32_CL),
+                    _ => Pick(width, Code.Sar_rm8_CL, Code.Sar_rm16_CL, Code.Sar_rm32_CL),
+                }, scratch, Register.CL));
+                Encode(assembler, exchange);
                 break;
         }
     }
