@@ -72,6 +72,7 @@ public sealed unsafe partial class Processor
             context->Slot = Flags.GetStatus(s) | Flags.Fixed;
             context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
             context->X87Refused = (s->Fcw & X87Masks) == X87Masks && (s->Fsw & X87Pending) == 0 ? 0u : 1;
+            context->Backward = s->SystemFlags & Flags.Direction;
             uint number = HostStubs.Enter(s->ReadTable, code);
             TranslatedFlags.Settle(s, context);
             if (context->X87Noted != 0) SettleX87(s, context);

@@ -91,6 +91,7 @@ internal sealed unsafe class Trace
         if ((block->First[block->Count - 1].Traits & OpTraits.EndsBlock) == 0) return Known(cache, block, block->First[block->Count - 1].Next);
         if (RewriteTable.Instance.Find(last.Code) == null) return null;
         if (last.IsJmpShortOrNear || last.IsCallNear) return Known(cache, block, (uint)last.NearBranchTarget);
+        if (StringRewrites.Repeats(block->First + block->Count - 1)) return Known(cache, block, (uint)last.NextIP);
         if (!last.IsJccShortOrNear) return null;
         Block* taken = Known(cache, block, (uint)last.NearBranchTarget), next = Known(cache, block, (uint)last.NextIP);
         if (taken == null || next == null) return taken == null ? next : taken;

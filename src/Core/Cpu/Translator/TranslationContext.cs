@@ -13,7 +13,8 @@ internal unsafe struct TranslationContext
         ToFlagC = 0x20 - Size, ToTarget = 0x24 - Size, ToProductA = 0x28 - Size, ToProductB = 0x2C - Size, ToBaseKind = 0x30 - Size, ToGsIsPlain = 0x34 - Size,
         ToGsBase = 0x38 - Size, ToFlagA = 0x3C - Size, ToFlagB = 0x40 - Size, ToVectorsLoaded = 0x44 - Size, ToHostControl = 0x48 - Size,
         ToVectorsRefused = 0x4C - Size, ToFlagTable = 0x50 - Size, ToX87Loaded = 0x58 - Size, ToX87Refused = 0x5C - Size,
-        ToInstructionPointer = 0x60 - Size, ToOperandPointer = 0x64 - Size, ToOperandSegment = 0x68 - Size, ToX87Noted = 0x6C - Size, ToKept = 0x70 - Size;
+        ToInstructionPointer = 0x60 - Size, ToOperandPointer = 0x64 - Size, ToOperandSegment = 0x68 - Size, ToX87Noted = 0x6C - Size, ToKept = 0x70 - Size,
+        ToBackward = 0x78 - Size;
 
     /// <summary>An FXSAVE image, in front of this.</summary>
     internal const int ToImage = -1024;
@@ -66,6 +67,8 @@ internal unsafe struct TranslationContext
     [FieldOffset(0x6C)] public uint X87Noted;
     /// <summary>EFLAGS for the length of one instruction.</summary>
     [FieldOffset(0x70)] public ulong Kept;
+    /// <summary>Not 0 while DF is set.</summary>
+    [FieldOffset(0x78)] public uint Backward;
 }
 
 /// <summary>One entry of the table in which indirect jumps look. A target is in the entry of its index or in that of the index with bit 0 turned over.</summary>
