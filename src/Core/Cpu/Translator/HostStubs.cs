@@ -38,14 +38,19 @@ internal static unsafe class HostStubs
         WriteLoadX87(assembler);
         int again = assembler.NewLabel(), nowhere = assembler.NewLabel();
         assembler.Place(again);
-        assembler.AluImmediate(HostAlu.Xor, R8, sizeof(JumpTarget), wide: true);
-        assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
-        assembler.JumpIf(HostCondition.NotEqual, nowhere);
-        assembler.JumpMemory(R8, 8);
+        int found = assembler.NewLabel();
+        foreach (int distance in (int[])[1, 2, 1])
+        {
+            assembler.AluImmediate(HostAlu.Xor, R8, distance * sizeof(JumpTarget), wide: true);
+            assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+            assembler.JumpIf(HostCondition.Equal, found);
+        }
         assembler.Place(nowhere);
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
         assembler.Jump(outside);
+        assembler.Place(found);
+        assembler.JumpMemory(R8, 8);
         int[] kinds = new int[(int)FlagKind.LastShift + 1];
         for (int i = 0; i < kinds.Length; i++)
         {
@@ -78,7 +83,7 @@ internal static unsafe class HostStubs
     /// <summary>Called by translated code before its first use of x87 registers.</summary>
     internal static byte* LoadX87 => loadX87;
 
-    /// <summary>Where an indirect jump goes on whose target, in R14, is not in the entry at R8: it may be in that entry's neighbour.</summary>
+    /// <summary>Where an indirect jump goes on whose target, in R14, is not in the entry at R8: it may be in another of its group.</summary>
     internal static byte* SecondLook => secondLook;
 
     /// <summary>The number of the exit that <see cref="Miss"/> takes.</summary>

@@ -71,12 +71,15 @@ internal unsafe struct TranslationContext
     [FieldOffset(0x78)] public uint Backward;
 }
 
-/// <summary>One entry of the table in which indirect jumps look. A target is in the entry of its index or in that of the index with bit 0 turned over.</summary>
+/// <summary>One entry of the table in which indirect jumps look. A target is in the entry of its index or in another of the same group of four, which fill a cache line.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct JumpTarget
 {
     /// <summary>log2 of the entries of a table.</summary>
-    internal const int Bits = 13;
+    internal const int Bits = 14;
+
+    /// <summary>Entries of a group.</summary>
+    internal const int Group = 4;
 
     /// <summary>Spreads addresses over the table: 2^32 divided by the golden ratio.</summary>
     internal const uint Factor = 0x9E3779B1;
