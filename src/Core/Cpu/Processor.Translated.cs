@@ -81,6 +81,7 @@ public sealed unsafe partial class Processor
             context->Slot = Flags.GetStatus(s) | Flags.Fixed;
             context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
             context->X87Refused = (s->Fcw & X87Masks) == X87Masks && (s->Fsw & X87Pending) == 0 ? 0u : 1;
+            context->Backward = s->SystemFlags & Flags.Direction;
             if (Memory.Window is { } window) window.Settle();
             uint number = HostStubs.Enter(s->ReadTable, code);
             while (number == HostStubs.FaultExit && TryFill(s, context, translations.Faults[context->FaultPlace])) number = HostStubs.Retry(s->ReadTable);

@@ -22,7 +22,8 @@ internal sealed unsafe partial class Emission
         X87,
         /// <summary>The budget does not cover the trace.</summary>
         Budget,
-        IndirectMiss,
+        /// <summary>An indirect jump whose target is not in the first entry.</summary>
+        SecondLook,
         /// <summary>A group of accesses is not in one page that is plain.</summary>
         Refused,
         /// <summary>A return in the middle of the trace leads elsewhere.</summary>
@@ -116,7 +117,7 @@ internal sealed unsafe partial class Emission
         Settle();
         int miss = Assembler.NewLabel();
         HostStubs.WriteJumpThrough(Assembler, miss);
-        stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
+        stubs.Add(new Stub { Kind = StubKind.SecondLook, Label = miss });
     }
 
     /// <summary>An x87 instruction has been run that is not control.</summary>
@@ -198,8 +199,7 @@ internal sealed unsafe partial class Emission
                 WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Budget, Block = trace.Head }));
                 break;
             default:
-                Assembler.Store(R13, Context.ToTarget, R14);
-                WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Indirect, Block = trace.Head }));
+                Assembler.JumpOutside(HostStubs.SecondLook);
                 break;
         }
     }

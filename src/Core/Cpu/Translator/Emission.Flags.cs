@@ -42,21 +42,23 @@ internal sealed unsafe partial class Emission
         if ((mask & ~HostFlags) == 0) return true;
         holdsGroup = false;
         CopyFlags();
+        var last = (mask & (Flags.Overflow | Flags.Adjust)) == 0 ? FlagKind.LastShift : FlagKind.LastSimple;
         if (Known is { } kind)
         {
-            if (kind > FlagKind.LastSimple) return false;
+            if (kind > last) return false;
             HostStubs.LoadFlags(Assembler, kind);
+            if (kind <= FlagKind.LastSimple) last = FlagKind.LastSimple;
         }
         else
         {
             Assembler.Load(R14, R13, Context.ToFlagKind);
-            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.LastSimple);
+            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)last);
             Assembler.JumpIf(HostCondition.Above, InterpretHere());
             Assembler.Shift(4, R14, 3);
             Assembler.AluMemory(HostAlu.Add, R14, R13, Context.ToFlagTable, wide: true);
             Assembler.CallMemory(R14, 0);
         }
-        HostFlags = Flags.Status;
+        HostFlags = last == FlagKind.LastSimple ? Flags.Status : Flags.Status & ~(Flags.Overflow | Flags.Adjust);
         return true;
     }
 

@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 internal sealed unsafe partial class Emission
 {
     /// <summary>Distance of the write table from the read table.</summary>
-    const int ToWriteTable = 8 << 20;
+    internal const int ToWriteTable = 8 << 20;
 
     /// <summary>Where the operand that was found lies: at R8 + R9 when null, else at this distance from <see cref="placeBase"/>.</summary>
     int? place;

@@ -240,6 +240,14 @@ internal sealed unsafe class HostAssembler : CodeWriter
 
     internal void PopFlags() => WriteByte(0x9D);
 
+    /// <summary>REP MOVS or REP STOS of 1, 2 or 4 bytes.</summary>
+    internal void Repeat(bool store, int size)
+    {
+        if (size == 2) WriteByte(0x66);
+        WriteByte(0xF3);
+        WriteByte((byte)((store ? 0xAA : 0xA4) | (size == 1 ? 0 : 1)));
+    }
+
     internal void Return() => WriteByte(0xC3);
 
     internal void JumpRegister(int register)

@@ -22,7 +22,7 @@ internal static unsafe class HostStubs
     /// <summary>Free for each instruction.</summary>
     static readonly int[] Scratches = [R8, R9, R14];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, miss, jumpThrough, fault, retry;
+    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss, jumpThrough, fault, retry;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -39,20 +39,30 @@ internal static unsafe class HostStubs
         int x87 = assembler.NewLabel();
         assembler.Place(x87);
         WriteLoadX87(assembler);
-        int nowhere = assembler.NewLabel();
+        int again = assembler.NewLabel(), nowhere = assembler.NewLabel();
+        assembler.Place(again);
+        int found = assembler.NewLabel();
+        foreach (int distance in (int[])[1, 2, 1])
+        {
+            assembler.AluImmediate(HostAlu.Xor, R8, distance * sizeof(JumpTarget), wide: true);
+            assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
+            assembler.JumpIf(HostCondition.Equal, found);
+        }
         assembler.Place(nowhere);
         assembler.Store(R13, Context.ToTarget, R14);
         assembler.StoreImmediate(R13, Context.ToExit, MissExit);
         assembler.Jump(outside);
+        assembler.Place(found);
+        assembler.JumpMemory(R8, 8);
         int through = assembler.NewLabel();
         assembler.Place(through);
-        WriteJumpThrough(assembler, nowhere);
-        int faulted = assembler.NewLabel(), again = assembler.NewLabel();
+        WriteJumpThrough(assembler, again);
+        int faulted = assembler.NewLabel(), retried = assembler.NewLabel();
         assembler.Place(faulted);
         WriteFault(assembler, outside);
-        assembler.Place(again);
+        assembler.Place(retried);
         WriteRetry(assembler, vectors, x87);
-        int[] kinds = new int[(int)FlagKind.LastSimple + 1];
+        int[] kinds = new int[(int)FlagKind.LastShift + 1];
         for (int i = 0; i < kinds.Length; i++)
         {
             kinds[i] = assembler.NewLabel();
@@ -66,10 +76,11 @@ internal static unsafe class HostStubs
         leave = chunk + assembler.PlaceOf(outside);
         loadVectors = chunk + assembler.PlaceOf(vectors);
         loadX87 = chunk + assembler.PlaceOf(x87);
+        secondLook = chunk + assembler.PlaceOf(again);
         miss = chunk + assembler.PlaceOf(nowhere);
         jumpThrough = chunk + assembler.PlaceOf(through);
         fault = chunk + assembler.PlaceOf(faulted);
-        retry = chunk + assembler.PlaceOf(again);
+        retry = chunk + assembler.PlaceOf(retried);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
         for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
     }
@@ -85,6 +96,9 @@ internal static unsafe class HostStubs
 
     /// <summary>Called by translated code before its first use of x87 registers.</summary>
     internal static byte* LoadX87 => loadX87;
+
+    /// <summary>Where an indirect jump goes on whose target, in R14, is not in the entry at R8: it may be in another of its group.</summary>
+    internal static byte* SecondLook => secondLook;
 
     /// <summary>The number of the exit that <see cref="Miss"/> takes.</summary>
     internal const uint MissExit = uint.MaxValue;
@@ -118,7 +132,7 @@ internal static unsafe class HostStubs
 
     internal static nint* FlagTable => flagTable;
 
-    /// <summary>Turns flags that come from a known simple operation into host flags. Changes R14 alone.</summary>
+    /// <summary>Turns flags that come from a known simple operation, or but for OF and AF from a shift, into host flags. Changes R14 alone.</summary>
     internal static void LoadFlags(HostAssembler assembler, FlagKind kind)
     {
         if (kind == FlagKind.Saved)
@@ -146,10 +160,39 @@ internal static unsafe class HostStubs
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
                 Encode(assembler, Instruction.Create(Pick(width, Code.Inc_rm8, Code.Inc_rm16, Code.Inc_rm32), scratch));
                 break;
-            default:
+            case FlagKind.Dec8:
                 assembler.Lea(R14, R10, -1, 0, 1);
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
                 Encode(assembler, Instruction.Create(Pick(width, Code.Dec_rm8, Code.Dec_rm16, Code.Dec_rm32), scratch));
+                break;
+            case FlagKind.Sum8:
+                // What came in is what the result has too much or too little.
+                assembler.Load(R14, R13, Context.ToFlagC);
+                assembler.Alu(HostAlu.Sub, R14, R10);
+                assembler.Alu(HostAlu.Sub, R14, R11);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create(Pick(width, Code.Adc_r8_rm8, Code.Adc_r16_rm16, Code.Adc_r32_rm32), scratch, b));
+                break;
+            case FlagKind.Difference8:
+                assembler.Load(R14, R13, Context.ToFlagC);
+                assembler.Alu(HostAlu.Sub, R14, R10);
+                assembler.Alu(HostAlu.Add, R14, R11);
+                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create(Pick(width, Code.Sbb_r8_rm8, Code.Sbb_r16_rm16, Code.Sbb_r32_rm32), scratch, b));
+                break;
+            default:
+                var exchange = Instruction.Create(Code.Xchg_rm32_r32, Register.ECX, Register.R11D);
+                Encode(assembler, exchange);
+                assembler.Move(R14, R10);
+                Encode(assembler, Instruction.Create((kind - width) switch
+                {
+                    FlagKind.Shl8 => Pick(width, Code.Shl_rm8_CL, Code.Shl_rm16_CL, Code.Shl_rm32_CL),
+                    FlagKind.Shr8 => Pick(width, Code.Shr_rm8_CL, Code.Shr_rm16_CL, Code.Shr_rm32_CL),
+                    _ => Pick(width, Code.Sar_rm8_CL, Code.Sar_rm16_CL, Code.Sar_rm32_CL),
+                }, scratch, Register.CL));
+                Encode(assembler, exchange);
                 break;
         }
     }

@@ -37,6 +37,7 @@ internal static unsafe class MoveRewrites
             if (!e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write: store)) return false;
         }
         var host = e.Rewritten(instruction);
+        if ((store || instruction.Op1Kind == OpKind.Memory) && ArithmeticRewrites.HasHigh(instruction)) return MoveHigh(e, instruction, host, store);
         // An address without a register has no such form here.
         host.Code = host.Code switch
         {
@@ -49,6 +50,27 @@ internal static unsafe class MoveRewrites
             var code => code,
         };
         return e.TryEncode(host);
+    }
+
+    /// <summary>AH to BH have no name beside registers that only the host has.</summary>
+    static bool MoveHigh(Emission e, in Instruction instruction, in Instruction host, bool store)
+    {
+        int value = e.IsGrouped ? R8 : e.Scratch;
+        if (store)
+        {
+            ArithmeticRewrites.Take(e, value, instruction, 1, 1);
+            e.HostFlags = 0;
+            var copy = host;
+            copy.Op1Register = HostStubs.Sized(value, 0);
+            return e.TryEncode(copy);
+        }
+        int register = instruction.Op0Register - Register.AH;
+        e.LoadOperand(value, 1);
+        e.HostFlags &= ~(Flags.Carry | Flags.Overflow);
+        e.Assembler.Shift(1, register, 8);
+        if (!e.TryEncode(Instruction.Create(Code.Mov_r8_rm8, HostStubs.Sized(register, 0), HostStubs.Sized(value, 0)))) return false;
+        e.Assembler.Shift(0, register, 8);
+        return true;
     }
 
     static bool Plain(Emission e, in Instruction instruction, Op* op) => e.TryEncode(e.Rewritten(instruction));

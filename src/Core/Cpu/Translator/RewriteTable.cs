@@ -49,6 +49,8 @@ internal sealed class RewriteTable
         BranchRewrites.Fill(this);
         VectorRewrites.Fill(this);
         X87Rewrites.Fill(this);
+        MmxRewrites.Fill(this);
+        StringRewrites.Fill(this);
     }
 
     internal static RewriteTable Instance { get; } = new();

@@ -111,25 +111,36 @@ internal static unsafe class ShiftRewrites
     {
         int size = ArithmeticRewrites.SizeOf(instruction), width = ArithmeticRewrites.WidthOf(size);
         int? count = Count(instruction);
-        if (e.IsObserved && (count == null || ArithmeticRewrites.HasHigh(instruction))) return false;
         if (e.UsesWindow && count is null or 0 && instruction.Op0Kind == OpKind.Memory) return false;
         if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
         if (count == 0) return true;
-        if (e.IsObserved && !e.TryLoadFlags(Flags.Status)) return false;
-        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
         {
             e.Forget(e.HostFlags & ~(Flags.Carry | Flags.Overflow));
-            return true;
+            return e.TryEncode(e.Rewritten(instruction));
         }
-        // CF and OF are those of a last step by one, for every count.
+        // CF and OF are those of a last step by one, for every count: they follow from the result.
+        MultiplyRewrites.KeepBase(e);
+        var kind = (instruction.Mnemonic == Mnemonic.Rol ? FlagKind.RotatedLeft8 : FlagKind.RotatedRight8) + width;
+        int same = e.Assembler.NewLabel();
+        if (count == null)
+        {
+            e.Assembler.TestByte(Rcx, 31);
+            e.Assembler.JumpIf(HostCondition.Equal, same);
+        }
+        if (!e.TryEncode(e.Rewritten(instruction))) return false;
         ArithmeticRewrites.Take(e, e.Scratch, instruction, 0, size);
-        bool left = instruction.Mnemonic == Mnemonic.Rol;
-        var scratch = HostStubs.Sized(e.Scratch, width);
-        var rol = width switch { 0 => Code.Rol_rm8_1, 1 => Code.Rol_rm16_1, _ => Code.Rol_rm32_1 };
-        var ror = width switch { 0 => Code.Ror_rm8_1, 1 => Code.Ror_rm16_1, _ => Code.Ror_rm32_1 };
-        if (!e.TryEncode(Instruction.Create(left ? ror : rol, scratch, 1)) || !e.TryEncode(Instruction.Create(left ? rol : ror, scratch, 1))) return false;
-        e.KeepHostFlags();
+        e.Assembler.Store(R13, Context.ToProductA, e.Scratch);
+        if (count == null)
+        {
+            e.Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+            e.Assembler.Place(same);
+            e.LoseTrack();
+        }
+        else
+        {
+            e.Note(kind, ArithmeticRewrites.HasHigh(instruction) ? 0 : Flags.Carry);
+        }
         return true;
     }
 

@@ -119,6 +119,7 @@ internal sealed unsafe class Trace
         }
         if (last.Mnemonic == Mnemonic.Ret) return returnCount == 0 ? null : Known(cache, block, returns[--returnCount]);
         if (last.IsJmpShortOrNear) return Known(cache, block, (uint)last.NearBranchTarget);
+        if (StringRewrites.Repeats(block->First + block->Count - 1)) return Known(cache, block, (uint)last.NextIP);
         if (!last.IsJccShortOrNear) return null;
         Block* taken = Known(cache, block, (uint)last.NearBranchTarget), next = Known(cache, block, (uint)last.NextIP);
         if (taken == null || next == null) return taken == null ? next : taken;

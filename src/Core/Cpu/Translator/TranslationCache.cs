@@ -9,19 +9,26 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>The limit of a processor that says nothing else.</summary>
     internal const long UsualLimit = 32 << 20;
 
+    /// <summary>A group of entries is a cache line.</summary>
+    const int TargetAlignment = 64;
+
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
     int exitCount;
     readonly Dictionary<nint, List<int>> incoming = [];
     readonly Dictionary<nint, List<nint>> dependents = [];
+    readonly byte* targetMemory;
     byte* next, end;
+    /// <summary>Which entry of a group is lost next.</summary>
+    uint victim;
 
     internal TranslationCache(long limit, bool window)
     {
         Limit = limit;
         UsesWindow = window;
-        Targets = (JumpTarget*)NativeMemory.Alloc((nuint)(sizeof(JumpTarget) << JumpTarget.Bits));
-        ClearTargets();
+        targetMemory = (byte*)NativeMemory.AllocZeroed((nuint)((sizeof(JumpTarget) << JumpTarget.Bits) + TargetAlignment));
+        Targets = (JumpTarget*)(((nuint)targetMemory + TargetAlignment - 1) & ~(nuint)(TargetAlignment - 1));
+        ClearFirstTargets();
     }
 
     ~TranslationCache() => Free();
@@ -99,9 +106,10 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Lets indirect jumps find a block.</summary>
     internal void Note(Block* target)
     {
-        var entry = Targets + JumpTarget.IndexOf(target->Eip);
-        entry->Eip = target->Eip;
-        entry->Code = target->Code;
+        uint index = JumpTarget.IndexOf(target->Eip);
+        if (Targets[index].Eip != target->Eip) Targets[index ^ (1 + victim++ % (JumpTarget.Group - 1))] = Targets[index];
+        Targets[index].Eip = target->Eip;
+        Targets[index].Code = target->Code;
     }
 
     /// <summary>No way leads to a block any more.</summary>
@@ -113,8 +121,9 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         if (block->Code == null) return;
         block->Heat = 0;
-        var entry = Targets + JumpTarget.IndexOf(block->Eip);
-        if (entry->Code == block->Code) *entry = Nowhere;
+        uint index = JumpTarget.IndexOf(block->Eip);
+        for (uint i = 0; i < JumpTarget.Group; i++)
+            if (Targets[index ^ i].Code == block->Code) Targets[index ^ i] = Nowhere;
         if (incoming.Remove((nint)block, out var list))
         {
             foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, exits[exit].Stub);
@@ -147,12 +156,19 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         if (Targets == null) return;
         Clear();
-        NativeMemory.Free(Targets);
+        NativeMemory.Free(targetMemory);
         Targets = null;
     }
 
     /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
     static JumpTarget Nowhere => new() { Eip = uint.MaxValue, Code = HostStubs.Miss };
 
-    void ClearTargets() => new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Fill(Nowhere);
+    void ClearTargets()
+    {
+        new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Clear();
+        ClearFirstTargets();
+    }
+
+    /// <summary>An entry of zeros is that of address 0, which is looked for in the first group alone.</summary>
+    void ClearFirstTargets() => new Span<JumpTarget>(Targets, JumpTarget.Group).Fill(Nowhere);
 }

@@ -14,7 +14,8 @@ internal unsafe struct TranslationContext
         ToFlagC = 0x60 - Size, ToTarget = 0x64 - Size, ToProductA = 0x68 - Size, ToProductB = 0x6C - Size, ToBaseKind = 0x70 - Size, ToGsIsPlain = 0x74 - Size,
         ToGsBase = 0x78 - Size, ToFlagA = 0x7C - Size, ToFlagB = 0x80 - Size, ToVectorsLoaded = 0x84 - Size, ToHostControl = 0x88 - Size,
         ToVectorsRefused = 0x8C - Size, ToFlagTable = 0x90 - Size, ToX87Loaded = 0x98 - Size, ToX87Refused = 0x9C - Size,
-        ToInstructionPointer = 0xA0 - Size, ToOperandPointer = 0xA4 - Size, ToOperandSegment = 0xA8 - Size, ToX87Noted = 0xAC - Size, ToKept = 0xB0 - Size;
+        ToInstructionPointer = 0xA0 - Size, ToOperandPointer = 0xA4 - Size, ToOperandSegment = 0xA8 - Size, ToX87Noted = 0xAC - Size, ToKept = 0xB0 - Size,
+        ToBackward = 0xB8 - Size;
 
     /// <summary>An FXSAVE image, in front of this.</summary>
     internal const int ToImage = -1024;
@@ -78,14 +79,19 @@ internal unsafe struct TranslationContext
     [FieldOffset(0xAC)] public uint X87Noted;
     /// <summary>EFLAGS for the length of one instruction.</summary>
     [FieldOffset(0xB0)] public ulong Kept;
+    /// <summary>Not 0 while DF is set.</summary>
+    [FieldOffset(0xB8)] public uint Backward;
 }
 
-/// <summary>One entry of the table in which indirect jumps look: direct mapped.</summary>
+/// <summary>One entry of the table in which indirect jumps look. A target is in the entry of its index or in another of the same group of four, which fill a cache line.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct JumpTarget
 {
     /// <summary>log2 of the entries of a table.</summary>
-    internal const int Bits = 13;
+    internal const int Bits = 14;
+
+    /// <summary>Entries of a group.</summary>
+    internal const int Group = 4;
 
     /// <summary>Spreads addresses over the table: 2^32 divided by the golden ratio.</summary>
     internal const uint Factor = 0x9E3779B1;
