@@ -35,7 +35,7 @@ if ($Remaining -and $Remaining[0] -eq 'report') {
         $csv = [IO.Path]::Combine($artifacts, 'bench', 'results.csv')
         [IO.File]::Delete($csv)
         $rest = if ($Remaining.Count -gt 1) { $Remaining[1..($Remaining.Count - 1)] } else { @() }
-        foreach ($one in 'suite', 'debian', 'calls', 'start', 'scale') { $commands.Add(@($one, '-csv', $csv) + $rest) }
+        foreach ($one in 'suite', 'debian', 'calls', 'start', 'memory', 'scale') { $commands.Add(@($one, '-csv', $csv) + $rest) }
         $commands.Add(@('report', $csv))
     }
 }

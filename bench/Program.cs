@@ -23,6 +23,11 @@ try
             return 0;
         case ["machines", .. var rest]:
             return ScaleCurves.RunMachines(rest);
+        case ["memory", .. var rest]:
+            MemoryCosts.Run(Options.Parse(rest));
+            return 0;
+        case ["held", .. var rest]:
+            return MemoryCosts.Hold(rest);
         case ["start", .. var rest]:
             StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
             return 0;
@@ -35,7 +40,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale|memory {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

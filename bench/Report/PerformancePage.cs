@@ -16,6 +16,7 @@ internal static class PerformancePage
         ("debian-rates", "Debian's programs that measure themselves", "µs"),
         ("system calls", "System calls", "µs"),
         ("start-up", "Start-up", "s"),
+        ("memory", "Memory that machines of one process, or processes of a peer, add while their programs wait", "MiB"),
     ];
 
     static readonly (string Suite, string Title, string Along)[] Curves =

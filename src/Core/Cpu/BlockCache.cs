@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
 
@@ -10,7 +9,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>Bytes of blocks after which all are dropped.</summary>
     internal const long Limit = 64 << 20;
     const int FrontBits = 13;
-    const int ChunkBytes = 256 << 10;
+    const int FrontBytes = 8 << FrontBits;
 
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
@@ -19,7 +18,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     readonly Dictionary<uint, List<nint>> byPage = [];
     readonly Dictionary<uint, int> lostByPage = [];
     readonly List<nint> chunks = [];
-    Block** front = (Block**)NativeMemory.AllocZeroed(1 << FrontBits, (nuint)sizeof(void*));
+    Block** front = (Block**)HostChunks.Take(FrontBytes, zeroed: true);
     byte* next, end;
     long used;
 
@@ -88,10 +87,10 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         if (next == null || end - next < bytes)
         {
             if (used >= Limit) Flush();
-            next = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
-            end = next + ChunkBytes;
+            next = HostChunks.Take(HostChunks.Usual, zeroed: false);
+            end = next + HostChunks.Usual;
             chunks.Add((nint)next);
-            used += ChunkBytes;
+            used += HostChunks.Usual;
         }
         var block = (Block*)next;
         next += bytes;
@@ -132,7 +131,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         blocks.Clear();
         byPage.Clear();
         lostByPage.Clear();
-        foreach (nint chunk in chunks) NativeMemory.AlignedFree((void*)chunk);
+        foreach (nint chunk in chunks) HostChunks.PutBack((byte*)chunk, HostChunks.Usual);
         chunks.Clear();
         next = end = null;
         used = 0;
@@ -151,7 +150,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         if (front == null) return;
         Flush();
         Translations?.Dispose();
-        NativeMemory.Free(front);
+        HostChunks.PutBack((byte*)front, FrontBytes);
         front = null;
     }
 

@@ -67,7 +67,7 @@ internal static class Exits
             group.IsExiting = true;
             EndProcess(group);
         }
-        machine.Announce();
+        machine.AnnounceSoon();
     }
 
     /// <summary>The parent has taken the status of a zombie: it is gone.</summary>
@@ -83,7 +83,7 @@ internal static class Exits
         group.LeaveIdentifiers();
         group.Leader.State = TaskState.Dead;
         group.Machine.RemoveTask(group.Leader);
-        group.Machine.Announce();
+        group.Machine.AnnounceSoon();
     }
 
     /// <summary>Nobody traces a task any more that has ended: a thread is gone with that, and a process turns to its parent.</summary>

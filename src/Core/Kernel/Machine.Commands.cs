@@ -15,6 +15,8 @@ public sealed partial class Machine
     volatile bool closed;
     volatile bool frozen;
     volatile int kills;
+    bool unannounced;
+    long announcedAt;
 
     /// <summary>What the machine is doing. Any thread.</summary>
     public MachineState State => state;
@@ -273,8 +275,13 @@ public sealed partial class Machine
     /// <summary>Tells those who wait on other threads that something changed.</summary>
     internal void Announce()
     {
+        unannounced = false;
+        announcedAt = Environment.TickCount64;
         lock (gate) Monitor.PulseAll(gate);
     }
+
+    /// <summary>As <see cref="Announce"/>, of what may happen thousands of times a second: within a millisecond, or before the machine waits. On the machine's thread.</summary>
+    internal void AnnounceSoon() => unannounced = true;
 
     int DeliverInput(ReadOnlySpan<byte> bytes)
     {
@@ -299,6 +306,7 @@ public sealed partial class Machine
 
     void WaitForWork(int milliseconds)
     {
+        if (unannounced) Announce();
         if (commands.IsEmpty && !stopping) work.WaitOne(milliseconds);
     }
 

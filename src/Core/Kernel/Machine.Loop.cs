@@ -35,6 +35,7 @@ public sealed partial class Machine
                     continue;
                 }
                 Step();
+                if (unannounced && Environment.TickCount64 != announcedAt) Announce();
             }
             SetState(MachineState.Stopped);
         }

@@ -19,18 +19,13 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>Bytes left free below a region that grows down: the stack guard gap.</summary>
     public const uint GuardGap = 256 << 12;
 
-    const int PageCount = 1 << 20;
-    const int GroupShift = 9;
+    const int PageCount = PageTables.PageCount;
+    const int GroupShift = PageTables.GroupShift;
     /// <summary>A host page of each of the three tables.</summary>
     const long TablesPerGroup = 3;
     const ulong FlagMask = 0xFFF;
 
-    /// <summary>Bytes in front of the read table that belong to the processor.</summary>
-    const int HeadBytes = 4096;
-
-    const int TableBytes = HeadBytes + 2 * PageCount * sizeof(long);
-
-    byte* tables;
+    PageTables tables;
     long* readTable;
     long* writeTable;
     ulong* pages;
@@ -44,11 +39,11 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public AddressSpace(MemoryAccount account)
     {
         Account = account;
-        tables = HostMemory.Reserve(TableBytes);
-        readTable = (long*)(tables + HeadBytes);
-        writeTable = readTable + PageCount;
-        pages = (ulong*)HostMemory.Reserve(PageCount * sizeof(ulong));
-        groupPresent = (ushort*)HostMemory.Reserve((PageCount >> GroupShift) * sizeof(ushort));
+        tables = account.SpareTables.Take();
+        readTable = tables.Read;
+        writeTable = tables.Write;
+        pages = tables.Pages;
+        groupPresent = tables.GroupPresent;
     }
 
     /// <summary>The machine's account.</summary>
@@ -144,17 +139,17 @@ public sealed unsafe partial class AddressSpace : IDisposable
     {
         if (pages == null) return;
         DropWindow();
-        UnmapAll();
+        // First: nobody has to hear that one page after the other goes.
         (CodeObserver as IDisposable)?.Dispose();
         CodeObserver = null;
+        UnmapAll();
         Program?.ReleaseProgram();
         Program = null;
-        Account.AddTables(-touched * TablesPerGroup);
+        int groups = touched;
+        Account.AddTables(-groups * TablesPerGroup);
         touched = 0;
-        HostMemory.Release(tables, TableBytes);
-        HostMemory.Release((byte*)pages, PageCount * sizeof(ulong));
-        HostMemory.Release((byte*)groupPresent, (PageCount >> GroupShift) * sizeof(ushort));
-        tables = null;
+        Account.SpareTables.PutBack(tables, groups);
+        tables = default;
         readTable = writeTable = null;
         pages = null;
         groupPresent = null;

@@ -10,6 +10,7 @@ internal static unsafe partial class HostMemory
     const int MapAnonymousLinux = 0x20;
     const int MapAnonymousBsd = 0x1000;
     const int MapNoReserveLinux = 0x4000;
+    const int AdviseNoHugePage = 15;
     const uint MemCommitReserve = 0x3000;
     const uint MemRelease = 0x8000;
     const uint PageReadWrite = 4;
@@ -28,6 +29,14 @@ internal static unsafe partial class HostMemory
             : MapPrivate | MapAnonymousBsd;
         var map = MemoryMap(null, bytes, ProtReadWrite, flags, -1, 0);
         return map != (void*)-1 ? (byte*)map : throw new InsufficientMemoryException();
+    }
+
+    /// <summary>As <see cref="Reserve"/>, for memory of which only single pages are touched: a host that likes to give two megabytes at once must not.</summary>
+    internal static byte* ReserveSparse(nuint bytes)
+    {
+        byte* block = Reserve(bytes);
+        if (OperatingSystem.IsLinux()) _ = Advise(block, bytes, AdviseNoHugePage);
+        return block;
     }
 
     /// <summary>Gives back what <see cref="Reserve"/> gave.</summary>
@@ -67,6 +76,9 @@ internal static unsafe partial class HostMemory
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int MemoryUnmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int Advise(void* address, nuint length, int advice);
 
     [LibraryImport("kernel32", EntryPoint = "VirtualAlloc", SetLastError = true)]
     private static partial void* VirtualAlloc(void* address, nuint size, uint type, uint protection);

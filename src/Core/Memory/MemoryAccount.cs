@@ -50,6 +50,9 @@ public sealed class MemoryAccount : IDisposable
 
     internal ushort Id { get; }
 
+    /// <summary>Page tables of the account's address spaces that ended.</summary>
+    internal SparePageTables SpareTables { get; } = new();
+
     long Most => Limit + Math.Min(Interlocked.Read(ref snapshots), Math.Min(Limit, long.MaxValue - Limit));
 
     internal bool TryCharge()
@@ -74,6 +77,7 @@ public sealed class MemoryAccount : IDisposable
     /// <summary>Closes the account; its number is used again once its last frame is free.</summary>
     public void Dispose()
     {
+        SpareTables.Close();
         Volatile.Write(ref closed, true);
         if (Used == 0) Retire();
     }

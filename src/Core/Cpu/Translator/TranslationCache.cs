@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
@@ -10,14 +9,12 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal const long UsualLimit = 32 << 20;
 
     /// <summary>A group of entries is a cache line.</summary>
-    const int TargetAlignment = 64;
 
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
     int exitCount;
     readonly Dictionary<nint, List<int>> incoming = [];
     readonly Dictionary<nint, List<nint>> dependents = [];
-    readonly byte* targetMemory;
     byte* next, end;
     /// <summary>Which entry of a group is lost next.</summary>
     uint victim;
@@ -26,8 +23,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         Limit = limit;
         UsesWindow = window;
-        targetMemory = (byte*)NativeMemory.AllocZeroed((nuint)((sizeof(JumpTarget) << JumpTarget.Bits) + TargetAlignment));
-        Targets = (JumpTarget*)(((nuint)targetMemory + TargetAlignment - 1) & ~(nuint)(TargetAlignment - 1));
+        Targets = (JumpTarget*)HostChunks.Take(sizeof(JumpTarget) << JumpTarget.Bits, zeroed: true);
         ClearFirstTargets();
     }
 
@@ -156,7 +152,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         if (Targets == null) return;
         Clear();
-        NativeMemory.Free(targetMemory);
+        HostChunks.PutBack((byte*)Targets, sizeof(JumpTarget) << JumpTarget.Bits);
         Targets = null;
     }
 
