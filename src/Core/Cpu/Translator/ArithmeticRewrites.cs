@@ -86,6 +86,16 @@ internal static unsafe class ArithmeticRewrites
         return false;
     }
 
+    /// <summary>By how much ADD or SUB of a constant, INC or DEC changes a register of 32 bits; null for any other instruction.</summary>
+    internal static int? Step(in Instruction instruction)
+    {
+        if (instruction.Op0Kind != OpKind.Register || !instruction.Op0Register.IsGPR32()) return null;
+        if (instruction.Mnemonic is Mnemonic.Inc or Mnemonic.Dec) return instruction.Mnemonic == Mnemonic.Inc ? 1 : -1;
+        if (instruction.Mnemonic is not (Mnemonic.Add or Mnemonic.Sub) || instruction.Op1Kind is < OpKind.Immediate8 or > OpKind.Immediate32to64) return null;
+        int amount = (int)(uint)instruction.GetImmediate(1);
+        return instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
+    }
+
     static bool Binary(Emission e, in Instruction instruction, Op* op)
     {
         int size = SizeOf(instruction), width = WidthOf(size);

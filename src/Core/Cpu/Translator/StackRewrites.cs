@@ -14,13 +14,8 @@ internal static unsafe class StackRewrites
     }
 
     /// <summary>Bytes by which ADD or SUB of a constant moves ESP; null for any other instruction.</summary>
-    internal static int? Distance(in Instruction instruction)
-    {
-        if (instruction.Mnemonic is not (Mnemonic.Add or Mnemonic.Sub) || instruction.Op0Kind != OpKind.Register || instruction.Op0Register != Register.ESP
-            || instruction.Op1Kind is < OpKind.Immediate8 or > OpKind.Immediate32to64) return null;
-        int bytes = (int)(uint)instruction.GetImmediate(1);
-        return instruction.Mnemonic == Mnemonic.Add ? bytes : -bytes;
-    }
+    internal static int? Distance(in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Add or Mnemonic.Sub && instruction.Op0Register == Register.ESP ? ArithmeticRewrites.Step(instruction) : null;
 
     static bool Push(Emission e, in Instruction instruction, Op* op)
     {

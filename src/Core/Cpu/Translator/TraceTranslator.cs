@@ -24,7 +24,7 @@ internal sealed unsafe class TraceTranslator
     internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
     {
         bool window = cache.Translations!.UsesWindow;
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: window) || !TryEmit(grouped: !window, window)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true) || !TryEmit(grouped: !window, window)) return false;
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace);

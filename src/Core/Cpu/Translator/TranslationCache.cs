@@ -8,8 +8,6 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>The limit of a processor that says nothing else.</summary>
     internal const long UsualLimit = 32 << 20;
 
-    /// <summary>A group of entries is a cache line.</summary>
-
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
     int exitCount;
