@@ -62,6 +62,14 @@ internal sealed unsafe partial class Window : IDisposable
     /// <summary>Where guest address 0 lies.</summary>
     internal byte* Start { get; private set; }
 
+    /// <summary>What the guest may do to a page in the window: Read, Write, or nothing.</summary>
+    internal VmFlags RightsOf(uint page) => rights[page] switch
+    {
+        PageRight.None => 0,
+        PageRight.Read => VmFlags.Read,
+        _ => VmFlags.Read | VmFlags.Write,
+    };
+
     /// <summary>Host mappings of this window, about.</summary>
     internal long Mappings => mappings;
 
