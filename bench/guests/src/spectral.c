@@ -2,7 +2,7 @@
 /* spectral [N]: the largest singular value of the matrix 1/((i+j)(i+j+1)/2+i+1), N by N, by the power method, in the x87. */
 #include "bench.h"
 
-#define MOST 2000
+#define MOST 4000
 
 static double u[MOST], v[MOST], between[MOST];
 
