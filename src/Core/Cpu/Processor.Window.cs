@@ -75,6 +75,12 @@ public sealed unsafe partial class Processor
             context->FlagA = first;
             context->FlagB = second;
         }
+        if (point.HasPointer)
+        {
+            uint offset = point.PointerBase < 0 ? 0 : Held(s, context, point.PointerBase);
+            if (point.PointerIndex >= 0) offset += Held(s, context, point.PointerIndex) << point.PointerScale;
+            context->OperandPointer = offset + (uint)point.PointerDisplacement;
+        }
         s->Esp += (uint)point.Stack;
         if (point.HasX87)
         {

@@ -1,3 +1,4 @@
+using Iced.Intel;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
@@ -45,6 +46,9 @@ internal sealed unsafe partial class Emission
     {
         public uint Instruction, Segment;
         public bool IsSet;
+        /// <summary>Where the operand's offset comes from, while the registers hold it: base + index * 2^scale + displacement, host registers or -1.</summary>
+        public bool HasPointer;
+        public int Base, Index, Scale, Displacement;
     }
 
     readonly List<Stub> stubs = [];
@@ -128,6 +132,40 @@ internal sealed unsafe partial class Emission
         if (op->Segment != 0) note.Segment = op->Segment;
     }
 
+    /// <summary>Its memory operand, whose offset is computed when somebody looks or a register of it changes.</summary>
+    internal void NotePointer(in Instruction instruction)
+    {
+        note.HasPointer = true;
+        note.Base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
+        note.Index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
+        note.Scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
+        note.Displacement = (int)(uint)instruction.MemoryDisplacement64 + (note.Base == R15 ? stackDelta : 0);
+    }
+
+    /// <summary>Before a register changes: an offset that comes from it moves the other way, or is written down. Host flags stay.</summary>
+    void KeepPointer(in Instruction instruction, int written)
+    {
+        if (!note.HasPointer) return;
+        int used = (note.Base < 0 ? 0 : 1 << (note.Base == R15 ? Rsp : note.Base)) | (note.Index < 0 ? 0 : 1 << note.Index);
+        if ((used & written) == 0) return;
+        if (ArithmeticRewrites.Step(instruction) is { } step && instruction.Op0Register != Register.ESP)
+        {
+            int number = instruction.Op0Register.GetNumber();
+            if (number == note.Base) note.Displacement -= step;
+            if (number == note.Index) note.Displacement -= step << note.Scale;
+            return;
+        }
+        WritePointer(note);
+        note.HasPointer = false;
+    }
+
+    void WritePointer(in X87Note last)
+    {
+        if (last.Index < 0 && last.Base < 0) Assembler.MoveImmediate(R8, (uint)last.Displacement);
+        else Assembler.Lea(R8, last.Base, last.Index, last.Scale, last.Displacement);
+        Assembler.Store(R13, Context.ToOperandPointer, R8);
+    }
+
     /// <summary>Writes what whoever comes next has to know. Host flags stay.</summary>
     void Settle()
     {
@@ -140,6 +178,7 @@ internal sealed unsafe partial class Emission
     void WriteNote(in X87Note last)
     {
         if (!last.IsSet) return;
+        if (last.HasPointer) WritePointer(last);
         Assembler.StoreImmediate(R13, Context.ToInstructionPointer, last.Instruction);
         Assembler.StoreImmediate(R13, Context.ToX87Noted, 1);
         if (last.Segment != 0) Assembler.StoreImmediate(R13, Context.ToOperandSegment, last.Segment);

@@ -1,3 +1,4 @@
+using Iced.Intel;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
@@ -124,11 +125,13 @@ internal sealed unsafe partial class Emission
         deferred = default;
     }
 
-    /// <summary>Before an instruction that changes guest registers: copies operands that are among them.</summary>
+    /// <summary>Before an instruction that changes guest registers: copies operands that are among them, of flags and of the last x87 instruction.</summary>
+    /// <param name="instruction">The instruction.</param>
     /// <param name="written">Guest registers, a bit each.</param>
     /// <param name="staysVisible">The flags are still seen behind the instruction.</param>
-    internal void BeforeWrite(int written, bool staysVisible)
+    internal void BeforeWrite(in Instruction instruction, int written, bool staysVisible)
     {
+        KeepPointer(instruction, written);
         if (deferred.IsSet && staysVisible && (deferred.Registers & written) != 0) CopyFlags();
     }
 

@@ -50,6 +50,11 @@ internal sealed unsafe partial class Emission
             HasX87 = note.IsSet,
             X87Instruction = note.Instruction,
             X87Segment = (ushort)note.Segment,
+            HasPointer = note.HasPointer,
+            PointerBase = (sbyte)note.Base,
+            PointerIndex = (sbyte)note.Index,
+            PointerScale = (byte)note.Scale,
+            PointerDisplacement = note.Displacement,
         };
     }
 
@@ -82,6 +87,7 @@ internal sealed unsafe partial class Emission
     {
         if (stackDelta == 0) return;
         if (deferred.IsSet && (deferred.Registers >> 4 & 1) != 0) CopyFlags();
+        if (note.HasPointer && note.Base == R15) note.Displacement -= stackDelta;
         Assembler.Lea(R15, R15, -1, 0, stackDelta);
         stackDelta = 0;
     }

@@ -24,6 +24,11 @@ internal unsafe struct FaultPoint
     internal uint X87Instruction;
     internal ushort X87Segment;
     internal bool HasX87;
+    /// <summary>Where its operand's offset comes from, when the context does not have it: host registers, or -1.</summary>
+    internal bool HasPointer;
+    internal sbyte PointerBase, PointerIndex;
+    internal byte PointerScale;
+    internal int PointerDisplacement;
 }
 
 /// <summary>How the guest's flags follow from registers, at one place of translated code.</summary>

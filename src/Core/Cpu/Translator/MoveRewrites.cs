@@ -14,8 +14,8 @@ internal static unsafe class MoveRewrites
             Code.Mov_rm8_imm8, Code.Mov_rm16_imm16, Code.Mov_rm32_imm32, Code.Movzx_r16_rm8, Code.Movzx_r32_rm8, Code.Movzx_r32_rm16, Code.Movsx_r16_rm8,
             Code.Movsx_r32_rm8, Code.Movsx_r32_rm16);
         table.Add(new Rewrite(Plain, FlagEffect.None),
-            Code.Cbw, Code.Cwde, Code.Cwd, Code.Cdq, Code.Bswap_r32, Code.Nopw, Code.Nopd, Code.Xchg_r16_AX, Code.Xchg_r32_EAX);
-        table.Add(new Rewrite(Nothing, FlagEffect.None), Code.Nop_rm16, Code.Nop_rm32, Code.Endbr32, Code.Prefetcht0_m8, Code.Prefetcht1_m8, Code.Prefetcht2_m8, Code.Prefetchnta_m8);
+            Code.Cbw, Code.Cwde, Code.Cwd, Code.Cdq, Code.Bswap_r32, Code.Xchg_r16_AX, Code.Xchg_r32_EAX);
+        table.Add(new Rewrite(Nothing, FlagEffect.None), Code.Nopw, Code.Nopd, Code.Nop_rm16, Code.Nop_rm32, Code.Endbr32, Code.Prefetcht0_m8, Code.Prefetcht1_m8, Code.Prefetcht2_m8, Code.Prefetchnta_m8);
         table.Add(new Rewrite(Address, FlagEffect.None), Code.Lea_r16_m, Code.Lea_r32_m);
         table.Add(new Rewrite(Exchange, FlagEffect.None), Code.Xchg_rm8_r8, Code.Xchg_rm16_r16, Code.Xchg_rm32_r32);
         table.Add(new Rewrite(Conditional, FlagEffect.None),

@@ -96,7 +96,7 @@ internal sealed unsafe class TraceTranslator
             {
                 emission.IsObserved = observed[i + 1];
                 emission.KeepsScratch = rule.KeepsScratch && !(trace.Instructions[i].Mnemonic == Mnemonic.Push && trace.Instructions[i].Op0Kind == OpKind.Memory);
-                emission.BeforeWrite(written[i], observed[i + 1] && !SetsAll(i, rule));
+                emission.BeforeWrite(trace.Instructions[i], written[i], observed[i + 1] && !SetsAll(i, rule));
                 emission.BeforeStackUse(trace.Instructions[i]);
                 emission.StartInstruction(accesses[i] is OpAccess.ReadWrite or OpAccess.ReadCondWrite);
                 if (!rule.Emit(emission, trace.Instructions[i], trace.Op(i))) return i;

@@ -51,11 +51,7 @@ internal static unsafe class X87Rewrites
         }
         if (instruction.Code == Code.Fstp_m80fp) e.ProbeStore(10);
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
-        if (memory)
-        {
-            if (e.IsGrouped || e.UsesWindow) e.Offset(R8, instruction);
-            e.Assembler.Store(R13, Context.ToOperandPointer, R8);
-        }
+        if (memory) e.NotePointer(instruction);
         e.NoteX87(op);
         return true;
     }
