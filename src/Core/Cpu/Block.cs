@@ -23,11 +23,15 @@ internal unsafe struct Block
     public uint LinkEip0, LinkEip1;
     /// <summary>Pages that its bytes lie in.</summary>
     public uint FirstPage, LastPage;
+    /// <summary>The next block that the page of the first byte, and that of the last one where it is another, has noted.</summary>
+    public Block* NextOfFirst, NextOfLast;
     /// <summary>A copy of its bytes when they lie in a shared region, where they can change through another mapping unseen: compared before
     /// each run, and no link leads here. Null otherwise.</summary>
     public byte* Copy;
     /// <summary>Bytes of the instructions.</summary>
     public int Length;
+    /// <summary>The number of its <see cref="CodeRecord"/>; 0 for none.</summary>
+    public ulong Record;
     /// <summary>How often it was interpreted.</summary>
     public int Heat;
     /// <summary>How often it had been run when it was last counted.</summary>

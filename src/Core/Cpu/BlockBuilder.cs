@@ -4,7 +4,7 @@ using Iced.Intel;
 namespace CheckpointRestart.Core.Cpu;
 
 /// <summary>Decodes guest code into blocks.</summary>
-internal sealed unsafe class BlockBuilder
+internal sealed unsafe partial class BlockBuilder
 {
     const int MostInstructions = 64;
     const int LongestInstruction = 15;
@@ -25,11 +25,16 @@ internal sealed unsafe class BlockBuilder
         decoder16 = Decoder.Create(16, reader, Options);
     }
 
+    /// <summary>Blocks that were decoded.</summary>
+    internal long Decoded { get; private set; }
+
     /// <summary>Decodes the block at EIP and puts it into the cache.</summary>
     /// <returns>The block, or null when not even its first instruction can be fetched: then the fault is in the state.</returns>
     internal Block* Build(CpuState* s, AddressSpace memory, BlockCache cache, CpuFeatures features)
     {
         uint eip = s->Eip, codeBase = s->Cs.Base;
+        bool plain = s->Mode == 0 && codeBase == 0 && s->Cs.Highest == uint.MaxValue;
+        if (plain && Adopt(memory, cache, features, eip) is var known && known != null) return known;
         reader.Begin(memory, codeBase, s->Cs.Highest);
         var decoder = (s->Mode & CpuMode.Code16) != 0 ? decoder16 : decoder32;
         var special = ((s->Mode & CpuMode.Segmented) != 0 ? OpSpecial.Segmented : 0) | ((s->Mode & CpuMode.Aligned) != 0 ? OpSpecial.Segmented | OpSpecial.Aligned : 0);
@@ -47,6 +52,7 @@ internal sealed unsafe class BlockBuilder
                 if (reader.Failed)
                 {
                     if (count == 0) return Fail(s, memory.HasNoExecute);
+                    plain = false;
                     break;
                 }
                 var op = ops + count;
@@ -54,6 +60,7 @@ internal sealed unsafe class BlockBuilder
                 Binder.Bind(instruction, op, special, features);
                 if (instruction.Code == Code.INVALID)
                 {
+                    plain = false;
                     op->Next = at + Math.Max(1, reader.Consumed(at));
                     if (reader.Consumed(at) >= LongestInstruction) op->Run = &Interpreter.SystemOps.Protected;
                 }
@@ -89,11 +96,18 @@ internal sealed unsafe class BlockBuilder
                 block->Copy = (byte*)(block->Last + 1);
                 CopyBytes(memory, codeBase + eip, new Span<byte>(block->Copy, length));
             }
-            cache.Publish(block);
-            memory.MarkCode(firstPage);
-            if (lastPage != firstPage) memory.MarkCode(lastPage);
+            Decoded++;
+            if (plain && !shared) Keep(memory, features, block);
+            Publish(memory, cache, block);
             return block;
         }
+    }
+
+    static void Publish(AddressSpace memory, BlockCache cache, Block* block)
+    {
+        cache.Publish(block);
+        memory.MarkCode(block->FirstPage);
+        if (block->LastPage != block->FirstPage) memory.MarkCode(block->LastPage);
     }
 
     /// <summary>True while a block of a shared region is what it was decoded from.</summary>

@@ -1,21 +1,24 @@
+using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu;
 
 /// <summary>The decoded blocks of one address space.</summary>
-internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
+internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeObserver, IDisposable
 {
     /// <summary>Bytes of blocks after which all are dropped.</summary>
     internal const long Limit = 64 << 20;
     const int FrontBits = 13;
     const int FrontBytes = 8 << FrontBits;
+    const int MostKept = 1 << 14;
 
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
 
     readonly Dictionary<ulong, nint> blocks = [];
-    readonly Dictionary<uint, List<nint>> byPage = [];
+    /// <summary>The last block that was decoded of each page; it leads to the others.</summary>
+    readonly Dictionary<uint, nint> byPage = [];
     readonly Dictionary<uint, int> lostByPage = [];
     readonly List<nint> chunks = [];
     Block** front = (Block**)HostChunks.Take(FrontBytes, zeroed: true);
@@ -65,6 +68,9 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
 
+    /// <summary>True when the next block may have all others dropped.</summary>
+    internal bool IsFull => used >= Limit;
+
     /// <summary>Finds a block; null when there is none yet.</summary>
     internal Block* Find(uint eip, uint mode, uint codeBase)
     {
@@ -106,25 +112,32 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         blocks[Key(block->Eip, block->Mode)] = (nint)block;
         front[Slot(block->Eip)] = block;
         if (lostByPage.TryGetValue(block->FirstPage, out int lost) && lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
-        Note(block->FirstPage, block);
-        if (block->LastPage != block->FirstPage) Note(block->LastPage, block);
+        block->NextOfFirst = Note(block->FirstPage, block);
+        if (block->LastPage != block->FirstPage) block->NextOfLast = Note(block->LastPage, block);
     }
 
     /// <inheritdoc/>
     public void CodeChanged(uint page)
     {
-        if (!byPage.Remove(page, out var list)) return;
+        if (!byPage.Remove(page, out nint last)) return;
         bool lost = false;
-        foreach (nint block in list)
+        for (Block* block = (Block*)last, following; block != null; block = following)
         {
-            lost |= ((Block*)block)->Code != null;
-            Kill((Block*)block);
+            following = block->FirstPage == page ? block->NextOfFirst : block->NextOfLast;
+            lost |= block->Code != null;
+            Kill(block);
         }
         if (lost) lostByPage[page] = lostByPage.GetValueOrDefault(page) + 1;
     }
 
     /// <summary>Drops every block. No block may be running.</summary>
     internal void Flush()
+    {
+        Drop();
+        new Span<nint>(front, 1 << FrontBits).Clear();
+    }
+
+    void Drop()
     {
         Flushes++;
         Translations?.Clear();
@@ -135,7 +148,12 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         chunks.Clear();
         next = end = null;
         used = 0;
-        new Span<nint>(front, 1 << FrontBits).Clear();
+    }
+
+    /// <summary>The address space has ended. What the cache itself takes may serve the next one.</summary>
+    public void SpaceEnded()
+    {
+        if (spare == null || !spare.PutBack(this)) Dispose();
     }
 
     /// <inheritdoc/>
@@ -145,10 +163,20 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>True when it is small enough to be kept without a use.</summary>
+    internal bool IsSmall => blocks.Capacity <= MostKept && (Translations == null || Translations.IsSmall);
+
+    /// <summary>Forgets all of an address space.</summary>
+    internal void Empty()
+    {
+        Flush();
+        Flushes = TranslationDrops = 0;
+    }
+
     void Free()
     {
         if (front == null) return;
-        Flush();
+        Drop();
         Translations?.Dispose();
         HostChunks.PutBack((byte*)front, FrontBytes);
         front = null;
@@ -165,10 +193,13 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         block->Link0 = block->Link1 = null;
     }
 
-    void Note(uint page, Block* block)
+    /// <returns>The block that was the page's last one.</returns>
+    Block* Note(uint page, Block* block)
     {
-        if (!byPage.TryGetValue(page, out var list)) byPage[page] = list = [];
-        list.Add((nint)block);
+        ref nint last = ref CollectionsMarshal.GetValueRefOrAddDefault(byPage, page, out _);
+        var before = (Block*)last;
+        last = (nint)block;
+        return before;
     }
 
     static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);

@@ -5,6 +5,9 @@ namespace CheckpointRestart.Core.Cpu;
 /// <content>Translated code: when blocks are translated, and what is done where it comes back.</content>
 public sealed unsafe partial class Processor
 {
+    /// <summary>Interpretations after which a block is translated that was translated before, elsewhere: that costs little.</summary>
+    const int KnownAfter = 4;
+
     /// <summary>Interpretations after which a block is translated, unless a processor says otherwise.</summary>
     internal static int DefaultTranslateAfter { get; set; } = 30;
 
@@ -40,7 +43,15 @@ public sealed unsafe partial class Processor
     static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : WindowRefusal == null ? CpuEngine.Window : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
 
     /// <summary>Interpretations after which a block is translated.</summary>
-    internal int TranslateAfter { get; init; } = DefaultTranslateAfter;
+    internal int TranslateAfter
+    {
+        get;
+        init
+        {
+            field = value;
+            builder.KnownHeat = Math.Max(value - KnownAfter, 0);
+        }
+    } = DefaultTranslateAfter;
 
     /// <summary>Bytes of translated code of one address space after which all of it is dropped.</summary>
     internal long TranslationLimit { get; init; } = TranslationCache.UsualLimit;
@@ -62,7 +73,43 @@ public sealed unsafe partial class Processor
         if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null || block->First->Run == null) return;
         translator ??= new TraceTranslator();
         var translations = cache.BeginTranslations(TranslationLimit, Memory.Window != null);
-        if (!translator.Translate(Memory, cache, block) && translations.Bytes >= translations.Limit) cache.DropTranslations();
+        var record = builder.RecordOf(Memory, Model.Features, block);
+        bool done = record?.TraceFor(translations.UsesWindow) is { } trace ? PlaceKnown(block, trace) || translator.Translate(Memory, cache, block)
+            : translator.Translate(Memory, cache, block, record == null ? null : KeepTrace);
+        if (!done && translations.Bytes >= translations.Limit) cache.DropTranslations();
+    }
+
+    /// <summary>Uses what was translated for the same code elsewhere.</summary>
+    /// <returns>False when a block of it is not the same here, or when there is no room.</returns>
+    bool PlaceKnown(Block* block, TraceRecord trace)
+    {
+        Span<nint> blocks = stackalloc nint[trace.Members.Length];
+        blocks[0] = (nint)block;
+        for (int i = 1; i < blocks.Length; i++)
+            if ((blocks[i] = (nint)builder.FindPresent(Memory, cache, Model.Features, trace.Members[i])) == 0) return false;
+        byte* code = cache.Translations!.Place(trace, blocks);
+        if (code == null) return false;
+        cache.Translations.Own(blocks);
+        block->Code = code;
+        placed++;
+        return true;
+    }
+
+    long placed;
+
+    /// <summary>Blocks decoded here, blocks and traces that were known.</summary>
+    internal (long Decoded, long Adopted, long Placed) CodeCounts => (builder.Decoded, builder.Adopted, placed);
+
+    /// <summary>Gives the library a trace all of whose blocks it has.</summary>
+    void KeepTrace(Emission emission, Trace trace)
+    {
+        var members = new CodeRecord[trace.Members];
+        for (int i = 0; i < members.Length; i++)
+        {
+            if (builder.RecordOf(Memory, Model.Features, trace.Member(i)) is not { } member) return;
+            members[i] = member;
+        }
+        builder.Library!.Add(members[0], new TraceRecord(emission, trace, members));
     }
 
     /// <summary>Runs translated code from a block on for as long as there is any.</summary>

@@ -9,12 +9,14 @@ namespace CheckpointRestart.Core.Cpu;
 public sealed unsafe partial class Processor : IDisposable
 {
     readonly BlockBuilder builder = new();
+    readonly SpareBlockCaches spareCaches = new();
     GCHandle self;
 
     /// <summary>Makes a processor.</summary>
     public Processor()
     {
         self = GCHandle.Alloc(this, GCHandleType.Weak);
+        builder.KnownHeat = Math.Max(TranslateAfter - KnownAfter, 0);
     }
 
     /// <summary>What RDTSC reads; 0 when not set. Called with the instructions retired so far in this run in <see cref="RetiredInRun"/>.</summary>
@@ -98,11 +100,13 @@ public sealed unsafe partial class Processor : IDisposable
     public void Dispose()
     {
         if (self.IsAllocated) self.Free();
+        builder.Library = null;
+        spareCaches.Close();
     }
 
-    static BlockCache AttachCache(AddressSpace memory)
+    BlockCache AttachCache(AddressSpace memory)
     {
-        var made = new BlockCache();
+        var made = spareCaches.Take();
         memory.CodeObserver = made;
         return made;
     }

@@ -140,7 +140,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         if (pages == null) return;
         DropWindow();
         // First: nobody has to hear that one page after the other goes.
-        (CodeObserver as IDisposable)?.Dispose();
+        CodeObserver?.SpaceEnded();
         CodeObserver = null;
         UnmapAll();
         Program?.ReleaseProgram();

@@ -47,4 +47,7 @@ public interface ICodeObserver
 {
     /// <summary>Page <paramref name="page"/> (address / 4096) is about to be written, was unmapped or lost its right to execute.</summary>
     void CodeChanged(uint page);
+
+    /// <summary>Called when the address space is disposed, instead of <see cref="CodeChanged"/> for each page.</summary>
+    void SpaceEnded();
 }

@@ -189,10 +189,29 @@ public sealed class AddressSpaceTests : IDisposable
         Assert.Equal(0, account.Used);
     }
 
+    [Fact]
+    public void TheEndOfASpaceIsToldOnce()
+    {
+        var observer = new Observer();
+        var ended = new AddressSpace(account) { CodeObserver = observer };
+        Assert.Equal(Errno.None, ended.Map(0x10000, 0x2000, VmFlags.Read | VmFlags.Write | VmFlags.Exec | VmFlags.May, isFixed: true, null, 0, out _));
+        Assert.True(ended.Clear(0x10000, 0x2000));
+        ended.MarkCode(0x10);
+        ended.Dispose();
+        ended.Dispose();
+        Assert.Equal(1, observer.Ends);
+        Assert.Empty(observer.Changed);
+        Assert.Equal(0, account.Used);
+    }
+
     sealed class Observer : ICodeObserver
     {
         public List<uint> Changed { get; } = [];
 
         public void CodeChanged(uint page) => Changed.Add(page);
+
+        public int Ends { get; private set; }
+
+        public void SpaceEnded() => Ends++;
     }
 }

@@ -61,9 +61,10 @@ internal sealed unsafe class FaultPoints
     int count;
 
     /// <summary>Adds the points of code that has got its place; within a chunk code comes in ascending order.</summary>
-    internal void Add(byte* code, ReadOnlySpan<FaultPoint> added)
+    /// <returns>Those that were added.</returns>
+    internal Span<FaultPoint> Add(byte* code, ReadOnlySpan<FaultPoint> added)
     {
-        if (added.Length == 0) return;
+        if (added.Length == 0) return [];
         uint start = (uint)(code - HostCode.Executable), chunk = start / HostCode.ChunkBytes;
         if (points.Length < count + added.Length) Array.Resize(ref points, Math.Max(points.Length * 2, count + added.Length));
         for (int i = 0; i < added.Length; i++)
@@ -73,6 +74,7 @@ internal sealed unsafe class FaultPoints
         }
         chunks[chunk] = chunks.TryGetValue(chunk, out var known) ? (known.First, known.Count + added.Length) : (count, added.Length);
         count += added.Length;
+        return points.AsSpan(count - added.Length, added.Length);
     }
 
     /// <summary>The instruction to which a host instruction belongs.</summary>

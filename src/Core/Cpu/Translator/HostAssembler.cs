@@ -88,10 +88,19 @@ internal sealed unsafe class HostAssembler : CodeWriter
 
     internal int PlaceOf(int label) => labels[label];
 
+    /// <summary>Where the code has distances to what stands elsewhere.</summary>
+    internal List<(int Place, nint Target)> Outside => outside;
+
+    /// <summary>Fills in the distances within the code.</summary>
+    internal void ResolveLabels()
+    {
+        foreach (var (place, label) in fixups) Write32(place, labels[label] - (place + 4));
+    }
+
     /// <summary>Fills in the distances for code that will stand at <paramref name="address"/>.</summary>
     internal void Finish(byte* address)
     {
-        foreach (var (place, label) in fixups) Write32(place, labels[label] - (place + 4));
+        ResolveLabels();
         foreach (var (place, target) in outside) Write32(place, checked((int)(target - ((nint)address + place + 4))));
     }
 

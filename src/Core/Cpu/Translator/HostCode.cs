@@ -15,7 +15,11 @@ internal static unsafe partial class HostCode
     const int ReadWrite = 3, ReadExecute = 5, Shared = 1, CloseOnExec = 1, PunchHole = 3;
 
     static readonly Lock Gate = new();
-    static readonly Stack<int> Free = new();
+    /// <summary>Chunks that nobody has: empty ones, and a few that still hold memory while any is in use beside <see cref="HostStubs"/>' own.</summary>
+    static readonly Stack<int> Free = new(), Spare = new();
+
+    const int MostSpare = 8;
+
     static readonly int Descriptor;
     static int fresh;
 
@@ -61,7 +65,7 @@ internal static unsafe partial class HostCode
     {
         get
         {
-            lock (Gate) return fresh - Free.Count;
+            lock (Gate) return fresh - Free.Count - Spare.Count;
         }
     }
 
@@ -70,17 +74,26 @@ internal static unsafe partial class HostCode
     {
         lock (Gate)
         {
-            if (Free.TryPop(out int index)) return Executable + (long)index * ChunkBytes;
+            if (Spare.TryPop(out int index) || Free.TryPop(out index)) return Executable + (long)index * ChunkBytes;
             return fresh < RangeBytes / ChunkBytes ? Executable + (long)fresh++ * ChunkBytes : null;
         }
     }
 
-    /// <summary>Gives a chunk back, and its memory to the host.</summary>
+    /// <summary>Gives a chunk back, and its memory to the host unless somebody may want it soon.</summary>
     internal static void PutBack(byte* chunk)
     {
-        long offset = chunk - Executable;
-        _ = Allocate(Descriptor, PunchHole, (nint)offset, ChunkBytes);
-        lock (Gate) Free.Push((int)(offset / ChunkBytes));
+        int index = (int)((chunk - Executable) / ChunkBytes);
+        lock (Gate)
+        {
+            Spare.Push(index);
+            int most = fresh - Free.Count - Spare.Count > 1 ? MostSpare : 0;
+            while (Spare.Count > most)
+            {
+                index = Spare.Pop();
+                _ = Allocate(Descriptor, PunchHole, (nint)index * ChunkBytes, ChunkBytes);
+                Free.Push(index);
+            }
+        }
     }
 
     /// <summary>Copies code into its place.</summary>

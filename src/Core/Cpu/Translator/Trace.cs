@@ -16,7 +16,7 @@ internal sealed unsafe class Trace
 
     readonly Block*[] owners = new Block*[Most];
     readonly int[] indexes = new int[Most];
-    readonly Block*[] members = new Block*[MostBlocks];
+    readonly nint[] members = new nint[MostBlocks];
 
     /// <summary>Where the calls of the trace return to that have not returned.</summary>
     readonly uint[] returns = new uint[MostBlocks];
@@ -30,9 +30,12 @@ internal sealed unsafe class Trace
 
     internal Instruction[] Instructions { get; } = new Instruction[Most];
 
-    internal Block* Head => members[0];
+    internal Block* Head => (Block*)members[0];
 
-    internal Block* Member(int index) => members[index];
+    internal Block* Member(int index) => (Block*)members[index];
+
+    /// <summary>The blocks, the head first.</summary>
+    internal ReadOnlySpan<nint> Blocks => members.AsSpan(0, Members);
 
     /// <summary>The block that an instruction belongs to.</summary>
     internal Block* Owner(int index) => owners[index];
@@ -68,7 +71,7 @@ internal sealed unsafe class Trace
                 indexes[Count + i] = i;
             }
             Count += block->Count;
-            members[Members++] = block;
+            members[Members++] = (nint)block;
         }
         if (isLoop && repeats) Repeat();
         return true;
@@ -89,7 +92,7 @@ internal sealed unsafe class Trace
     bool Contains(Block* block)
     {
         for (int i = 0; i < Members; i++)
-            if (members[i] == block) return true;
+            if (members[i] == (nint)block) return true;
         return false;
     }
 

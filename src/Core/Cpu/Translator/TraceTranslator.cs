@@ -20,14 +20,19 @@ internal sealed unsafe class TraceTranslator
     RewriteUnits units;
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
+    /// <param name="memory">Where the code is.</param>
+    /// <param name="cache">Its blocks.</param>
+    /// <param name="block">The first one.</param>
+    /// <param name="keep">Given what was translated, before it has its place; null where nobody wants it.</param>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
-    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
+    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null)
     {
         bool window = cache.Translations!.UsesWindow;
         if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true) || !TryEmit(grouped: !window, window)) return false;
+        keep?.Invoke(emission, trace);
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
-        cache.Translations.Own(trace);
+        cache.Translations.Own(trace.Blocks);
         block->Code = code;
         return true;
     }

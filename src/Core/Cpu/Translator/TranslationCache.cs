@@ -8,6 +8,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>The limit of a processor that says nothing else.</summary>
     internal const long UsualLimit = 32 << 20;
 
+    const int MostExitsKept = 8192;
+
     readonly List<nint> chunks = [];
     TranslationExit[] exits = new TranslationExit[256];
     int exitCount;
@@ -42,6 +44,9 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Host memory that the code takes, in bytes.</summary>
     internal long Bytes => (long)chunks.Count * HostCode.ChunkBytes;
 
+    /// <summary>True when what stays of it after <see cref="Clear"/> is not much.</summary>
+    internal bool IsSmall => exits.Length <= MostExitsKept;
+
     internal ref readonly TranslationExit this[uint exit] => ref exits[exit];
 
     /// <summary>Gives code its place.</summary>
@@ -49,7 +54,39 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal byte* Place(Emission emission)
     {
         var assembler = emission.Assembler;
-        int length = assembler.Length + 15 & ~15;
+        byte* code = FindPlace(assembler.Length);
+        if (code == null) return null;
+        int first = AddExits(emission.Exits.Count);
+        for (int i = 0; i < emission.Exits.Count; i++)
+        {
+            var exit = emission.Exits[i];
+            assembler.AddAt(exit.NumberOffset, first);
+            exits[first + i] = exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset };
+        }
+        assembler.Finish(code);
+        HostCode.Write(code, assembler.Bytes);
+        Faults.Add(code, emission.Faults);
+        return code;
+    }
+
+    /// <summary>Gives code that was translated for another address space its place.</summary>
+    /// <param name="record">The code.</param>
+    /// <param name="blocks">What its members are here.</param>
+    /// <returns>As for other code.</returns>
+    internal byte* Place(TraceRecord record, ReadOnlySpan<nint> blocks)
+    {
+        byte* code = FindPlace(record.Code.Length);
+        if (code == null) return null;
+        int first = AddExits(record.ExitCount);
+        for (int i = 0; i < record.ExitCount; i++) exits[first + i] = record.ExitAt(i, code, blocks);
+        record.Write(code, first);
+        record.AddFaults(Faults, code, blocks);
+        return code;
+    }
+
+    byte* FindPlace(int bytes)
+    {
+        int length = bytes + 15 & ~15;
         if (length > HostCode.ChunkBytes) return null;
         if (end - next < length)
         {
@@ -62,18 +99,16 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         byte* code = next;
         next += length;
-        int first = exitCount;
-        if (exits.Length < first + emission.Exits.Count) Array.Resize(ref exits, Math.Max(exits.Length * 2, first + emission.Exits.Count));
-        for (int i = 0; i < emission.Exits.Count; i++)
-        {
-            var exit = emission.Exits[i];
-            assembler.AddAt(exit.NumberOffset, first);
-            exits[exitCount++] = exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset };
-        }
-        assembler.Finish(code);
-        HostCode.Write(code, assembler.Bytes);
-        Faults.Add(code, emission.Faults);
         return code;
+    }
+
+    /// <returns>The number of the first one.</returns>
+    int AddExits(int count)
+    {
+        int first = exitCount;
+        exitCount += count;
+        if (exits.Length < exitCount) Array.Resize(ref exits, Math.Max(exits.Length * 2, exitCount));
+        return first;
     }
 
     /// <summary>Makes a jump lead to code of its own block.</summary>
@@ -88,12 +123,13 @@ internal sealed unsafe class TranslationCache : IDisposable
     }
 
     /// <summary>Notes that a trace is good for as long as all its blocks are.</summary>
-    internal void Own(Trace trace)
+    /// <param name="members">Its blocks, the head first.</param>
+    internal void Own(ReadOnlySpan<nint> members)
     {
-        for (int i = 1; i < trace.Members; i++)
+        foreach (nint member in members[1..])
         {
-            if (!dependents.TryGetValue((nint)trace.Member(i), out var heads)) dependents[(nint)trace.Member(i)] = heads = [];
-            heads.Add((nint)trace.Head);
+            if (!dependents.TryGetValue(member, out var heads)) dependents[member] = heads = [];
+            heads.Add(members[0]);
         }
     }
 

@@ -24,6 +24,8 @@ internal sealed class EngineCpu : IDisposable
     {
         this.program = program;
         cpu = new TestCpu(new Processor { Engine = engine, TranslateAfter = translateAfter });
+        // As of a file: then what one of them decoded and translated serves the next.
+        cpu.MapFile(TestCpu.Code, new byte[0x4000], VmFlags.Read | VmFlags.Write | VmFlags.Exec);
         cpu.Map(RandomProgramBuilder.ReadOnly, 0x1000, VmFlags.Read | VmFlags.Write);
         var random = new VectorRandom(program.Seed ^ 0x5555);
         cpu.Memory.Write(RandomProgramBuilder.ReadOnly, Data(random, 0x1000));

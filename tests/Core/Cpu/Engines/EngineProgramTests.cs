@@ -58,6 +58,8 @@ public class EngineProgramTests(ITestOutputHelper output)
         int after = random.Of<int>([1, 1, 2, 3, 8]), longest = random.Of<int>([7, 60, 900, 100_000]);
         using var reference = new EngineCpu(program, code, CpuEngine.Interpreter, 0);
         using var translated = new EngineCpu(program, code, engine, after);
+        // It finds what the other one decoded and translated just before.
+        using var known = random.OneIn(2) ? new EngineCpu(program, code, engine, random.Of<int>([1, 3])) : null;
         string difference = "";
         while (!reference.HasEnded && reference.Retired < MostRetired && difference.Length == 0)
         {
@@ -68,9 +70,13 @@ public class EngineProgramTests(ITestOutputHelper output)
             string expected = reference.State(), given = translated.State();
             if (expected != given) difference = $"from\n{from}\nwith a budget of {budget}, translated after {after}, it shall be\n{expected}\nbut is\n{given}\n";
             difference += reference.Difference(translated);
+            known?.Run(budget);
+            if (known != null && difference.Length == 0 && known.State() is var third && (third != expected || reference.Difference(known).Length > 0))
+                difference = $"from\n{from}\nwith a budget of {budget} and code that was translated before, it shall be\n{expected}\nbut is\n{third}\n{reference.Difference(known)}";
             if (difference.Length > 0) difference = string.Create(CultureInfo.InvariantCulture, $"between {start} and {reference.Retired}: ") + difference;
             reference.Recover();
             translated.Recover();
+            known?.Recover();
         }
         done = (reference.Retired, reference.Traps, reference.HasEnded);
         return difference;
