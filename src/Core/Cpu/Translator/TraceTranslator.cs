@@ -19,13 +19,18 @@ internal sealed unsafe class TraceTranslator
     readonly InstructionInfoFactory information = new();
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
+    /// <param name="memory">Where the code is.</param>
+    /// <param name="cache">The blocks that are known.</param>
+    /// <param name="block">The first.</param>
+    /// <param name="again">It is translated and runs much of the time: what follows it is taken in, also where that has been translated.</param>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
-    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block)
+    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, bool again = false)
     {
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: true)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, again) || !TryEmit(grouped: true)) return false;
         byte* code = cache.Translations!.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace);
+        if (again) cache.Translations.Replace(block, code);
         block->Code = code;
         return true;
     }
@@ -33,7 +38,7 @@ internal sealed unsafe class TraceTranslator
     /// <summary>Translates a block alone, with a check of every access.</summary>
     /// <returns>Its code; null when there is no room.</returns>
     internal byte* TranslatePlain(AddressSpace memory, BlockCache cache, Block* block) =>
-        trace.TryCollect(memory, cache, block, 1) && TryEmit(grouped: false) ? cache.Translations!.Place(emission) : null;
+        trace.TryCollect(memory, cache, block, 1, through: false) && TryEmit(grouped: false) ? cache.Translations!.Place(emission) : null;
 
     bool TryEmit(bool grouped)
     {
