@@ -56,6 +56,9 @@ public sealed unsafe partial class Processor
     /// <summary>Bytes of translated code of one address space after which all of it is dropped.</summary>
     internal long TranslationLimit { get; init; } = TranslationCache.UsualLimit;
 
+    /// <summary>Slices that end in a translation before it is made again, with all that follows it.</summary>
+    const int OftenSampled = 4;
+
     /// <summary>The masks of MXCSR's six exceptions.</summary>
     const uint VectorMasks = 0x1F80;
 
@@ -139,6 +142,7 @@ public sealed unsafe partial class Processor
             if (exit.Kind == ExitKind.Budget)
             {
                 s->Eip = exit.Block->Eip;
+                if (++exit.Block->Samples == OftenSampled && exit.Block->Code != null) translator!.Translate(Memory, cache, exit.Block, again: true);
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }

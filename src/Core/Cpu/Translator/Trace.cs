@@ -57,12 +57,14 @@ internal sealed unsafe class Trace
     /// <param name="head">Where it begins.</param>
     /// <param name="most">The most blocks.</param>
     /// <param name="repeats">A short loop is taken several times over.</param>
+    /// <param name="through">Goes on through what is translated already, and so has it twice; else the trace ends in front of it.</param>
     /// <returns>False when the code is not what was decoded.</returns>
-    internal bool TryCollect(AddressSpace memory, BlockCache cache, Block* head, int most, bool repeats)
+    internal bool TryCollect(AddressSpace memory, BlockCache cache, Block* head, int most, bool repeats, bool through)
     {
         Count = Members = returnCount = 0;
         bool isLoop = false;
-        for (var block = head; block != null && Members < Math.Min(most, MostBlocks) && Count + block->Count <= Most && !(isLoop = block == head && Members > 0) && !Contains(block); block = Successor(cache, block))
+        for (var block = head; block != null && Members < Math.Min(most, MostBlocks) && Count + block->Count <= Most && !(isLoop = block == head && Members > 0) && !Contains(block)
+            && (through || Members == 0 || block->Code == null); block = Successor(cache, block))
         {
             if (!TryDecode(memory, block)) return Members > 0;
             for (int i = 0; i < block->Count; i++)

@@ -24,15 +24,17 @@ internal sealed unsafe class TraceTranslator
     /// <param name="cache">Its blocks.</param>
     /// <param name="block">The first one.</param>
     /// <param name="keep">Given what was translated, before it has its place; null where nobody wants it.</param>
+    /// <param name="again">It is translated and runs much of the time: what follows it is taken in, also where that has been translated.</param>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
-    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null)
+    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null, bool again = false)
     {
         bool window = cache.Translations!.UsesWindow;
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true) || !TryEmit(grouped: !window, window)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true, again) || !TryEmit(grouped: !window, window)) return false;
         keep?.Invoke(emission, trace);
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace.Blocks);
+        if (again) cache.Translations.Replace(block, code);
         block->Code = code;
         return true;
     }
@@ -40,7 +42,7 @@ internal sealed unsafe class TraceTranslator
     /// <summary>Translates a block alone, with a check of every access.</summary>
     /// <returns>Its code; null when there is no room.</returns>
     internal byte* TranslatePlain(AddressSpace memory, BlockCache cache, Block* block) =>
-        trace.TryCollect(memory, cache, block, 1, repeats: false) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
+        trace.TryCollect(memory, cache, block, 1, repeats: false, through: false) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
 
     bool TryEmit(bool grouped, bool window)
     {

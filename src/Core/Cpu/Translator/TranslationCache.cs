@@ -142,6 +142,16 @@ internal sealed unsafe class TranslationCache : IDisposable
         Targets[index].Code = target->Code;
     }
 
+    /// <summary>What leads to a block's code leads to other code of it.</summary>
+    internal void Replace(Block* block, byte* code)
+    {
+        uint index = JumpTarget.IndexOf(block->Eip);
+        for (uint i = 0; i < JumpTarget.Group; i++)
+            if (Targets[index ^ i].Code == block->Code) Targets[index ^ i].Code = code;
+        if (!incoming.TryGetValue((nint)block, out var list)) return;
+        foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, code);
+    }
+
     /// <summary>No way leads to a block any more.</summary>
     internal void Forget(Block* block)
     {

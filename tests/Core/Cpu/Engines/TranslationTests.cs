@@ -217,6 +217,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         void Program(Assembler a)
         {
             a.mov(ebp, 3);
+            a.mov(ebx, TestCpu.Data);
             var again = a.CreateLabel();
             a.Label(ref again);
             for (int i = 0; i < Blocks; i++)
@@ -225,7 +226,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
                 a.add(eax, i);
                 a.cmp(eax, ecx);
                 a.jb(next);
-                a.xor(ecx, eax);
+                a.xor(__dword_ptr[ebx], eax);
                 a.Label(ref next);
             }
             a.sub(ebp, 1);
