@@ -11,9 +11,21 @@ internal static class CpuSuite
     /// <summary>Guests of the tests: the plainest loops, by which an interpreter's speed is told.</summary>
     static readonly (string Name, string Iterations)[] Loops = [("loop", "20000000"), ("x87loop", "5000000"), ("sseloop", "5000000")];
 
+    /// <summary>What makes programs run for a second on the processor itself that an emulator of floating point would take minutes for.</summary>
+    static readonly Dictionary<string, string> Longer = new(StringComparer.Ordinal)
+    {
+        ["recursion"] = "43",
+        ["matrix-sse2"] = "1500",
+        ["matrix-x87"] = "300",
+        ["nbody"] = "10000000",
+        ["spectral"] = "4000",
+    };
+
     public static void Run(Options options)
     {
-        Measure(options, "suite", Programs, name => (Repository.BenchGuest(name), options.Size?.ToString(CultureInfo.InvariantCulture), Recorded(name)));
+        string? size = options.Size?.ToString(CultureInfo.InvariantCulture);
+        if (options.Here || options.Qemu) Measure(options with { Native = false }, "suite", Programs, name => (Repository.BenchGuest(name), size, Recorded(name)));
+        if (options.Native && Native.Works()) Measure(options with { Qemu = false }, "native", Programs, name => (Repository.BenchGuest(name), size ?? Longer.GetValueOrDefault(name), Recorded(name)));
         Measure(options, "loops", [.. Loops.Select(l => l.Name)], name => (Repository.TestGuest(name), Loops.First(l => l.Name == name).Iterations, null));
     }
 

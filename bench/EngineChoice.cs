@@ -11,7 +11,7 @@ internal static class EngineChoice
     {
         if (engine == null) return options;
         if (!Enum.TryParse<CpuEngine>(engine, ignoreCase: true, out var chosen)) throw new BenchException($"there is no engine {engine}, only {string.Join(", ", Enum.GetNames<CpuEngine>())}");
-        if (chosen == CpuEngine.Tables && Processor.TranslationRefusal is { } reason) throw new BenchException(reason);
+        if (Processor.RefusalOf(chosen) is { } reason) throw new BenchException(reason);
         return options with { Engine = chosen };
     }
 }

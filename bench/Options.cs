@@ -20,9 +20,9 @@ internal sealed record Options
     /// <summary>Where the figures are also written, a line a program.</summary>
     public string? Csv { get; private init; }
 
-    public bool Here { get; private init; } = true;
-    public bool Qemu { get; private init; } = true;
-    public bool Native { get; private init; } = true;
+    public bool Here { get; init; } = true;
+    public bool Qemu { get; init; } = true;
+    public bool Native { get; init; } = true;
 
     /// <summary>The first run that counts: run -1 does not.</summary>
     public int First => Runs > 1 ? -1 : 0;

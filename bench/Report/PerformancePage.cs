@@ -12,6 +12,7 @@ internal static class PerformancePage
     static readonly (string Suite, string Title, string Unit)[] Tables =
     [
         ("suite", "Programs that compute", "s"),
+        ("native", "The same beside the processor itself, some with more to do", "s"),
         ("loops", "The plainest loops", "s"),
         ("debian", "Debian's programs", "s"),
         ("debian-short", "Debian's programs that are over in a moment", "s"),

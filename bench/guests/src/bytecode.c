@@ -51,7 +51,7 @@ static NOINLINE u32 interpret(const s32 *code, s32 count)
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 60), sum = 0;
+    u32 times = (u32)argument(1, 160), sum = 0;
     for (u32 t = 0; t < times; t++) sum = mix(sum, interpret(program, 100000));
     return finish("bytecode", times, sum);
 }

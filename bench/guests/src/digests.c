@@ -26,7 +26,7 @@ static void compress(const u8 *block)
 
 static int run(void)
 {
-    u32 kibibytes = (u32)argument(1, 80000), crc = ~0u, sum = 0;
+    u32 kibibytes = (u32)argument(1, 160000), crc = ~0u, sum = 0;
     for (u32 i = 0, p = 1; i < 64; i++) {
         p = next_prime(p);
         k[i] = (u32)(root_fraction(p, 3) >> 32);

@@ -219,7 +219,7 @@ static void make_document(void)
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 250), sum = 0;
+    u32 times = (u32)argument(1, 1500), sum = 0;
     make_document();
     for (u32 t = 0; t < times; t++) {
         node_count = pool_used = 0;

@@ -116,7 +116,7 @@ static NOINLINE enum state state_of(const char **text, u32 *counts)
 static int run(void)
 {
     static const char texts[] = "5012,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e+3,-.123e-2,-87e+832,+0.6e-12,T0.3e-1F,-T.T++Tq,1T3.4e4z,34.0e-T^";
-    u32 times = (u32)argument(1, 12000), crc = 0;
+    u32 times = (u32)argument(1, 36000), crc = 0;
     for (u32 i = 0; i < NODES; i++) nodes[i] = (struct node){ i + 1 < NODES ? nodes + i + 1 : 0, (s32)(random_next() & 1023), i };
     for (u32 i = 0; i < SIDE; i++)
         for (u32 j = 0; j < SIDE; j++) left[i][j] = (short)(random_next() & 255), right[i][j] = (short)(random_next() & 63);

@@ -4,6 +4,6 @@
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 30);
+    u32 times = (u32)argument(1, 100);
     return finish("matrix-sse2", times, matrices(times));
 }

@@ -3,6 +3,6 @@
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 6);
+    u32 times = (u32)argument(1, 16);
     return finish("matrix-x87", times, matrices(times));
 }

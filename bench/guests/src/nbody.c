@@ -24,7 +24,7 @@ static NOINLINE void step(double dt)
 
 static int run(void)
 {
-    u32 steps = (u32)argument(1, 250000), sum = 0;
+    u32 steps = (u32)argument(1, 1500000), sum = 0;
     for (u32 i = 0; i < BODIES; i++) {
         body[i].mass = i ? (double)(random_next() % 1000) / 1e5 : 40;
         for (u32 k = 0; k < 3; k++) {

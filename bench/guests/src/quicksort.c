@@ -63,7 +63,7 @@ static NOINLINE void sort_records(struct record *a, s32 count, int (*compare)(co
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 12), sum = 0;
+    u32 times = (u32)argument(1, 30), sum = 0;
     for (u32 t = 0; t < times; t++) {
         for (u32 i = 0; i < COUNT; i++) numbers[i] = (s32)random_next();
         sort(numbers, 0, COUNT - 1);

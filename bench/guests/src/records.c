@@ -101,7 +101,7 @@ static NOINLINE void texts(char *to, const char *from, u32 i)
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 5000000), sum = 0;
+    u32 times = (u32)argument(1, 20000000), sum = 0;
     s32 x = 0, y = 0, z = 0;
     enum colour colour = RED;
     pair[0].next = pair + 1;

@@ -7,7 +7,7 @@ static __attribute__((noipa)) s32 tak(s32 x, s32 y, s32 z) { return y >= x ? z :
 
 static int run(void)
 {
-    u32 n = (u32)argument(1, 38), number = fib(n), sum = mix(0, number);
+    u32 n = (u32)argument(1, 41), number = fib(n), sum = mix(0, number);
     for (u32 i = 0; i <= number >> 16; i++) sum = mix(sum, (u32)tak(18, 12, (s32)(6 + (i & 1))));
     return finish("recursion", n, sum);
 }

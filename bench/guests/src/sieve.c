@@ -7,7 +7,7 @@ static u8 composite[LIMIT];
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 40), sum = 0;
+    u32 times = (u32)argument(1, 120), sum = 0;
     for (u32 t = 0; t < times; t++) {
         u32 count = 0;
         memset(composite, 0, sizeof composite);

@@ -2,7 +2,7 @@
 /* spectral [N]: the largest singular value of the matrix 1/((i+j)(i+j+1)/2+i+1), N by N, by the power method, in the x87. */
 #include "bench.h"
 
-#define MOST 2000
+#define MOST 4000
 
 static double u[MOST], v[MOST], between[MOST];
 
@@ -25,7 +25,7 @@ static void both(u32 n, const double *x, double *y)
 
 static int run(void)
 {
-    u32 n = (u32)argument(1, 450);
+    u32 n = (u32)argument(1, 1000);
     double uv = 0, vv = 0;
     if (n > MOST) n = MOST;
     for (u32 i = 0; i < n; i++) u[i] = 1;

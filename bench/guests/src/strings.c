@@ -77,7 +77,7 @@ static NOINLINE u32 hash(const char *s)
 
 static int run(void)
 {
-    u32 times = (u32)argument(1, 1000), sum = 0;
+    u32 times = (u32)argument(1, 4000), sum = 0;
     for (u32 i = 0; i < TEXT - 1; i++) text[i] = (char)("etaoin shrdlu "[random_next() % 14]);
     copy_string(text + TEXT - 16, "needle in hay");
     for (u32 t = 0; t < times; t++) {

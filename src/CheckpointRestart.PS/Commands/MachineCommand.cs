@@ -108,8 +108,8 @@ public abstract class MachineCommand : CrCommand
     private protected static CrException InputTooLong(CrTask task) =>
         new("InputTooLong", ErrorCategory.LimitsExceeded, $"The input is longer than the stream of {task.Label}, which holds {task.Machine.Kernel.Streams.Limit} bytes.", "Give a larger -StreamLimit, or send the input with Send-CrTask.");
 
-    CpuEngine CheckedEngine => Engine == CpuEngine.Tables && Processor.TranslationRefusal is { } reason
-        ? throw new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host runs no translated code: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
+    CpuEngine CheckedEngine => Processor.RefusalOf(Engine) is { } reason
+        ? throw new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host does not run the engine {Engine}: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
         : Engine;
 
     /// <summary>A machine's options with what was given by parameters in the place of what was there.</summary>

@@ -35,11 +35,16 @@ public sealed class CrMachine
     /// <summary>The processor model: i586, i686, pentium4 or max.</summary>
     public string Cpu => Kernel.Options.Cpu.Name;
 
-    /// <summary>What runs the guest's code: Interpreter or Tables.</summary>
+    /// <summary>What runs the guest's code: Window, Tables or Interpreter.</summary>
     public CpuEngine Engine => Kernel.Processor.Engine;
 
-    /// <summary>Why code is interpreted that -Engine Auto would have translated; null when it is not.</summary>
-    public string? EngineReason => Engine == CpuEngine.Interpreter && Kernel.Options.Engine == CpuEngine.Auto ? Processor.TranslationRefusal : null;
+    /// <summary>Why -Engine Auto took no faster engine; null when it took the fastest.</summary>
+    public string? EngineReason => Kernel.Options.Engine != CpuEngine.Auto ? null : Engine switch
+    {
+        CpuEngine.Interpreter => Processor.TranslationRefusal,
+        CpuEngine.Tables => Processor.WindowRefusal,
+        _ => null,
+    };
 
     /// <summary>What uname -r says.</summary>
     public string Release => Kernel.Version.Release;

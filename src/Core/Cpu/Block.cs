@@ -36,6 +36,8 @@ internal unsafe struct Block
     public int Heat;
     /// <summary>How often it had been run when it was last counted.</summary>
     public readonly int Runs => Code != null ? int.MaxValue : Heat;
+    /// <summary>How often a slice ended in its translation.</summary>
+    public int Samples;
     /// <summary>Its translation; null for none.</summary>
     public byte* Code;
 }

@@ -35,7 +35,7 @@ internal sealed unsafe partial class BlockBuilder
         block->Record = record.Number;
         Adopted++;
         Publish(memory, cache, block);
-        if (record.Trace != null && block->Heat == 0) block->Heat = KnownHeat;
+        if (record.TraceFor(memory.Window != null) != null && block->Heat == 0) block->Heat = KnownHeat;
         return block;
     }
 

@@ -31,7 +31,24 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     internal TranslationCache? Translations { get; private set; }
 
     /// <summary>Makes <see cref="Translations"/>.</summary>
-    internal TranslationCache BeginTranslations(long limit) => Translations ??= new TranslationCache(limit);
+    /// <param name="limit">Bytes after which all are dropped.</param>
+    /// <param name="window">The address space has a window: what was translated for tables is dropped, and the other way round.</param>
+    internal TranslationCache BeginTranslations(long limit, bool window)
+    {
+        Translations ??= new TranslationCache(limit, window);
+        if (Translations.UsesWindow != window)
+        {
+            DropTranslations();
+            Translations.UsesWindow = window;
+        }
+        return Translations;
+    }
+
+    /// <summary>Instructions retired in the address space since it last was copied.</summary>
+    internal ulong Retired { get; set; }
+
+    /// <summary>Instructions after which a window is worth its making.</summary>
+    internal ulong WindowAfter { get; set; }
 
     /// <summary>Drops every translation; the blocks stay and begin to be counted anew.</summary>
     internal void DropTranslations()

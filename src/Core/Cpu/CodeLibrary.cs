@@ -14,7 +14,7 @@ internal readonly record struct CodeKey(uint Eip, ulong Head, CpuFeatures Featur
     public override int GetHashCode() => (int)BitOperations.RotateLeft((Head ^ (ulong)Features) * 0x9E3779B97F4A7C15, 32) ^ (int)(Eip * 0x9E3779B1);
 }
 
-/// <summary>A block as it was decoded from a file's bytes, for whoever maps the same bytes at the same address. Immutable but for <see cref="Trace"/>.</summary>
+/// <summary>A block as it was decoded from a file's bytes, for whoever maps the same bytes at the same address. Immutable but for its traces.</summary>
 internal sealed unsafe class CodeRecord
 {
     static long lastNumber;
@@ -52,8 +52,16 @@ internal sealed unsafe class CodeRecord
     /// <summary>About what it takes of the heap, in bytes.</summary>
     internal long Size => 200 + bytes.Length + ops.Length * sizeof(ulong);
 
-    /// <summary>What was translated from here on; null for nothing yet.</summary>
-    internal TraceRecord? Trace { get; set; }
+    TraceRecord? tables, window;
+
+    /// <summary>What was translated from here on, for address spaces with a window or without; null for nothing yet.</summary>
+    internal TraceRecord? TraceFor(bool usesWindow) => usesWindow ? window : tables;
+
+    internal void Keep(TraceRecord trace)
+    {
+        if (trace.UsesWindow) window = trace;
+        else tables = trace;
+    }
 
     internal void CopyOps(Op* to) => ops.CopyTo(new Span<ulong>(to, ops.Length));
 }
@@ -109,7 +117,7 @@ internal sealed class CodeLibrary
 
     internal void Add(CodeRecord head, TraceRecord trace)
     {
-        head.Trace = trace;
+        head.Keep(trace);
         Grow(trace.Size);
     }
 

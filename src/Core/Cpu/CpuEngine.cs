@@ -9,4 +9,7 @@ public enum CpuEngine
     Interpreter,
     /// <summary>Code that runs often is translated for the host; each access to memory looks in tables. On x64 hosts.</summary>
     Tables,
+    /// <summary>As Tables; an address space that runs for long gets a window, in which the host's page protection does what the tables do. On x64 hosts
+    /// with Linux.</summary>
+    Window,
 }

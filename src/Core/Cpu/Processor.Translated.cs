@@ -21,18 +21,26 @@ public sealed unsafe partial class Processor
     public CpuEngine Engine
     {
         get => engine;
-        init => engine = value switch
+        init
         {
-            CpuEngine.Auto => BestEngine,
-            CpuEngine.Tables when !HostCode.IsAvailable => throw new PlatformNotSupportedException(HostCode.Refusal),
-            _ => value,
-        };
+            wantsWindows = value == CpuEngine.Window;
+            if (RefusalOf(value) is { } refusal) throw new PlatformNotSupportedException(refusal);
+            engine = value == CpuEngine.Auto ? BestEngine : value;
+        }
     }
+
+    /// <summary>Why the host does not allow an engine; null when it does.</summary>
+    public static string? RefusalOf(CpuEngine engine) => engine switch
+    {
+        CpuEngine.Window => WindowRefusal,
+        CpuEngine.Tables => TranslationRefusal,
+        _ => null,
+    };
 
     /// <summary>Why code is not translated here; null when it can be.</summary>
     public static string? TranslationRefusal => HostCode.Refusal;
 
-    static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
+    static CpuEngine BestEngine => DefaultEngine != CpuEngine.Auto ? DefaultEngine : WindowRefusal == null ? CpuEngine.Window : HostCode.IsAvailable ? CpuEngine.Tables : CpuEngine.Interpreter;
 
     /// <summary>Interpretations after which a block is translated.</summary>
     internal int TranslateAfter
@@ -47,6 +55,9 @@ public sealed unsafe partial class Processor
 
     /// <summary>Bytes of translated code of one address space after which all of it is dropped.</summary>
     internal long TranslationLimit { get; init; } = TranslationCache.UsualLimit;
+
+    /// <summary>Slices that end in a translation before it is made again, with all that follows it.</summary>
+    const int OftenSampled = 4;
 
     /// <summary>The masks of MXCSR's six exceptions.</summary>
     const uint VectorMasks = 0x1F80;
@@ -64,9 +75,9 @@ public sealed unsafe partial class Processor
         // A link may still lead to a block whose code was changed: nothing would tell its translation of the next change.
         if (Engine == CpuEngine.Interpreter || block->Mode != 0 || block->Copy != null || block->First->Run == null) return;
         translator ??= new TraceTranslator();
-        var translations = cache.BeginTranslations(TranslationLimit);
+        var translations = cache.BeginTranslations(TranslationLimit, Memory.Window != null);
         var record = builder.RecordOf(Memory, Model.Features, block);
-        bool done = record is { Trace: { } trace } ? PlaceKnown(block, trace) || translator.Translate(Memory, cache, block)
+        bool done = record?.TraceFor(translations.UsesWindow) is { } trace ? PlaceKnown(block, trace) || translator.Translate(Memory, cache, block)
             : translator.Translate(Memory, cache, block, record == null ? null : KeepTrace);
         if (!done && translations.Bytes >= translations.Limit) cache.DropTranslations();
     }
@@ -112,6 +123,7 @@ public sealed unsafe partial class Processor
         var context = (TranslationContext*)s->ReadTable - 1;
         Prepare(s, context, translations);
         byte* code = block->Code;
+        TranslationExit fault = default;
         more = true;
         while (true)
         {
@@ -119,13 +131,18 @@ public sealed unsafe partial class Processor
             context->Slot = Flags.GetStatus(s) | Flags.Fixed;
             context->VectorsRefused = (s->Mxcsr & VectorMasks) == VectorMasks ? 0u : 1;
             context->X87Refused = (s->Fcw & X87Masks) == X87Masks && (s->Fsw & X87Pending) == 0 ? 0u : 1;
+            context->Backward = s->SystemFlags & Flags.Direction;
+            if (Memory.Window is { } window) window.Settle();
             uint number = HostStubs.Enter(s->ReadTable, code);
+            while (number == HostStubs.FaultExit && TryFill(s, context, translations.Faults[context->FaultPlace])) number = HostStubs.Retry(s->ReadTable);
+            if (number == HostStubs.FaultExit) fault = LeaveAt(s, context, translations.Faults[context->FaultPlace]);
             TranslatedFlags.Settle(s, context);
             if (context->X87Noted != 0) SettleX87(s, context);
-            ref readonly var exit = ref number == HostStubs.MissExit ? ref Miss : ref translations[number];
+            ref readonly var exit = ref number == HostStubs.MissExit ? ref Miss : ref number == HostStubs.FaultExit ? ref fault : ref translations[number];
             if (exit.Kind == ExitKind.Budget)
             {
                 s->Eip = exit.Block->Eip;
+                if (++exit.Block->Samples == OftenSampled && exit.Block->Code != null) translator!.Translate(Memory, cache, exit.Block, again: true);
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }
@@ -186,10 +203,11 @@ public sealed unsafe partial class Processor
         context->X87Noted = context->OperandSegment = 0;
     }
 
-    static void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
+    void Prepare(CpuState* s, TranslationContext* context, TranslationCache translations)
     {
         const SegmentRights Plain = SegmentRights.Read | SegmentRights.Write;
         context->State = s;
+        context->Window = Memory.Window == null ? null : Memory.Window.Start;
         context->Targets = translations.Targets;
         context->FlagTable = HostStubs.FlagTable;
         context->GsBase = s->Gs.Base;

@@ -58,6 +58,8 @@ public sealed unsafe partial class Processor : IDisposable
         Memory = memory;
         memory.HasNoExecute = Model.Has(CpuFeatures.NoExecute);
         cache = memory.CodeObserver as BlockCache ?? AttachCache(memory);
+        ChooseWindow(memory);
+        if (cache.Translations is { } translations && translations.UsesWindow != (memory.Window != null)) cache.BeginTranslations(TranslationLimit, memory.Window != null);
         s->Owner = GCHandle.ToIntPtr(self);
         s->ReadTable = memory.ReadTable;
         s->WriteTable = memory.WriteTable;
@@ -89,6 +91,7 @@ public sealed unsafe partial class Processor : IDisposable
             if (!more || s->Eip == StopAddress) break;
         }
         retired = (ulong)(start - s->Budget);
+        cache.Retired += retired;
         state = null;
         return trap;
     }

@@ -33,7 +33,14 @@ public sealed partial class Machine : IDisposable
         PosixQueues = new PosixQueues(this);
         Clock = new Clock(options.Clock, () => RetiredInstructions + Processor!.RetiredInRun);
         Random = new DeterministicRandom(options.Seed);
-        Processor = new Processor { Model = options.Cpu, Engine = options.Engine, TranslateAfter = options.TranslateAfter ?? Processor.DefaultTranslateAfter, TimeStampCounter = () => (ulong)Clock.Now };
+        Processor = new Processor
+        {
+            Model = options.Cpu,
+            Engine = options.Engine,
+            TranslateAfter = options.TranslateAfter ?? Processor.DefaultTranslateAfter,
+            WindowAfter = options.WindowAfter,
+            TimeStampCounter = () => (ulong)Clock.Now,
+        };
         Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };
         try
         {

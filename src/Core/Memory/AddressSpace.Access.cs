@@ -143,8 +143,8 @@ public sealed unsafe partial class AddressSpace
             var vma = FindRegion((uint)at)!;
             uint page = (uint)at >> 12;
             if (MakeWritable(vma, page) != FaultKind.None) return false;
-            if ((vma.Flags & VmFlags.Write) == 0) writeTable[page] = 0;
-            if ((vma.Flags & VmFlags.Protection) == 0) readTable[page] = 0;
+            if ((vma.Flags & VmFlags.Write) == 0) ForgetWrite(page);
+            if ((vma.Flags & VmFlags.Protection) == 0) ForgetPage(page);
         }
         while (from.Length > 0)
         {

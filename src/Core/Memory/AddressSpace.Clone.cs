@@ -7,6 +7,8 @@ public sealed unsafe partial class AddressSpace
     /// <param name="forFork">True leaves out regions marked VM_DONTCOPY.</param>
     public AddressSpace Clone(bool forFork)
     {
+        // Both sides lose the right to write everywhere, and whoever forks often is better off without.
+        if (forFork) DropWindow();
         var copy = new AddressSpace(Account)
         {
             Layout = Layout,
@@ -42,7 +44,7 @@ public sealed unsafe partial class AddressSpace
         {
             var frame = GetFrame((uint)page);
             FrameStore.AddReference(frame);
-            if (!vma.IsShared) writeTable[page] = 0;
+            if (!vma.IsShared) ForgetWrite((uint)page);
             ulong state = pages[page] & FlagMask & ~(ulong)PageState.Code;
             if (forFork && (state & (ulong)PageState.Private) != 0) state |= (ulong)PageState.Inherited;
             copy.SetPage((uint)page, frame, (PageState)state);
@@ -62,7 +64,7 @@ public sealed unsafe partial class AddressSpace
             uint page = numbers[index];
             frames[index] = GetFrame(page);
             FrameStore.AddReference(frames[index]);
-            writeTable[page] = 0;
+            ForgetWrite(page);
         }
         return new PageSnapshot([.. numbers], frames, Account);
     }

@@ -58,7 +58,7 @@ public sealed unsafe partial class AddressSpace
     {
         if (pages[page] == 0) return;
         pages[page] |= (ulong)PageState.Code;
-        writeTable[page] = 0;
+        ForgetWrite(page);
     }
 
     /// <summary>Forgets which pages were written; each page's next write is noted again.</summary>
@@ -67,7 +67,7 @@ public sealed unsafe partial class AddressSpace
         for (long page = NextPresent(0, UserEnd >> 12); page >= 0; page = NextPresent((uint)page + 1, UserEnd >> 12))
         {
             pages[page] &= ~(ulong)PageState.Dirty;
-            writeTable[page] = 0;
+            ForgetWrite((uint)page);
         }
     }
 
@@ -166,7 +166,9 @@ public sealed unsafe partial class AddressSpace
             }
         }
         pages[page] |= (ulong)PageState.Dirty;
-        writeTable[page] = readTable[page] = Distance(page);
+        long distance = Distance(page);
+        if (readTable[page] != distance) ForgetPage(page);
+        writeTable[page] = readTable[page] = distance;
         return FaultKind.None;
     }
 

@@ -260,7 +260,7 @@ public sealed unsafe partial class AddressSpace
     {
         for (long at = NextPresent(start >> 12, end >> 12); at >= 0; at = NextPresent((uint)at + 1, end >> 12))
         {
-            readTable[at] = writeTable[at] = 0;
+            ForgetPage((uint)at);
             if (!dropCode || (pages[at] & (ulong)PageState.Code) == 0) continue;
             CodeObserver?.CodeChanged((uint)at);
             pages[at] &= ~(ulong)PageState.Code;

@@ -138,6 +138,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public void Dispose()
     {
         if (pages == null) return;
+        DropWindow();
         // First: nobody has to hear that one page after the other goes.
         CodeObserver?.SpaceEnded();
         CodeObserver = null;
@@ -236,7 +237,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         ulong old = pages[page];
         if ((old & (ulong)PageState.Code) != 0) CodeObserver?.CodeChanged(page);
         pages[page] = 0;
-        readTable[page] = writeTable[page] = 0;
+        ForgetPage(page);
         groupPresent[page >> GroupShift]--;
         ResidentPages--;
         PrivatePages -= (long)(old >> 1 & 1);

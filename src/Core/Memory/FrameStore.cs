@@ -19,6 +19,8 @@ public static unsafe class FrameStore
         public int FreeHead;
         public int InUse;
         public int Fresh;
+        /// <summary>Where the chunk lies in the memory file; -1 when it lies in none.</summary>
+        public long Offset;
     }
 
     static readonly Lock Gate = new();
@@ -77,6 +79,13 @@ public static unsafe class FrameStore
         MemoryAccount.Refund(owner);
     }
 
+    /// <summary>Where a frame lies in the process's memory file; -1 when it lies in none.</summary>
+    internal static long OffsetOf(byte* frame)
+    {
+        var chunk = ChunkOf(new Frame(frame), out int index);
+        return chunk->Offset < 0 ? -1 : chunk->Offset + (long)index * Frame.Size;
+    }
+
     static Chunk* ChunkOf(Frame frame, out int index)
     {
         nint address = (nint)frame.Pointer;
@@ -111,14 +120,15 @@ public static unsafe class FrameStore
         if (chunk->InUse == 0 && (chunk->Next != null || chunk->Previous != null))
         {
             Unlink(chunk);
-            HostMemory.ReleaseAligned((byte*)chunk, ChunkSize);
+            FrameMemory.PutBack((byte*)chunk, ChunkSize, chunk->Offset);
             chunks--;
         }
     }
 
     static Chunk* AddChunk()
     {
-        var chunk = (Chunk*)HostMemory.ReserveAligned(ChunkSize);
+        var chunk = (Chunk*)FrameMemory.Take(ChunkSize, out long offset);
+        chunk->Offset = offset;
         chunk->Fresh = FirstFrame;
         chunks++;
         Link(chunk);

@@ -14,10 +14,11 @@ internal static class EngineDifference
     /// <summary>What differs, as near to its cause as can be told.</summary>
     /// <param name="program">The program.</param>
     /// <param name="root">Its root.</param>
+    /// <param name="engine">The engine beside the interpreter.</param>
     /// <param name="translateAfter">Executions before code is translated.</param>
     /// <param name="from">A count of instructions at which the states are the same.</param>
     /// <param name="to">One at which they are not.</param>
-    internal static string Find(SameRun.Program program, RootOptions root, int translateAfter, ulong from, ulong to)
+    internal static string Find(SameRun.Program program, RootOptions root, CpuEngine engine, int translateAfter, ulong from, ulong to)
     {
         string told = "";
         ulong begin = from;
@@ -25,7 +26,7 @@ internal static class EngineDifference
         {
             ulong middle = to - from > 1 ? from + ((to - from) / 2) : to;
             using var reference = SameRun.Make(program, root, CpuEngine.Interpreter, null, out var task);
-            using var translated = SameRun.Make(program, root, CpuEngine.Tables, translateAfter, out var other);
+            using var translated = SameRun.Make(program, root, engine, translateAfter, out var other);
             foreach (ulong at in (ulong[])[begin, middle])
             {
                 if (!reference.RunTo(at, task, TimeSpan.FromSeconds(300)) || !translated.RunTo(at, other, TimeSpan.FromSeconds(300))) return $"one ended before {at}";

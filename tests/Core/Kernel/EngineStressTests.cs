@@ -6,15 +6,16 @@ using Xunit;
 namespace CheckpointRestart.Core.Tests.Kernel;
 
 /// <summary>Translated code, page faults of guests, collections and exceptions of the host at the same time.</summary>
-/// <remarks>CR_TEST_LONG=1 makes it ten seconds.</remarks>
+/// <remarks>CR_TEST_LONG=1 makes it ten seconds, CR_STRESS_SECONDS as many as it says.</remarks>
 public sealed class EngineStressTests(ITestOutputHelper output)
 {
-    static readonly TimeSpan Time = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 10 : 1);
+    static readonly TimeSpan Time = TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("CR_STRESS_SECONDS"), out int seconds) ? seconds : Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 10 : 1);
 
     [Fact]
     public void Faults_stand_collections_and_exceptions()
     {
         if (Processor.TranslationRefusal != null) return;
+        var engines = Translated.Engines;
         using var stop = new CancellationTokenSource();
         var builder = new RandomProgramBuilder();
         // Integer code, x87 and vectors, and some that changes itself.
@@ -48,9 +49,10 @@ public sealed class EngineStressTests(ITestOutputHelper output)
             for (int i = number; !stop.IsCancellationRequested; i++)
             {
                 int chosen = i % programs.Length;
-                if (End(programs[chosen].program, programs[chosen].code, CpuEngine.Tables) is var end && end != expected[chosen]) wrong = $"program {chosen}:\n{expected[chosen]}\n{end}";
+                var engine = engines[i % engines.Length];
+                if (End(programs[chosen].program, programs[chosen].code, engine) is var end && end != expected[chosen]) wrong = $"program {chosen}:\n{expected[chosen]}\n{end}";
                 Interlocked.Increment(ref runs);
-                Interlocked.Add(ref faults, Toucher());
+                Interlocked.Add(ref faults, Toucher(engine));
             }
         })).ToArray();
         foreach (var guest in guests) guest.Start();
@@ -74,9 +76,9 @@ public sealed class EngineStressTests(ITestOutputHelper output)
     }
 
     /// <summary>A hot loop that reads what is not there, again and again.</summary>
-    static long Toucher()
+    static long Toucher(CpuEngine engine)
     {
-        using var cpu = new TestCpu(new Processor { Engine = CpuEngine.Tables, TranslateAfter = 2 }, TestCpu.Assemble(static a =>
+        using var cpu = new TestCpu(new Processor { Engine = engine, TranslateAfter = 2 }, TestCpu.Assemble(static a =>
         {
             var again = a.CreateLabel();
             a.Label(ref again);

@@ -1,5 +1,6 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Tests.Cpu.Engines;
 using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 
@@ -86,14 +87,14 @@ public sealed class EngineTests
         List<string> expected = [];
         string first = SameRun.Run(program, root, disturb: false, CpuEngine.Interpreter, null, new SameRun.Stops(Stops, pace, expected));
         Assert.DoesNotContain("did not end", first[..Math.Min(20, first.Length)], StringComparison.Ordinal);
-        foreach (int after in (int[])[1, 30])
+        foreach (var (engine, after) in Translated.Engines.SelectMany(static engine => (int[])[1, 30], static (engine, after) => (engine, after)))
         {
             List<string> stops = [];
-            string second = SameRun.Run(program, root, disturb: false, CpuEngine.Tables, after, new SameRun.Stops(Stops, pace, stops));
+            string second = SameRun.Run(program, root, disturb: false, engine, after, new SameRun.Stops(Stops, pace, stops));
             for (int i = 0; i < Math.Min(expected.Count, stops.Count); i++)
-                if (expected[i] != stops[i]) Assert.Fail($"stop {i}, translated after {after}: {expected[i]} and {stops[i]}; {EngineDifference.Find(program, root, after, i == 0 ? 0 : At(expected[i - 1]), At(expected[i]))}");
+                if (expected[i] != stops[i]) Assert.Fail($"stop {i}, {engine}, translated after {after}: {expected[i]} and {stops[i]}; {EngineDifference.Find(program, root, engine, after, i == 0 ? 0 : At(expected[i - 1]), At(expected[i]))}");
             Assert.Equal(expected.Count, stops.Count);
-            Assert.True(first == second, $"translated after {after}:\n{first}\n{second}");
+            Assert.True(first == second, $"{engine}, translated after {after}:\n{first}\n{second}");
         }
     }
 }

@@ -77,7 +77,7 @@ public sealed class HostMemoryTests
     {
         const int Count = 50;
         var before = Held.Now();
-        var machines = Enumerable.Range(0, Count).Select(_ => new Machine(GuestRun.OptionsFor("readblock"))).ToList();
+        var machines = Enumerable.Range(0, Count).Select(_ => new Machine(GuestRun.OptionsFor("readblock") with { TranslateAfter = 30 })).ToList();
         foreach (var machine in machines)
         {
             machine.Start(new ProgramOptions());

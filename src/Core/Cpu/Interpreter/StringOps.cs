@@ -178,7 +178,23 @@ internal static unsafe class StringOps
             Move(s, op, CpuState.GprOffset + 28, W.Bits / 8);
         }
 
-        public static uint Bulk(CpuState* s, Op* op, uint most) => 0;
+        /// <summary>While the elements are equal, up to the first that are not.</summary>
+        public static uint Bulk(CpuState* s, Op* op, uint most)
+        {
+            if ((s->SystemFlags & Flags.Direction) != 0 || (op->Traits & OpTraits.Repne) != 0) return 0;
+            uint from = s->Esi, to = s->Edi;
+            uint count = Math.Min(Room<W>(s->ReadTable, from, most), Room<W>(s->ReadTable, to, most));
+            if (count == 0) return 0;
+            byte* a = (byte*)(s->ReadTable[from >> 12] + from), b = (byte*)(s->ReadTable[to >> 12] + to);
+            int bytes = (int)count * (W.Bits / 8);
+            int same = new ReadOnlySpan<byte>(a, bytes).CommonPrefixLength(new ReadOnlySpan<byte>(b, bytes));
+            count = Math.Min(count, (uint)same / (uint)(W.Bits / 8) + 1);
+            uint last = (count - 1) * (uint)(W.Bits / 8);
+            ArithmeticOps.Cmp.Apply<W>(s, W.Load(a + last), W.Load(b + last));
+            s->Esi = from + last + (uint)(W.Bits / 8);
+            s->Edi = to + last + (uint)(W.Bits / 8);
+            return count;
+        }
     }
 
     readonly struct Scas<W> : IString where W : struct, IWidth
@@ -192,8 +208,33 @@ internal static unsafe class StringOps
             Move(s, op, CpuState.GprOffset + 28, W.Bits / 8);
         }
 
-        public static uint Bulk(CpuState* s, Op* op, uint most) => 0;
+        /// <summary>Up to the first element that is equal, or with REPE to the first that is not.</summary>
+        public static uint Bulk(CpuState* s, Op* op, uint most)
+        {
+            if ((s->SystemFlags & Flags.Direction) != 0) return 0;
+            uint to = s->Edi, count = Room<W>(s->ReadTable, to, most);
+            if (count == 0) return 0;
+            byte* at = (byte*)(s->ReadTable[to >> 12] + to);
+            bool equal = (op->Traits & OpTraits.Repne) == 0;
+            int found = W.Bits switch
+            {
+                8 => Find(new ReadOnlySpan<byte>(at, (int)count), (byte)s->Eax, equal),
+                16 => Find(new ReadOnlySpan<ushort>(at, (int)count), (ushort)s->Eax, equal),
+                _ => Find(new ReadOnlySpan<uint>(at, (int)count), s->Eax, equal),
+            };
+            if (found >= 0) count = (uint)found + 1;
+            uint last = (count - 1) * (uint)(W.Bits / 8);
+            ArithmeticOps.Cmp.Apply<W>(s, W.Get(s, 0), W.Load(at + last));
+            s->Edi = to + last + (uint)(W.Bits / 8);
+            return count;
+        }
+
+        static int Find<T>(ReadOnlySpan<T> elements, T value, bool equal) where T : IEquatable<T> => equal ? elements.IndexOfAnyExcept(value) : elements.IndexOf(value);
     }
+
+    /// <summary>Elements from an address on that lie in its page, and in the page's entry of a table; at most so many.</summary>
+    static uint Room<W>(long* table, uint address, uint most) where W : struct, IWidth =>
+        table[address >> 12] == 0 ? 0 : Math.Min(most, (0x1000 - (address & 0xFFF)) / (uint)(W.Bits / 8));
 
     /// <summary>Linear address that ESI means, in DS or the segment that a prefix names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

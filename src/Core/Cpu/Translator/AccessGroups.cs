@@ -31,7 +31,10 @@ internal sealed unsafe class AccessGroups
     readonly Range[] ranges = new Range[8];
     readonly int[] groupOf = new int[8];
     readonly Range[] groups = new Range[Most];
-    readonly bool[] isStart = new bool[8];
+
+    /// <summary>Registers that hold what they held at the start, and by how much more.</summary>
+    readonly bool[] isKnown = new bool[8];
+    readonly int[] deltas = new int[8];
     readonly (int Base, int Offset)[] operands = new (int, int)[Trace.Most], stacks = new (int, int)[Trace.Most];
     int end;
 
@@ -65,75 +68,86 @@ internal sealed unsafe class AccessGroups
     {
         Count = 0;
         Array.Clear(ranges);
-        Array.Fill(isStart, true);
-        int delta = 0;
-        bool stackKnown = true;
+        Array.Fill(isKnown, true);
+        Array.Clear(deltas);
         for (end = 0; end < trace.Count; end++)
         {
             operands[end] = stacks[end] = (-1, 0);
             if (rules[end] == null) break;
             ref readonly var instruction = ref trace.Instructions[end];
-            NoteOperand(instruction, trace.Op(end), accesses[end], delta, stackKnown);
-            NoteStack(instruction, written[end], ref delta, ref stackKnown);
+            NoteOperand(instruction, trace.Op(end), accesses[end]);
+            NoteStack(instruction);
+            NoteChange(instruction, written[end]);
         }
         Choose();
     }
 
-    void NoteOperand(in Instruction instruction, Op* op, OpAccess access, int delta, bool stackKnown)
+    void NoteOperand(in Instruction instruction, Op* op, OpAccess access)
     {
         if (access is OpAccess.None or OpAccess.NoMemAccess || op->Special != 0 || instruction.MemoryIndex != Register.None || instruction.MemoryBase == Register.None) return;
         int size = instruction.MemorySize.GetSize(), number = instruction.MemoryBase.GetNumber();
         // Of 16 bytes the alignment counts too.
         if (size is 0 or > 8) return;
         long offset = (int)(uint)instruction.MemoryDisplacement64;
-        if (number == EspNumber)
-        {
-            if (!stackKnown) return;
-            offset += delta;
-        }
-        else if (!isStart[number])
-        {
-            return;
-        }
+        if (!isKnown[number]) return;
+        offset += deltas[number];
         // What reads and writes needs the right to write.
         bool writes = access is not (OpAccess.Read or OpAccess.CondRead);
         if (TryAdd(number, offset, size, writes)) operands[end] = (number, (int)offset);
     }
 
-    void NoteStack(in Instruction instruction, int written, ref int delta, ref bool known)
+    void NoteStack(in Instruction instruction)
     {
+        int delta = deltas[EspNumber];
+        bool known = isKnown[EspNumber];
         switch (instruction.Mnemonic)
         {
             case Mnemonic.Push:
             case Mnemonic.Call:
                 if (known && TryAdd(EspNumber, delta - 4, 4, writes: true)) stacks[end] = (EspNumber, delta - 4);
-                delta -= 4;
-                return;
+                break;
             case Mnemonic.Ret:
-                if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
-                return;
             case Mnemonic.Pop when instruction.Op0Kind == OpKind.Register:
                 if (known && TryAdd(EspNumber, delta, 4, writes: false)) stacks[end] = (EspNumber, delta);
-                delta += 4;
-                if (instruction.Op0Register == Register.ESP) known = false;
-                else isStart[instruction.Op0Register.GetNumber()] = false;
-                return;
+                break;
             case Mnemonic.Leave:
-                if (isStart[EbpNumber] && TryAdd(EbpNumber, 0, 4, writes: false)) stacks[end] = (EbpNumber, 0);
-                known = false;
-                isStart[EbpNumber] = false;
-                return;
-            case Mnemonic.Add or Mnemonic.Sub when instruction.Op0Kind == OpKind.Register && instruction.Op0Register == Register.ESP && instruction.Op1Kind is >= OpKind.Immediate8 and <= OpKind.Immediate32to64:
-                int amount = (int)(uint)instruction.GetImmediate(1);
-                delta += instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
-                return;
-            case Mnemonic.Lea when instruction.Op0Register == Register.ESP && instruction.MemoryBase == Register.ESP && instruction.MemoryIndex == Register.None:
-                delta += (int)(uint)instruction.MemoryDisplacement64;
-                return;
+                if (isKnown[EbpNumber] && TryAdd(EbpNumber, deltas[EbpNumber], 4, writes: false)) stacks[end] = (EbpNumber, deltas[EbpNumber]);
+                break;
         }
-        for (int number = 0; number < isStart.Length; number++)
-            if ((written >> number & 1) != 0) isStart[number] = false;
-        if ((written >> EspNumber & 1) != 0) known = false;
+    }
+
+    void NoteChange(in Instruction instruction, int written)
+    {
+        int moved = -1;
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Push:
+            case Mnemonic.Call:
+                Move(moved = EspNumber, -4);
+                break;
+            case Mnemonic.Ret:
+                Move(moved = EspNumber, 4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0));
+                break;
+            case Mnemonic.Pop when instruction.Op0Kind == OpKind.Register && instruction.Op0Register != Register.ESP:
+                Move(moved = EspNumber, 4);
+                break;
+            case Mnemonic.Add or Mnemonic.Sub or Mnemonic.Inc or Mnemonic.Dec when ArithmeticRewrites.Step(instruction) is { } step:
+                Move(moved = instruction.Op0Register.GetNumber(), step);
+                break;
+            case Mnemonic.Lea when instruction.Op0Register.IsGPR32() && instruction.MemoryBase == instruction.Op0Register && instruction.MemoryIndex == Register.None:
+                Move(moved = instruction.Op0Register.GetNumber(), (int)(uint)instruction.MemoryDisplacement64);
+                break;
+        }
+        for (int number = 0; number < isKnown.Length; number++)
+            if (number != moved && (written >> number & 1) != 0) isKnown[number] = false;
+    }
+
+    /// <summary>Far away nothing lies within a group.</summary>
+    void Move(int number, int bytes)
+    {
+        const int Furthest = 1 << 24;
+        if (bytes is > Furthest or < -Furthest || deltas[number] is > Furthest or < -Furthest) isKnown[number] = false;
+        else deltas[number] += bytes;
     }
 
     bool TryAdd(int number, long offset, int size, bool writes)

@@ -49,7 +49,7 @@ internal static unsafe class ArithmeticRewrites
     /// <summary>The memory operand, if there is one, is looked up; the first operand is written or not.</summary>
     internal static bool TryLookIfMemory(Emission e, in Instruction instruction, Op* op, int size, bool writes)
     {
-        if (instruction.Op0Kind == OpKind.Memory) return e.TryLook(instruction, op, size, writes);
+        if (instruction.Op0Kind == OpKind.Memory) return (!writes || e.CanKeepEarly(op)) && e.TryLook(instruction, op, size, writes);
         return instruction.OpCount < 2 || instruction.Op1Kind != OpKind.Memory || e.TryLook(instruction, op, size, write: false);
     }
 
@@ -86,11 +86,27 @@ internal static unsafe class ArithmeticRewrites
         return false;
     }
 
+    /// <summary>By how much ADD or SUB of a constant, INC or DEC changes a register of 32 bits; null for any other instruction.</summary>
+    internal static int? Step(in Instruction instruction)
+    {
+        if (instruction.Op0Kind != OpKind.Register || !instruction.Op0Register.IsGPR32()) return null;
+        if (instruction.Mnemonic is Mnemonic.Inc or Mnemonic.Dec) return instruction.Mnemonic == Mnemonic.Inc ? 1 : -1;
+        if (instruction.Mnemonic is not (Mnemonic.Add or Mnemonic.Sub) || instruction.Op1Kind is < OpKind.Immediate8 or > OpKind.Immediate32to64) return null;
+        int amount = (int)(uint)instruction.GetImmediate(1);
+        return instruction.Mnemonic == Mnemonic.Add ? amount : -amount;
+    }
+
     static bool Binary(Emission e, in Instruction instruction, Op* op)
     {
         int size = SizeOf(instruction), width = WidthOf(size);
         var mnemonic = instruction.Mnemonic;
         bool writes = mnemonic is not (Mnemonic.Cmp or Mnemonic.Test);
+        if (e.UsesWindow && !e.IsObserved && StackRewrites.Distance(instruction) is { } bytes)
+        {
+            e.MoveStack(bytes);
+            e.Forget(0);
+            return true;
+        }
         if (!TryLookIfMemory(e, instruction, op, size, writes)) return false;
         var host = e.Rewritten(instruction);
         if (!e.IsObserved)
@@ -128,8 +144,17 @@ internal static unsafe class ArithmeticRewrites
     static bool Compare(Emission e, in Instruction instruction, int size, int width)
     {
         var flags = new Emission.DeferredFlags { IsSet = true, Kind = FlagKind.Sub8 + width, Index = -1 };
-        flags.Base = Place(e, instruction, 0, size, ref flags);
-        flags.Second = Place(e, instruction, 1, size, ref flags);
+        // What may fault comes first.
+        if (instruction.Op1Kind == OpKind.Memory)
+        {
+            flags.Second = Place(e, instruction, 1, size, ref flags);
+            flags.Base = Place(e, instruction, 0, size, ref flags);
+        }
+        else
+        {
+            flags.Base = Place(e, instruction, 0, size, ref flags);
+            flags.Second = Place(e, instruction, 1, size, ref flags);
+        }
         var first = HostStubs.Sized(flags.Base, width);
         bool done = flags.Second >= 0
             ? e.TryEncode(Instruction.Create(width switch { 0 => Code.Cmp_rm8_r8, 1 => Code.Cmp_rm16_r16, _ => Code.Cmp_rm32_r32 }, first, HostStubs.Sized(flags.Second, width)))
@@ -196,13 +221,18 @@ internal static unsafe class ArithmeticRewrites
         }
         else
         {
-            Take(e, R10, instruction, 0, size);
+            int early = e.Early(R10, instruction);
+            Take(e, early, instruction, 0, size);
             flags.Base = R10;
             if (same)
             {
                 flags.Second = R10;
                 flags.Registers = 0;
             }
+            if (!e.TryEncode(host)) return false;
+            e.Assembler.Move(R10, early);
+            e.Defer(flags, Flags.Status);
+            return true;
         }
         if (!e.TryEncode(host)) return false;
         e.Defer(flags, Flags.Status);
@@ -220,9 +250,12 @@ internal static unsafe class ArithmeticRewrites
             e.Forget(Flags.Status);
             return e.TryEncode(host);
         }
-        Take(e, R10, instruction, 0, size);
-        Take(e, R11, instruction, 1, size);
+        int first = e.Early(R10, instruction), second = e.Early(R11, instruction);
+        Take(e, second, instruction, 1, size);
+        Take(e, first, instruction, 0, size);
         if (!e.TryEncode(host)) return false;
+        e.Assembler.Move(R10, first);
+        e.Assembler.Move(R11, second);
         Take(e, e.Scratch, instruction, 0, size);
         e.Assembler.Store(R13, Context.ToFlagC, e.Scratch);
         e.Note((instruction.Mnemonic == Mnemonic.Adc ? FlagKind.Sum8 : FlagKind.Difference8) + width, Flags.Status);
@@ -262,14 +295,17 @@ internal static unsafe class ArithmeticRewrites
     {
         int size = SizeOf(instruction);
         if (!TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
-        if (e.IsObserved)
-        {
-            e.Assembler.MoveImmediate(R10, 0);
-            Take(e, R11, instruction, 0, size);
-        }
+        int early = e.Early(R11, instruction);
+        if (e.IsObserved) Take(e, early, instruction, 0, size);
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
-        if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
-        else e.Forget(Flags.Status);
+        if (!e.IsObserved)
+        {
+            e.Forget(Flags.Status);
+            return true;
+        }
+        e.Assembler.MoveImmediate(R10, 0);
+        e.Assembler.Move(R11, early);
+        e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
         return true;
     }
 
@@ -280,14 +316,14 @@ internal static unsafe class ArithmeticRewrites
     {
         int size = SizeOf(instruction);
         if (HasHigh(instruction) || !TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        int first = e.Early(R10, instruction), second = e.Early(R11, instruction);
         if (e.IsObserved)
         {
-            Take(e, R11, instruction, 0, size);
-            e.Assembler.Move(R10, Rax);
+            Take(e, second, instruction, 0, size);
+            e.Assembler.Move(first, Rax);
         }
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
-        if (e.IsObserved) e.Note(FlagKind.Sub8 + WidthOf(size), Flags.Status);
-        else e.Forget(Flags.Status);
+        Keep(e, FlagKind.Sub8 + WidthOf(size), first, second);
         return true;
     }
 
@@ -295,14 +331,27 @@ internal static unsafe class ArithmeticRewrites
     {
         int size = SizeOf(instruction);
         if (HasHigh(instruction) || !TryLookIfMemory(e, instruction, op, size, writes: true)) return false;
+        int first = e.Early(R10, instruction), second = e.Early(R11, instruction);
         if (e.IsObserved)
         {
-            Take(e, R10, instruction, 0, size);
-            Take(e, R11, instruction, 1, size);
+            Take(e, first, instruction, 0, size);
+            Take(e, second, instruction, 1, size);
         }
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
-        if (e.IsObserved) e.Note(FlagKind.Add8 + WidthOf(size), Flags.Status);
-        else e.Forget(Flags.Status);
+        Keep(e, FlagKind.Add8 + WidthOf(size), first, second);
         return true;
+    }
+
+    /// <summary>Behind an instruction: its operands are in these registers where somebody looks.</summary>
+    static void Keep(Emission e, FlagKind kind, int first, int second)
+    {
+        if (!e.IsObserved)
+        {
+            e.Forget(Flags.Status);
+            return;
+        }
+        e.Assembler.Move(R10, first);
+        e.Assembler.Move(R11, second);
+        e.Note(kind, Flags.Status);
     }
 }

@@ -80,8 +80,9 @@ internal static unsafe class BranchRewrites
     {
         e.LookStack(0, write: false);
         e.LoadOperand(e.Scratch, 4);
-        e.Assembler.Lea(R15, R15, -1, 0, 4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0));
-        e.JumpIndirect();
+        e.MoveStack(4 + (instruction.OpCount > 0 ? instruction.Immediate16 : 0));
+        if (e.Continues) e.ContinueAt(e.NextEip);
+        else e.JumpIndirect();
         return true;
     }
 

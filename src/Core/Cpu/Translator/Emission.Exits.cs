@@ -1,3 +1,4 @@
+using Iced.Intel;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
@@ -22,15 +23,18 @@ internal sealed unsafe partial class Emission
         X87,
         /// <summary>The budget does not cover the trace.</summary>
         Budget,
-        IndirectMiss,
+        /// <summary>An indirect jump whose target is not in the first entry.</summary>
+        SecondLook,
         /// <summary>A group of accesses is not in one page that is plain.</summary>
         Refused,
+        /// <summary>A return in the middle of the trace leads elsewhere.</summary>
+        Return,
     }
 
     struct Stub
     {
         public StubKind Kind;
-        public int Label, Back, Index, Value;
+        public int Label, Back, Index, Value, Stack;
         public uint Target;
         public X87Note Note;
         public DeferredFlags Flags;
@@ -42,6 +46,9 @@ internal sealed unsafe partial class Emission
     {
         public uint Instruction, Segment;
         public bool IsSet;
+        /// <summary>Where the operand's offset comes from, while the registers hold it: base + index * 2^scale + displacement, host registers or -1.</summary>
+        public bool HasPointer;
+        public int Base, Index, Scale, Displacement;
     }
 
     readonly List<Stub> stubs = [];
@@ -58,7 +65,7 @@ internal sealed unsafe partial class Emission
     {
         if (interpretLabels[Index] >= 0) return interpretLabels[Index];
         int label = interpretLabels[Index] = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Interpret, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
         return label;
     }
 
@@ -94,23 +101,27 @@ internal sealed unsafe partial class Emission
     internal void LeaveTo(uint target, HostCondition condition)
     {
         int label = Assembler.NewLabel();
-        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Known = Known, Stored = stored });
+        stubs.Add(new Stub { Kind = StubKind.Side, Label = label, Index = Index, Target = target, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
         Assembler.JumpIf(condition, label);
+    }
+
+    /// <summary>Goes on where the trace does when the guest address in R14 is there, else to where it leads.</summary>
+    internal void ContinueAt(uint expected)
+    {
+        HostFlags = 0;
+        int label = Assembler.NewLabel();
+        stubs.Add(new Stub { Kind = StubKind.Return, Label = label, Index = Index, Note = note, Flags = deferred, Known = Known, Stored = stored, Stack = stackDelta });
+        Assembler.AluImmediate(HostAlu.Cmp, R14, (int)expected);
+        Assembler.JumpIf(HostCondition.NotEqual, label);
     }
 
     /// <summary>Jumps to where a guest address in R14 leads.</summary>
     internal void JumpIndirect()
     {
         Settle();
-        Assembler.Multiply(R8, R14, JumpTarget.Factor);
-        Assembler.Shift(5, R8, 32 - JumpTarget.Bits);
-        Assembler.Shift(4, R8, 4, wide: true);
-        Assembler.AluMemory(HostAlu.Add, R8, R13, Context.ToTargets, wide: true);
-        Assembler.AluMemory(HostAlu.Cmp, R14, R8, 0);
         int miss = Assembler.NewLabel();
-        Assembler.JumpIf(HostCondition.NotEqual, miss);
-        Assembler.JumpMemory(R8, 8);
-        stubs.Add(new Stub { Kind = StubKind.IndirectMiss, Label = miss });
+        HostStubs.WriteJumpThrough(Assembler, miss);
+        stubs.Add(new Stub { Kind = StubKind.SecondLook, Label = miss });
     }
 
     /// <summary>An x87 instruction has been run that is not control.</summary>
@@ -121,10 +132,45 @@ internal sealed unsafe partial class Emission
         if (op->Segment != 0) note.Segment = op->Segment;
     }
 
+    /// <summary>Its memory operand, whose offset is computed when somebody looks or a register of it changes.</summary>
+    internal void NotePointer(in Instruction instruction)
+    {
+        note.HasPointer = true;
+        note.Base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
+        note.Index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
+        note.Scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
+        note.Displacement = (int)(uint)instruction.MemoryDisplacement64 + (note.Base == R15 ? stackDelta : 0);
+    }
+
+    /// <summary>Before a register changes: an offset that comes from it moves the other way, or is written down. Host flags stay.</summary>
+    void KeepPointer(in Instruction instruction, int written)
+    {
+        if (!note.HasPointer) return;
+        int used = (note.Base < 0 ? 0 : 1 << (note.Base == R15 ? Rsp : note.Base)) | (note.Index < 0 ? 0 : 1 << note.Index);
+        if ((used & written) == 0) return;
+        if (ArithmeticRewrites.Step(instruction) is { } step && instruction.Op0Register != Register.ESP)
+        {
+            int number = instruction.Op0Register.GetNumber();
+            if (number == note.Base) note.Displacement -= step;
+            if (number == note.Index) note.Displacement -= step << note.Scale;
+            return;
+        }
+        WritePointer(note);
+        note.HasPointer = false;
+    }
+
+    void WritePointer(in X87Note last)
+    {
+        if (last.Index < 0 && last.Base < 0) Assembler.MoveImmediate(R8, (uint)last.Displacement);
+        else Assembler.Lea(R8, last.Base, last.Index, last.Scale, last.Displacement);
+        Assembler.Store(R13, Context.ToOperandPointer, R8);
+    }
+
     /// <summary>Writes what whoever comes next has to know. Host flags stay.</summary>
     void Settle()
     {
         SettleFlags();
+        SettleStack();
         WriteNote(note);
         note = default;
     }
@@ -132,6 +178,7 @@ internal sealed unsafe partial class Emission
     void WriteNote(in X87Note last)
     {
         if (!last.IsSet) return;
+        if (last.HasPointer) WritePointer(last);
         Assembler.StoreImmediate(R13, Context.ToInstructionPointer, last.Instruction);
         Assembler.StoreImmediate(R13, Context.ToX87Noted, 1);
         if (last.Segment != 0) Assembler.StoreImmediate(R13, Context.ToOperandSegment, last.Segment);
@@ -161,6 +208,11 @@ internal sealed unsafe partial class Emission
                 Assembler.JumpNext();
                 WriteLink(stub.Target, Assembler.Length - 4);
                 break;
+            case StubKind.Return:
+                WriteLeft(stub);
+                Assembler.AluImmediate(HostAlu.Add, R12, trace.Count - stub.Index - 1, wide: true);
+                Assembler.JumpOutside(HostStubs.JumpThrough);
+                break;
             case StubKind.Unaligned:
                 Assembler.Lea(R9, R8, -1, 0, stub.Value - 1);
                 Assembler.Alu(HostAlu.Xor, R9, R8);
@@ -186,8 +238,7 @@ internal sealed unsafe partial class Emission
                 WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Budget, Block = trace.Head }));
                 break;
             default:
-                Assembler.Store(R13, Context.ToTarget, R14);
-                WriteExit(AddExit(new TranslationExit { Kind = ExitKind.Indirect, Block = trace.Head }));
+                Assembler.JumpOutside(HostStubs.SecondLook);
                 break;
         }
     }
@@ -198,6 +249,7 @@ internal sealed unsafe partial class Emission
         WriteNote(stub.Note);
         if (stub.Flags.IsSet) Copy(stub.Flags);
         if ((stub.Flags.IsSet ? stub.Flags.Kind : stub.Known) is { } kind && kind != stub.Stored) Assembler.StoreImmediate(R13, Context.ToFlagKind, (uint)kind);
+        if (stub.Stack != 0) Assembler.Lea(R15, R15, -1, 0, stub.Stack);
     }
 
     void WriteUse(in Stub stub, int refused, byte* load)

@@ -1,3 +1,4 @@
+using Iced.Intel;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
@@ -42,21 +43,23 @@ internal sealed unsafe partial class Emission
         if ((mask & ~HostFlags) == 0) return true;
         holdsGroup = false;
         CopyFlags();
+        var last = (mask & (Flags.Overflow | Flags.Adjust)) == 0 ? FlagKind.LastShift : FlagKind.LastSimple;
         if (Known is { } kind)
         {
-            if (kind > FlagKind.LastSimple) return false;
+            if (kind > last) return false;
             HostStubs.LoadFlags(Assembler, kind);
+            if (kind <= FlagKind.LastSimple) last = FlagKind.LastSimple;
         }
         else
         {
             Assembler.Load(R14, R13, Context.ToFlagKind);
-            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)FlagKind.LastSimple);
+            Assembler.AluImmediate(HostAlu.Cmp, R14, (int)last);
             Assembler.JumpIf(HostCondition.Above, InterpretHere());
             Assembler.Shift(4, R14, 3);
             Assembler.AluMemory(HostAlu.Add, R14, R13, Context.ToFlagTable, wide: true);
             Assembler.CallMemory(R14, 0);
         }
-        HostFlags = Flags.Status;
+        HostFlags = last == FlagKind.LastSimple ? Flags.Status : Flags.Status & ~(Flags.Overflow | Flags.Adjust);
         return true;
     }
 
@@ -122,11 +125,13 @@ internal sealed unsafe partial class Emission
         deferred = default;
     }
 
-    /// <summary>Before an instruction that changes guest registers: copies operands that are among them.</summary>
+    /// <summary>Before an instruction that changes guest registers: copies operands that are among them, of flags and of the last x87 instruction.</summary>
+    /// <param name="instruction">The instruction.</param>
     /// <param name="written">Guest registers, a bit each.</param>
     /// <param name="staysVisible">The flags are still seen behind the instruction.</param>
-    internal void BeforeWrite(int written, bool staysVisible)
+    internal void BeforeWrite(in Instruction instruction, int written, bool staysVisible)
     {
+        KeepPointer(instruction, written);
         if (deferred.IsSet && staysVisible && (deferred.Registers & written) != 0) CopyFlags();
     }
 

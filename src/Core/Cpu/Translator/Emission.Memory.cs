@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 internal sealed unsafe partial class Emission
 {
     /// <summary>Distance of the write table from the read table.</summary>
-    const int ToWriteTable = 8 << 20;
+    internal const int ToWriteTable = 8 << 20;
 
     /// <summary>Where the operand that was found lies: at R8 + R9 when null, else at this distance from <see cref="placeBase"/>.</summary>
     int? place;
@@ -85,6 +85,7 @@ internal sealed unsafe partial class Emission
     internal void Offset(int to, in Instruction instruction)
     {
         int displacement = (int)(uint)instruction.MemoryDisplacement64;
+        if (instruction.MemoryBase == Register.ESP) displacement += stackDelta;
         int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
         int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
         int scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
@@ -96,6 +97,12 @@ internal sealed unsafe partial class Emission
     /// <summary>Finds the memory of a push or pop: 4 bytes at ESP + <paramref name="delta"/>, or from where LEAVE has put ESP.</summary>
     internal void LookStack(int delta, bool write, int pointer = R15)
     {
+        if (UsesWindow)
+        {
+            operand = new WindowOperand(pointer, -1, 0, pointer == R15 ? delta + stackDelta : delta);
+            mayFault = true;
+            return;
+        }
         if (Groups.Stack(Index) is { Group: >= 0 } access)
         {
             UseGroup(access);
@@ -155,6 +162,7 @@ internal sealed unsafe partial class Emission
     /// <summary>Finds the memory operand of an instruction; see <see cref="Look"/>.</summary>
     internal bool TryLook(in Instruction instruction, Op* op, int size, bool write, bool aligned = false)
     {
+        if (UsesWindow) return TryPoint(instruction, op, size);
         if (Groups.Operand(Index) is { Group: >= 0 } access)
         {
             UseGroup(access);
@@ -181,6 +189,11 @@ internal sealed unsafe partial class Emission
 
     void PointToHost(ref Instruction instruction)
     {
+        if (UsesWindow)
+        {
+            operand.Describe(ref instruction);
+            return;
+        }
         instruction.SegmentPrefix = Register.None;
         instruction.MemoryBase = place != null && placeBase == R14 ? Register.R14 : Register.R9;
         instruction.MemoryIndex = place == null ? Register.R8 : Register.None;
@@ -195,11 +208,25 @@ internal sealed unsafe partial class Emission
     int PlaceBase => place == null ? R9 : placeBase;
 
     /// <summary>Loads the operand that was found, zero extended. Host flags stay.</summary>
-    internal void LoadOperand(int to, int size) => Assembler.Memory(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
+    internal void LoadOperand(int to, int size) => AccessOperand(size == 4 ? 0x8B : size == 1 ? 0x0FB6 : 0x0FB7, to);
 
-    /// <summary>Stores 4 bytes to the operand that was found.</summary>
-    internal void StoreOperand(int from) => Assembler.Memory(0x89, from, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
+    /// <summary>Stores 1, 2 or 4 bytes to the operand that was found. Host flags stay.</summary>
+    internal void StoreOperand(int from, int size = 4)
+    {
+        if (size == 2) Assembler.WriteByte(0x66);
+        AccessOperand(size == 1 ? 0x88 : 0x89, from);
+    }
 
     /// <summary>Stores a constant of 4 bytes to the operand that was found.</summary>
-    internal void StoreOperandConstant(uint value) => Assembler.StoreConstant(PlaceBase, place == null ? R8 : -1, place ?? 0, value);
+    internal void StoreOperandConstant(uint value)
+    {
+        AccessOperand(0xC7, 0);
+        Assembler.Write32(value);
+    }
+
+    void AccessOperand(int opcode, int register)
+    {
+        if (UsesWindow) Assembler.Windowed(opcode, register, operand.Base, operand.Index, operand.Scale, operand.Displacement);
+        else Assembler.Memory(opcode, register, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
+    }
 }

@@ -29,19 +29,29 @@ internal sealed unsafe partial class Emission
     /// <summary>Where it goes on.</summary>
     internal uint NextEip => trace.NextEip(Index);
 
+    /// <summary>The code is for an address space that has a window.</summary>
+    internal bool UsesWindow { get; private set; }
+
     /// <summary>Begins a trace: charges all of it.</summary>
-    internal void Begin(Trace started)
+    /// <param name="started">What is translated.</param>
+    /// <param name="window">For an address space that has a window.</param>
+    /// <param name="units">What of the processor it uses.</param>
+    internal void Begin(Trace started, bool window, RewriteUnits units)
     {
         trace = started;
+        UsesWindow = window;
         Assembler.Clear();
         stubs.Clear();
         Exits.Clear();
         Sites.Clear();
+        faults.Clear();
+        Index = 0;
         Array.Fill(interpretLabels, -1);
         HostFlags = 0;
         Known = stored = null;
         deferred = default;
         HasVectors = HasX87 = holdsGroup = false;
+        stackDelta = 0;
         note = default;
         int budget = Assembler.NewLabel();
         Assembler.Place(Entry = Assembler.NewLabel());
@@ -49,6 +59,13 @@ internal sealed unsafe partial class Emission
         Assembler.JumpIf(HostCondition.Sign, budget);
         stubs.Add(new Stub { Kind = StubKind.Budget, Label = budget });
         CheckGroups();
+        if (!window) return;
+        // Here nobody needs the host's flags, which a check changes.
+        if ((units & RewriteUnits.Vectors) != 0) UseVectors();
+        if ((units & RewriteUnits.X87) != 0) UseX87();
+        if ((units & RewriteUnits.Gs) == 0) return;
+        Assembler.CompareMemory(R13, Context.ToGsIsPlain, 0);
+        Assembler.JumpIf(HostCondition.Equal, InterpretHere());
     }
 
     /// <summary>The host's register for a guest register.</summary>

@@ -16,16 +16,18 @@ internal enum FlagKind
     /// <summary>A is the result, bit 0 of B the carry that stayed.</summary>
     Inc8, Inc16, Inc32,
     Dec8, Dec16, Dec32,
-    /// <summary>The last kind that translated code can turn into host flags.</summary>
-    LastSimple = Dec32,
     /// <summary>A + B with a carry; C is the result.</summary>
     Sum8, Sum16, Sum32,
     /// <summary>A - B with a borrow; C is the result.</summary>
     Difference8, Difference16, Difference32,
+    /// <summary>The last kind that translated code can turn into host flags.</summary>
+    LastSimple = Difference32,
     /// <summary>A shifted by B, which is not 0.</summary>
     Shl8, Shl16, Shl32,
     Shr8, Shr16, Shr32,
     Sar8, Sar16, Sar32,
+    /// <summary>The last kind that translated code can turn into host flags but for OF and AF.</summary>
+    LastShift = Sar32,
     /// <summary>A shifted by C, which is not 0, with bits of B coming in.</summary>
     Shld32, Shrd32,
     /// <summary>BSF and BSR of A.</summary>
@@ -34,6 +36,11 @@ internal enum FlagKind
     Product16, Product32,
     /// <summary>As before, unsigned.</summary>
     UnsignedProduct32,
+    /// <summary>Product A is what was rotated, by a count that is not 0: as with products.</summary>
+    RotatedLeft8, RotatedLeft16, RotatedLeft32,
+    RotatedRight8, RotatedRight16, RotatedRight32,
+    /// <summary>CF alone is Product A; the others come from the base kind.</summary>
+    Bit,
 }
 
 /// <summary>Flags between translated code and the interpreter.</summary>
@@ -47,6 +54,11 @@ internal static unsafe class TranslatedFlags
         {
             Settle(s, context, context->BaseKind);
             uint a = context->ProductA, b = context->ProductB;
+            if (kind > FlagKind.UnsignedProduct32)
+            {
+                SettleTurned(s, kind, a);
+                return;
+            }
             bool wide = kind switch
             {
                 FlagKind.Product16 => (short)a * (short)b is var product && product != (short)product,
@@ -101,6 +113,19 @@ internal static unsafe class TranslatedFlags
             case FlagKind.Backward32: SetScan(s, a, (uint)System.Numerics.BitOperations.Log2(a)); break;
             default: throw new InvalidOperationException($"flags of kind {kind}");
         }
+    }
+
+    static void SettleTurned(CpuState* s, FlagKind kind, uint result)
+    {
+        if (kind == FlagKind.Bit)
+        {
+            Flags.SetCf(s, (result & 1) != 0);
+            return;
+        }
+        int top = (8 << (kind - FlagKind.RotatedLeft8) % 3) - 1;
+        uint highest = result >> top & 1;
+        uint carry = kind < FlagKind.RotatedRight8 ? result & 1 : highest;
+        Flags.SetCfOf(s, carry, highest ^ (kind < FlagKind.RotatedRight8 ? carry : result >> (top - 1) & 1));
     }
 
     static void KeepCarry(CpuState* s, uint carry) => s->FlagCarries = (carry & 1) * 0xC0000000;

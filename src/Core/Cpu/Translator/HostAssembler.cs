@@ -142,13 +142,9 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Write32(value);
     }
 
-    internal void StoreConstant(int @base, int index, int displacement, uint value)
-    {
-        Memory(0xC7, 0, @base, index, 0, displacement);
-        Write32(value);
-    }
-
     internal void Add64(int to, int from) => Registers(0x03, to, from, wide: true);
+
+    internal void Sub64(int to, int from) => Registers(0x2B, to, from, wide: true);
 
     /// <summary>A jump to what follows, which can be made to lead elsewhere.</summary>
     internal void JumpNext()
@@ -181,6 +177,12 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Memory(small ? 0x83 : 0x81, 7, @base, -1, 0, displacement);
         if (small) WriteByte((byte)value);
         else Write32((uint)value);
+    }
+
+    internal void TestMemory(int @base, int displacement, int mask)
+    {
+        Memory(0xF7, 0, @base, -1, 0, displacement);
+        Write32((uint)mask);
     }
 
     internal void Test(int a, int b) => Registers(0x85, a, b);
@@ -247,6 +249,14 @@ internal sealed unsafe class HostAssembler : CodeWriter
 
     internal void PopFlags() => WriteByte(0x9D);
 
+    /// <summary>REP MOVS or REP STOS of 1, 2 or 4 bytes.</summary>
+    internal void Repeat(bool store, int size)
+    {
+        if (size == 2) WriteByte(0x66);
+        WriteByte(0xF3);
+        WriteByte((byte)((store ? 0xAA : 0xA4) | (size == 1 ? 0 : 1)));
+    }
+
     internal void Return() => WriteByte(0xC3);
 
     internal void JumpRegister(int register)
@@ -274,6 +284,12 @@ internal sealed unsafe class HostAssembler : CodeWriter
     internal void Jump(int label)
     {
         WriteByte(0xE9);
+        Distance(label);
+    }
+
+    internal void Call(int label)
+    {
+        WriteByte(0xE8);
         Distance(label);
     }
 
@@ -328,6 +344,14 @@ internal sealed unsafe class HostAssembler : CodeWriter
         else if (mode == 2) Write32((uint)displacement);
     }
 
+    /// <summary>As <see cref="Memory"/>, at an offset of 32 bits from the base of GS. Host flags stay.</summary>
+    internal void Windowed(int opcode, int register, int @base, int index, int scale, int displacement)
+    {
+        WriteByte(0x65);
+        WriteByte(0x67);
+        Memory(opcode, register, @base, index, scale, displacement);
+    }
+
     void Registers(int opcode, int register, int other, bool wide = false)
     {
         Rex(wide, register, 0, other, false);
@@ -348,7 +372,8 @@ internal sealed unsafe class HostAssembler : CodeWriter
         Write32(0);
     }
 
-    void Write32(uint value)
+    /// <summary>Four bytes, the lowest first.</summary>
+    internal void Write32(uint value)
     {
         while (Length + 4 > bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);

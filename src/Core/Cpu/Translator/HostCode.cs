@@ -9,7 +9,9 @@ internal static unsafe partial class HostCode
     /// <summary>Bytes of a chunk.</summary>
     internal const int ChunkBytes = 128 << 10;
 
-    const long RangeBytes = 1L << 30;
+    /// <summary>Bytes of the range.</summary>
+    internal const long RangeBytes = 1L << 30;
+
     const int ReadWrite = 3, ReadExecute = 5, Shared = 1, CloseOnExec = 1, PunchHole = 3;
 
     static readonly Lock Gate = new();

@@ -14,8 +14,8 @@ internal static unsafe class MoveRewrites
             Code.Mov_rm8_imm8, Code.Mov_rm16_imm16, Code.Mov_rm32_imm32, Code.Movzx_r16_rm8, Code.Movzx_r32_rm8, Code.Movzx_r32_rm16, Code.Movsx_r16_rm8,
             Code.Movsx_r32_rm8, Code.Movsx_r32_rm16);
         table.Add(new Rewrite(Plain, FlagEffect.None),
-            Code.Cbw, Code.Cwde, Code.Cwd, Code.Cdq, Code.Bswap_r32, Code.Nopw, Code.Nopd, Code.Xchg_r16_AX, Code.Xchg_r32_EAX);
-        table.Add(new Rewrite(Nothing, FlagEffect.None), Code.Nop_rm16, Code.Nop_rm32, Code.Endbr32, Code.Prefetcht0_m8, Code.Prefetcht1_m8, Code.Prefetcht2_m8, Code.Prefetchnta_m8);
+            Code.Cbw, Code.Cwde, Code.Cwd, Code.Cdq, Code.Bswap_r32, Code.Xchg_r16_AX, Code.Xchg_r32_EAX);
+        table.Add(new Rewrite(Nothing, FlagEffect.None), Code.Nopw, Code.Nopd, Code.Nop_rm16, Code.Nop_rm32, Code.Endbr32, Code.Prefetcht0_m8, Code.Prefetcht1_m8, Code.Prefetcht2_m8, Code.Prefetchnta_m8);
         table.Add(new Rewrite(Address, FlagEffect.None), Code.Lea_r16_m, Code.Lea_r32_m);
         table.Add(new Rewrite(Exchange, FlagEffect.None), Code.Xchg_rm8_r8, Code.Xchg_rm16_r16, Code.Xchg_rm32_r32);
         table.Add(new Rewrite(Conditional, FlagEffect.None),
@@ -37,6 +37,7 @@ internal static unsafe class MoveRewrites
             if (!e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write: store)) return false;
         }
         var host = e.Rewritten(instruction);
+        if ((store || instruction.Op1Kind == OpKind.Memory) && ArithmeticRewrites.HasHigh(instruction)) return MoveHigh(e, instruction, host, store);
         // An address without a register has no such form here.
         host.Code = host.Code switch
         {
@@ -49,6 +50,27 @@ internal static unsafe class MoveRewrites
             var code => code,
         };
         return e.TryEncode(host);
+    }
+
+    /// <summary>AH to BH have no name beside registers that only the host has.</summary>
+    static bool MoveHigh(Emission e, in Instruction instruction, in Instruction host, bool store)
+    {
+        int value = e.IsGrouped ? R8 : e.Scratch;
+        if (store)
+        {
+            ArithmeticRewrites.Take(e, value, instruction, 1, 1);
+            e.HostFlags = 0;
+            var copy = host;
+            copy.Op1Register = HostStubs.Sized(value, 0);
+            return e.TryEncode(copy);
+        }
+        int register = instruction.Op0Register - Register.AH;
+        e.LoadOperand(value, 1);
+        e.HostFlags &= ~(Flags.Carry | Flags.Overflow);
+        e.Assembler.Shift(1, register, 8);
+        if (!e.TryEncode(Instruction.Create(Code.Mov_r8_rm8, HostStubs.Sized(register, 0), HostStubs.Sized(value, 0)))) return false;
+        e.Assembler.Shift(0, register, 8);
+        return true;
     }
 
     static bool Plain(Emission e, in Instruction instruction, Op* op) => e.TryEncode(e.Rewritten(instruction));

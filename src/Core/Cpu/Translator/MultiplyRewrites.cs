@@ -39,7 +39,7 @@ internal static unsafe class MultiplyRewrites
     }
 
     /// <summary>What the flags come from that a product leaves alone: what they come from now, unless that is a product itself.</summary>
-    static void KeepBase(Emission e)
+    internal static void KeepBase(Emission e)
     {
         e.SettleFlags();
         if (e.Known is { } known)
@@ -53,6 +53,24 @@ internal static unsafe class MultiplyRewrites
         e.Assembler.JumpIf(HostCondition.AboveOrEqual, product);
         e.Assembler.Store(R13, Context.ToBaseKind, e.Scratch);
         e.Assembler.Place(product);
+    }
+
+    /// <summary>As <see cref="KeepBase"/>, before something that leaves OF too: a product's would be lost.</summary>
+    static bool TryKeepAllBase(Emission e)
+    {
+        e.SettleFlags();
+        if (e.Known is { } known)
+        {
+            if (known is >= FlagKind.Product16 and not FlagKind.Bit) return false;
+            if (known != FlagKind.Bit) e.Assembler.StoreImmediate(R13, Context.ToBaseKind, (uint)known);
+            return true;
+        }
+        e.Assembler.Load(e.Scratch, R13, Context.ToFlagKind);
+        e.Assembler.AluImmediate(HostAlu.Cmp, e.Scratch, (int)FlagKind.Product16);
+        e.HostFlags = 0;
+        e.Assembler.JumpIf(HostCondition.AboveOrEqual, e.InterpretHere());
+        e.Assembler.Store(R13, Context.ToBaseKind, e.Scratch);
+        return true;
     }
 
     /// <summary>What would fault is left to the interpreter before.</summary>
@@ -111,28 +129,17 @@ internal static unsafe class MultiplyRewrites
     static bool Bit(Emission e, in Instruction instruction, Op* op)
     {
         if (instruction.Op0Kind == OpKind.Memory && (instruction.Op1Kind == OpKind.Register || !e.TryLook(instruction, op, 4, instruction.Mnemonic != Mnemonic.Bt))) return false;
-        if (e.IsObserved)
-        {
-            if (!e.TryLoadFlags(Flags.Status)) return false;
-            e.Assembler.PushFlags();
-            e.Assembler.PopMemory(R13, Context.ToKept);
-        }
+        if (e.IsObserved && !TryKeepAllBase(e)) return false;
         if (!e.TryEncode(e.Rewritten(instruction))) return false;
         if (!e.IsObserved)
         {
             e.Forget(Flags.Carry);
             return true;
         }
-        // CF alone is new. R10 is free: the flags are in a register of their own now.
-        e.Assembler.SetByte(HostCondition.Below, R10);
-        e.Assembler.ZeroExtendByte(R10, R10);
-        e.Assembler.Load(e.Scratch, R13, Context.ToKept);
-        e.Assembler.AluImmediate(HostAlu.And, e.Scratch, ~(int)Flags.Carry);
-        e.Assembler.Alu(HostAlu.Or, e.Scratch, R10);
-        e.Assembler.Store64(R13, Context.ToSlot, e.Scratch);
-        e.Assembler.AluImmediate(HostAlu.Cmp, R10, 1);
-        e.Assembler.WriteByte(0xF5);
-        e.Note(FlagKind.Saved, Flags.Carry);
+        // CF alone is new.
+        e.Assembler.SetByte(HostCondition.Below, e.Scratch);
+        e.Assembler.Store(R13, Context.ToProductA, e.Scratch);
+        e.Note(FlagKind.Bit, Flags.Carry);
         return true;
     }
 }

@@ -12,12 +12,24 @@ internal enum FlagEffect : byte
     Full,
 }
 
+/// <summary>Parts of the processor that have to be prepared before code uses them.</summary>
+[Flags]
+internal enum RewriteUnits : byte
+{
+    None = 0,
+    Vectors = 1,
+    X87 = 2,
+    /// <summary>Memory by way of GS.</summary>
+    Gs = 4,
+}
+
 /// <summary>How one instruction is translated.</summary>
 /// <param name="Emit">Writes it; false when this form is left to the interpreter.</param>
 /// <param name="Effect">What it does to the flags.</param>
 /// <param name="MayLeave">It may be left to the interpreter even when it has no memory operand.</param>
 /// <param name="KeepsScratch">Between finding its operand and its end it uses no scratch register.</param>
-internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false, bool KeepsScratch = false)
+/// <param name="Units">What of the processor it uses.</param>
+internal sealed record Rewrite(Rewrite.Writer Emit, FlagEffect Effect, bool MayLeave = false, bool KeepsScratch = false, RewriteUnits Units = RewriteUnits.None)
 {
     internal unsafe delegate bool Writer(Emission emission, in Instruction instruction, Op* op);
 }
@@ -37,6 +49,8 @@ internal sealed class RewriteTable
         BranchRewrites.Fill(this);
         VectorRewrites.Fill(this);
         X87Rewrites.Fill(this);
+        MmxRewrites.Fill(this);
+        StringRewrites.Fill(this);
     }
 
     internal static RewriteTable Instance { get; } = new();

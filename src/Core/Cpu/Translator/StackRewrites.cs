@@ -13,6 +13,10 @@ internal static unsafe class StackRewrites
         table.Add(new Rewrite(Leave, FlagEffect.None, KeepsScratch: true), Code.Leaved);
     }
 
+    /// <summary>Bytes by which ADD or SUB of a constant moves ESP; null for any other instruction.</summary>
+    internal static int? Distance(in Instruction instruction) =>
+        instruction.Mnemonic is Mnemonic.Add or Mnemonic.Sub && instruction.Op0Register == Register.ESP ? ArithmeticRewrites.Step(instruction) : null;
+
     static bool Push(Emission e, in Instruction instruction, Op* op)
     {
         switch (instruction.Op0Kind)
@@ -32,7 +36,7 @@ internal static unsafe class StackRewrites
                 e.StoreOperandConstant((uint)instruction.GetImmediate(0));
                 break;
         }
-        e.Assembler.Lea(R15, R15, -1, 0, -4);
+        e.MoveStack(-4);
         return true;
     }
 
@@ -41,23 +45,29 @@ internal static unsafe class StackRewrites
     {
         e.LookStack(-4, write: true);
         e.StoreOperandConstant(value);
-        e.Assembler.Lea(R15, R15, -1, 0, -4);
+        e.MoveStack(-4);
     }
 
     static bool Pop(Emission e, in Instruction instruction, Op* op)
     {
         if (instruction.Op0Kind != OpKind.Register) return false;
         e.LookStack(0, write: false);
-        if (instruction.Op0Register != Register.ESP) e.Assembler.Lea(R15, R15, -1, 0, 4);
         e.LoadOperand(Emission.HostOf(instruction.Op0Register), 4);
+        if (instruction.Op0Register != Register.ESP) e.MoveStack(4);
+        else e.StackIsKnown();
         return true;
     }
 
     static bool Leave(Emission e, in Instruction instruction, Op* op)
     {
         e.LookStack(0, write: false, Rbp);
+        // R8 is free once the operand was found, and nothing may change before the load.
+        int early = e.UsesWindow ? R8 : Rbp;
+        if (e.UsesWindow) e.LoadOperand(early, 4);
         e.Assembler.Lea(R15, Rbp, -1, 0, 4);
-        e.LoadOperand(Rbp, 4);
+        e.StackIsKnown();
+        if (!e.UsesWindow) e.LoadOperand(Rbp, 4);
+        e.Assembler.Move(Rbp, early);
         return true;
     }
 }

@@ -9,11 +9,18 @@ internal sealed unsafe class Trace
     /// <summary>Instructions of the longest trace.</summary>
     internal const int Most = 128;
 
-    const int MostBlocks = 8;
+    const int MostBlocks = 16;
+
+    /// <summary>Instructions up to which a loop is repeated, and how often.</summary>
+    const int LongestRepeated = 64, MostCopies = 8;
 
     readonly Block*[] owners = new Block*[Most];
     readonly int[] indexes = new int[Most];
     readonly nint[] members = new nint[MostBlocks];
+
+    /// <summary>Where the calls of the trace return to that have not returned.</summary>
+    readonly uint[] returns = new uint[MostBlocks];
+    int returnCount;
 
     /// <summary>Instructions.</summary>
     internal int Count { get; private set; }
@@ -49,11 +56,15 @@ internal sealed unsafe class Trace
     /// <param name="cache">The blocks that are known, with how often each was run.</param>
     /// <param name="head">Where it begins.</param>
     /// <param name="most">The most blocks.</param>
+    /// <param name="repeats">A short loop is taken several times over.</param>
+    /// <param name="through">Goes on through what is translated already, and so has it twice; else the trace ends in front of it.</param>
     /// <returns>False when the code is not what was decoded.</returns>
-    internal bool TryCollect(AddressSpace memory, BlockCache cache, Block* head, int most)
+    internal bool TryCollect(AddressSpace memory, BlockCache cache, Block* head, int most, bool repeats, bool through)
     {
-        Count = Members = 0;
-        for (var block = head; block != null && Members < Math.Min(most, MostBlocks) && Count + block->Count <= Most && !Contains(block); block = Successor(cache, block))
+        Count = Members = returnCount = 0;
+        bool isLoop = false;
+        for (var block = head; block != null && Members < Math.Min(most, MostBlocks) && Count + block->Count <= Most && !(isLoop = block == head && Members > 0) && !Contains(block)
+            && (through || Members == 0 || block->Code == null); block = Successor(cache, block))
         {
             if (!TryDecode(memory, block)) return Members > 0;
             for (int i = 0; i < block->Count; i++)
@@ -64,7 +75,20 @@ internal sealed unsafe class Trace
             Count += block->Count;
             members[Members++] = (nint)block;
         }
+        if (isLoop && repeats) Repeat();
         return true;
+    }
+
+    /// <summary>Between the copies nothing is charged, and flags are kept only where a copy is left.</summary>
+    void Repeat()
+    {
+        int length = Count, copies = Math.Min(MostCopies, LongestRepeated / length);
+        for (; Count < length * copies; Count++)
+        {
+            Instructions[Count] = Instructions[Count - length];
+            owners[Count] = owners[Count - length];
+            indexes[Count] = indexes[Count - length];
+        }
     }
 
     bool Contains(Block* block)
@@ -93,7 +117,14 @@ internal sealed unsafe class Trace
         ref readonly var last = ref Instructions[Count - 1];
         if ((block->First[block->Count - 1].Traits & OpTraits.EndsBlock) == 0) return Known(cache, block, block->First[block->Count - 1].Next);
         if (RewriteTable.Instance.Find(last.Code) == null) return null;
-        if (last.IsJmpShortOrNear || last.IsCallNear) return Known(cache, block, (uint)last.NearBranchTarget);
+        if (last.IsCallNear)
+        {
+            returns[returnCount++] = (uint)last.NextIP;
+            return Known(cache, block, (uint)last.NearBranchTarget);
+        }
+        if (last.Mnemonic == Mnemonic.Ret) return returnCount == 0 ? null : Known(cache, block, returns[--returnCount]);
+        if (last.IsJmpShortOrNear) return Known(cache, block, (uint)last.NearBranchTarget);
+        if (StringRewrites.Repeats(block->First + block->Count - 1)) return Known(cache, block, (uint)last.NextIP);
         if (!last.IsJccShortOrNear) return null;
         Block* taken = Known(cache, block, (uint)last.NearBranchTarget), next = Known(cache, block, (uint)last.NextIP);
         if (taken == null || next == null) return taken == null ? next : taken;

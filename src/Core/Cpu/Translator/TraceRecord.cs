@@ -9,6 +9,9 @@ internal sealed unsafe class TraceRecord
     readonly int[] sites;
     /// <summary>Which member each exit is in.</summary>
     readonly byte[] owners;
+    /// <summary>Where it may fault, and which member each of that is in.</summary>
+    readonly FaultPoint[] faults;
+    readonly byte[] faultOwners;
 
     /// <summary>Keeps what was emitted, before it is given a place.</summary>
     internal TraceRecord(Emission emission, Trace trace, CodeRecord[] members)
@@ -25,6 +28,24 @@ internal sealed unsafe class TraceRecord
             while (trace.Member(owners[i]) != exits[i].Block) owners[i]++;
             exits[i] = exits[i] with { Block = null, Head = null };
         }
+        UsesWindow = emission.UsesWindow;
+        faults = emission.Faults.ToArray();
+        faultOwners = new byte[faults.Length];
+        for (int i = 0; i < faults.Length; i++)
+        {
+            while (trace.Member(faultOwners[i]) != faults[i].Block) faultOwners[i]++;
+            faults[i].Block = null;
+        }
+    }
+
+    /// <summary>It is for address spaces that have a window.</summary>
+    internal bool UsesWindow { get; }
+
+    /// <summary>Notes where the code may fault once it stands at a place.</summary>
+    internal void AddFaults(FaultPoints points, byte* place, ReadOnlySpan<nint> blocks)
+    {
+        var added = points.Add(place, faults);
+        for (int i = 0; i < added.Length; i++) added[i].Block = (Block*)blocks[faultOwners[i]];
     }
 
     /// <summary>Its blocks, the head first.</summary>
@@ -35,7 +56,7 @@ internal sealed unsafe class TraceRecord
     internal int ExitCount => exits.Length;
 
     /// <summary>About what it takes of the heap, in bytes.</summary>
-    internal long Size => 200 + code.Length + outside.Length * 16L + exits.Length * (sizeof(TranslationExit) + 5L);
+    internal long Size => 200 + code.Length + outside.Length * 16L + exits.Length * (sizeof(TranslationExit) + 5L) + faults.Length * (sizeof(FaultPoint) + 1L);
 
     /// <summary>An exit of the trace once it stands at a place.</summary>
     internal TranslationExit ExitAt(int index, byte* place, ReadOnlySpan<nint> blocks)

@@ -17,20 +17,24 @@ internal sealed unsafe class TraceTranslator
     readonly int[] written = new int[Trace.Most];
     readonly OpAccess[] accesses = new OpAccess[Trace.Most];
     readonly InstructionInfoFactory information = new();
+    RewriteUnits units;
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
     /// <param name="memory">Where the code is.</param>
     /// <param name="cache">Its blocks.</param>
     /// <param name="block">The first one.</param>
     /// <param name="keep">Given what was translated, before it has its place; null where nobody wants it.</param>
+    /// <param name="again">It is translated and runs much of the time: what follows it is taken in, also where that has been translated.</param>
     /// <returns>False when it is better interpreted, or when there is no room.</returns>
-    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null)
+    internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null, bool again = false)
     {
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue) || !TryEmit(grouped: true)) return false;
+        bool window = cache.Translations!.UsesWindow;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true, again) || !TryEmit(grouped: !window, window)) return false;
         keep?.Invoke(emission, trace);
-        byte* code = cache.Translations!.Place(emission);
+        byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
         cache.Translations.Own(trace.Blocks);
+        if (again) cache.Translations.Replace(block, code);
         block->Code = code;
         return true;
     }
@@ -38,17 +42,17 @@ internal sealed unsafe class TraceTranslator
     /// <summary>Translates a block alone, with a check of every access.</summary>
     /// <returns>Its code; null when there is no room.</returns>
     internal byte* TranslatePlain(AddressSpace memory, BlockCache cache, Block* block) =>
-        trace.TryCollect(memory, cache, block, 1) && TryEmit(grouped: false) ? cache.Translations!.Place(emission) : null;
+        trace.TryCollect(memory, cache, block, 1, repeats: false, through: false) && TryEmit(grouped: false, window: false) ? cache.Translations!.Place(emission) : null;
 
-    bool TryEmit(bool grouped)
+    bool TryEmit(bool grouped, bool window)
     {
         int refused = FindRules();
         while (true)
         {
-            if (refused * MostRefused > trace.Count && grouped) return false;
+            if (refused * MostRefused > trace.Count && (grouped || window)) return false;
             if (grouped) emission.Groups.Plan(trace, rules, written, accesses);
             else emission.Groups.Clear();
-            int failed = Emit();
+            int failed = Emit(window);
             if (failed < 0) return true;
             rules[failed] = null;
             refused++;
@@ -59,6 +63,7 @@ internal sealed unsafe class TraceTranslator
     int FindRules()
     {
         int refused = 0;
+        units = RewriteUnits.None;
         for (int i = 0; i < trace.Count; i++)
         {
             var op = trace.Op(i);
@@ -67,25 +72,30 @@ internal sealed unsafe class TraceTranslator
             if (rules[i] == null && (op->Traits & OpTraits.EndsBlock) == 0) refused++;
             written[i] = 0;
             accesses[i] = OpAccess.None;
-            if (rules[i] == null) continue;
+            if (rules[i] is not { } rule) continue;
+            units |= rule.Units;
             ref readonly var known = ref information.GetInfo(trace.Instructions[i]);
             foreach (var used in known.GetUsedRegisters())
             {
                 if (used.Access is not (OpAccess.Read or OpAccess.CondRead or OpAccess.None) && used.Register.IsGPR()) written[i] |= 1 << used.Register.GetFullRegister32().GetNumber();
             }
             for (int operand = 0; operand < trace.Instructions[i].OpCount; operand++)
-                if (trace.Instructions[i].GetOpKind(operand) == OpKind.Memory) accesses[i] = known.GetOpAccess(operand);
+            {
+                if (trace.Instructions[i].GetOpKind(operand) != OpKind.Memory) continue;
+                accesses[i] = known.GetOpAccess(operand);
+                if (op->Special == OpSpecial.Segmented) units |= RewriteUnits.Gs;
+            }
         }
         return refused;
     }
 
     /// <returns>The instruction that cannot be rewritten, or -1.</returns>
-    int Emit()
+    int Emit(bool window)
     {
         int count = trace.Count;
         observed[count] = true;
         for (int i = count - 1; i >= 0; i--) observed[i] = IsSeenAt(i);
-        emission.Begin(trace);
+        emission.Begin(trace, window, units);
         for (int i = 0; i < count; i++)
         {
             emission.Index = i;
@@ -93,8 +103,11 @@ internal sealed unsafe class TraceTranslator
             {
                 emission.IsObserved = observed[i + 1];
                 emission.KeepsScratch = rule.KeepsScratch && !(trace.Instructions[i].Mnemonic == Mnemonic.Push && trace.Instructions[i].Op0Kind == OpKind.Memory);
-                emission.BeforeWrite(written[i], observed[i + 1] && !SetsAll(i, rule));
+                emission.BeforeWrite(trace.Instructions[i], written[i], observed[i + 1] && !SetsAll(i, rule));
+                emission.BeforeStackUse(trace.Instructions[i]);
+                emission.StartInstruction(accesses[i] is OpAccess.ReadWrite or OpAccess.ReadCondWrite);
                 if (!rule.Emit(emission, trace.Instructions[i], trace.Op(i))) return i;
+                emission.EndInstruction();
                 continue;
             }
             int end = i + 1;
@@ -121,7 +134,7 @@ internal sealed unsafe class TraceTranslator
 
     bool MayLeave(int index, in Instruction instruction)
     {
-        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv) return true;
+        if (instruction.Mnemonic is Mnemonic.Div or Mnemonic.Idiv or Mnemonic.Ret) return true;
         if (instruction.IsStackInstruction && emission.Groups.Stack(index).Group < 0) return true;
         if (instruction.Mnemonic is Mnemonic.Lea or Mnemonic.Nop or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta) return false;
         bool memory = instruction.OpCount > 0 && (instruction.Op0Kind == OpKind.Memory || (instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Memory));

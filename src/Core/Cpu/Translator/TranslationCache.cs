@@ -16,15 +16,24 @@ internal sealed unsafe class TranslationCache : IDisposable
     readonly Dictionary<nint, List<int>> incoming = [];
     readonly Dictionary<nint, List<nint>> dependents = [];
     byte* next, end;
+    /// <summary>Which entry of a group is lost next.</summary>
+    uint victim;
 
-    internal TranslationCache(long limit)
+    internal TranslationCache(long limit, bool window)
     {
         Limit = limit;
+        UsesWindow = window;
         Targets = (JumpTarget*)HostChunks.Take(sizeof(JumpTarget) << JumpTarget.Bits, zeroed: true);
-        *Targets = Nowhere;
+        ClearFirstTargets();
     }
 
     ~TranslationCache() => Free();
+
+    /// <summary>The code is for an address space that has a window.</summary>
+    internal bool UsesWindow { get; set; }
+
+    /// <summary>Where code may fault.</summary>
+    internal FaultPoints Faults { get; } = new();
 
     /// <summary>Bytes of code after which all is dropped.</summary>
     internal long Limit { get; }
@@ -56,6 +65,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
+        Faults.Add(code, emission.Faults);
         return code;
     }
 
@@ -70,6 +80,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         int first = AddExits(record.ExitCount);
         for (int i = 0; i < record.ExitCount; i++) exits[first + i] = record.ExitAt(i, code, blocks);
         record.Write(code, first);
+        record.AddFaults(Faults, code, blocks);
         return code;
     }
 
@@ -125,9 +136,20 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Lets indirect jumps find a block.</summary>
     internal void Note(Block* target)
     {
-        var entry = Targets + JumpTarget.IndexOf(target->Eip);
-        entry->Eip = target->Eip;
-        entry->Code = target->Code;
+        uint index = JumpTarget.IndexOf(target->Eip);
+        if (Targets[index].Eip != target->Eip) Targets[index ^ (1 + victim++ % (JumpTarget.Group - 1))] = Targets[index];
+        Targets[index].Eip = target->Eip;
+        Targets[index].Code = target->Code;
+    }
+
+    /// <summary>What leads to a block's code leads to other code of it.</summary>
+    internal void Replace(Block* block, byte* code)
+    {
+        uint index = JumpTarget.IndexOf(block->Eip);
+        for (uint i = 0; i < JumpTarget.Group; i++)
+            if (Targets[index ^ i].Code == block->Code) Targets[index ^ i].Code = code;
+        if (!incoming.TryGetValue((nint)block, out var list)) return;
+        foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, code);
     }
 
     /// <summary>No way leads to a block any more.</summary>
@@ -139,8 +161,9 @@ internal sealed unsafe class TranslationCache : IDisposable
         }
         if (block->Code == null) return;
         block->Heat = 0;
-        var entry = Targets + JumpTarget.IndexOf(block->Eip);
-        if (entry->Code == block->Code) *entry = Nowhere;
+        uint index = JumpTarget.IndexOf(block->Eip);
+        for (uint i = 0; i < JumpTarget.Group; i++)
+            if (Targets[index ^ i].Code == block->Code) Targets[index ^ i] = Nowhere;
         if (incoming.Remove((nint)block, out var list))
         {
             foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, exits[exit].Stub);
@@ -155,6 +178,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
         chunks.Clear();
         exitCount = 0;
+        Faults.Clear();
         incoming.Clear();
         dependents.Clear();
         next = end = null;
@@ -179,10 +203,12 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
     static JumpTarget Nowhere => new() { Eip = uint.MaxValue, Code = HostStubs.Miss };
 
-    /// <summary>An empty entry is of EIP 0, which only the first one is looked at for.</summary>
     void ClearTargets()
     {
         new Span<JumpTarget>(Targets, 1 << JumpTarget.Bits).Clear();
-        *Targets = Nowhere;
+        ClearFirstTargets();
     }
+
+    /// <summary>An entry of zeros is that of address 0, which is looked for in the first group alone.</summary>
+    void ClearFirstTargets() => new Span<JumpTarget>(Targets, JumpTarget.Group).Fill(Nowhere);
 }

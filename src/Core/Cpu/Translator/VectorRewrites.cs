@@ -9,7 +9,7 @@ internal static unsafe class VectorRewrites
 {
     internal static void Fill(RewriteTable table)
     {
-        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true),
+        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
             Code.Addps_xmm_xmmm128, Code.Addpd_xmm_xmmm128, Code.Addss_xmm_xmmm32, Code.Addsd_xmm_xmmm64, Code.Subps_xmm_xmmm128,
             Code.Subpd_xmm_xmmm128, Code.Subss_xmm_xmmm32, Code.Subsd_xmm_xmmm64, Code.Mulps_xmm_xmmm128, Code.Mulpd_xmm_xmmm128,
             Code.Mulss_xmm_xmmm32, Code.Mulsd_xmm_xmmm64, Code.Divps_xmm_xmmm128, Code.Divpd_xmm_xmmm128, Code.Divss_xmm_xmmm32,
@@ -25,7 +25,7 @@ internal static unsafe class VectorRewrites
             Code.Cvtdq2ps_xmm_xmmm128, Code.Cvtpd2dq_xmm_xmmm128, Code.Cvtpd2ps_xmm_xmmm128, Code.Cvtps2dq_xmm_xmmm128, Code.Cvtps2pd_xmm_xmmm64,
             Code.Cvtsd2si_r32_xmmm64, Code.Cvtsd2ss_xmm_xmmm64, Code.Cvtsi2sd_xmm_rm32, Code.Cvtsi2ss_xmm_rm32, Code.Cvtss2sd_xmm_xmmm32,
             Code.Cvtss2si_r32_xmmm32, Code.Cvttpd2dq_xmm_xmmm128, Code.Cvttps2dq_xmm_xmmm128, Code.Cvttsd2si_r32_xmmm64, Code.Cvttss2si_r32_xmmm32);
-        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true),
+        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
             Code.Lddqu_xmm_m128, Code.Movd_rm32_xmm, Code.Movd_xmm_rm32, Code.Movddup_xmm_xmmm64, Code.Movdqa_xmm_xmmm128, Code.Movdqa_xmmm128_xmm,
             Code.Movdqu_xmm_xmmm128, Code.Movdqu_xmmm128_xmm, Code.Movhlps_xmm_xmm, Code.Movhpd_m64_xmm, Code.Movhpd_xmm_m64, Code.Movhps_m64_xmm,
             Code.Movhps_xmm_m64, Code.Movlhps_xmm_xmm, Code.Movlpd_m64_xmm, Code.Movlpd_xmm_m64, Code.Movlps_m64_xmm, Code.Movlps_xmm_m64,
@@ -35,7 +35,7 @@ internal static unsafe class VectorRewrites
             Code.Movups_xmm_xmmm128, Code.Movups_xmmm128_xmm, Code.Movupd_xmm_xmmm128, Code.Movupd_xmmm128_xmm, Code.Movshdup_xmm_xmmm128,
             Code.Movsldup_xmm_xmmm128, Code.Extractps_rm32_xmm_imm8, Code.Insertps_xmm_xmmm32_imm8, Code.Pextrd_rm32_xmm_imm8,
             Code.Pextrw_r32_xmm_imm8, Code.Pinsrb_xmm_r32m8_imm8, Code.Pinsrd_xmm_rm32_imm8, Code.Pinsrw_xmm_r32m16_imm8, Code.Pmovmskb_r32_xmm);
-        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true),
+        table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
             Code.Paddb_xmm_xmmm128, Code.Paddw_xmm_xmmm128, Code.Paddd_xmm_xmmm128, Code.Paddq_xmm_xmmm128, Code.Psubb_xmm_xmmm128,
             Code.Psubw_xmm_xmmm128, Code.Psubd_xmm_xmmm128, Code.Psubq_xmm_xmmm128, Code.Paddsb_xmm_xmmm128, Code.Paddsw_xmm_xmmm128,
             Code.Paddusb_xmm_xmmm128, Code.Paddusw_xmm_xmmm128, Code.Psubsb_xmm_xmmm128, Code.Psubsw_xmm_xmmm128, Code.Psubusb_xmm_xmmm128,
@@ -60,7 +60,7 @@ internal static unsafe class VectorRewrites
             Code.Pblendvb_xmm_xmmm128, Code.Blendvpd_xmm_xmmm128, Code.Blendvps_xmm_xmmm128, Code.Pmovsxbd_xmm_xmmm32, Code.Pmovsxbq_xmm_xmmm16,
             Code.Pmovsxbw_xmm_xmmm64, Code.Pmovsxdq_xmm_xmmm64, Code.Pmovsxwd_xmm_xmmm64, Code.Pmovsxwq_xmm_xmmm32, Code.Pmovzxbd_xmm_xmmm32,
             Code.Pmovzxbq_xmm_xmmm16, Code.Pmovzxbw_xmm_xmmm64, Code.Pmovzxdq_xmm_xmmm64, Code.Pmovzxwd_xmm_xmmm64, Code.Pmovzxwq_xmm_xmmm32);
-        table.Add(new Rewrite(Compare, FlagEffect.Full, MayLeave: true, KeepsScratch: true),
+        table.Add(new Rewrite(Compare, FlagEffect.Full, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
             Code.Comiss_xmm_xmmm32, Code.Ucomiss_xmm_xmmm32, Code.Comisd_xmm_xmmm64, Code.Ucomisd_xmm_xmmm64, Code.Ptest_xmm_xmmm128,
             Code.Pcmpistri_xmm_xmmm128_imm8, Code.Pcmpestri_xmm_xmmm128_imm8, Code.Pcmpistrm_xmm_xmmm128_imm8, Code.Pcmpestrm_xmm_xmmm128_imm8);
     }

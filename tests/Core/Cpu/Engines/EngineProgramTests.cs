@@ -28,11 +28,14 @@ public class EngineProgramTests(ITestOutputHelper output)
         for (int i = 0; i < Count; i++)
         {
             var program = builder.Build((ulong)(First + i));
-            string difference = Compare(program, out var done);
-            if (difference.Length > 0) Assert.Fail(Shrink(program, difference));
-            retired += (long)done.Retired;
-            traps += done.Traps;
-            if (done.Ended) ended++;
+            foreach (var engine in Translated.Engines)
+            {
+                string difference = Compare(program, engine, out var done);
+                if (difference.Length > 0) Assert.Fail($"{engine}: {Shrink(program, engine, difference)}");
+                retired += (long)done.Retired;
+                traps += done.Traps;
+                if (done.Ended) ended++;
+            }
         }
         output.WriteLine($"{Count} programs, {retired} instructions, {traps} traps, {ended} came to their end");
         Assert.True(retired > Count * 500L, $"{retired} instructions in {Count} programs");
@@ -45,18 +48,18 @@ public class EngineProgramTests(ITestOutputHelper output)
     public void AProgramThatWentWrong(int seed)
     {
         if (Processor.TranslationRefusal != null) return;
-        Assert.Equal("", Compare(new RandomProgramBuilder().Build((ulong)seed), out _));
+        foreach (var engine in Translated.Engines) Assert.Equal("", Compare(new RandomProgramBuilder().Build((ulong)seed), engine, out _));
     }
 
-    static string Compare(RandomProgram program, out (ulong Retired, int Traps, bool Ended) done)
+    static string Compare(RandomProgram program, CpuEngine engine, out (ulong Retired, int Traps, bool Ended) done)
     {
         byte[] code = program.Encode();
         var random = new VectorRandom(program.Seed);
         int after = random.Of<int>([1, 1, 2, 3, 8]), longest = random.Of<int>([7, 60, 900, 100_000]);
         using var reference = new EngineCpu(program, code, CpuEngine.Interpreter, 0);
-        using var translated = new EngineCpu(program, code, CpuEngine.Tables, after);
+        using var translated = new EngineCpu(program, code, engine, after);
         // It finds what the other one decoded and translated just before.
-        using var known = random.OneIn(2) ? new EngineCpu(program, code, CpuEngine.Tables, random.Of<int>([1, 3])) : null;
+        using var known = random.OneIn(2) ? new EngineCpu(program, code, engine, random.Of<int>([1, 3])) : null;
         string difference = "";
         while (!reference.HasEnded && reference.Retired < MostRetired && difference.Length == 0)
         {
@@ -80,7 +83,7 @@ public class EngineProgramTests(ITestOutputHelper output)
     }
 
     /// <summary>Leaves out what is not needed.</summary>
-    static string Shrink(RandomProgram program, string difference)
+    static string Shrink(RandomProgram program, CpuEngine engine, string difference)
     {
         string kept = difference;
         for (int length = 32; length > 0; length = length == 1 ? 0 : length / 2)
@@ -90,7 +93,7 @@ public class EngineProgramTests(ITestOutputHelper output)
                 bool[] before = [.. Enumerable.Range(i, Math.Min(length, program.Count - i)).Select(program.IsRemoved)];
                 if (before.All(static removed => removed)) continue;
                 program.Remove(i, length, value: true);
-                if (Compare(program, out _) is { Length: > 0 } still)
+                if (Compare(program, engine, out _) is { Length: > 0 } still)
                 {
                     kept = still;
                     continue;

@@ -29,7 +29,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     static string Both(Action<Assembler> program, Action<TestCpu>? begin = null)
     {
         string first = "";
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, program);
             begin?.Invoke(cpu);
@@ -217,6 +217,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         void Program(Assembler a)
         {
             a.mov(ebp, 3);
+            a.mov(ebx, TestCpu.Data);
             var again = a.CreateLabel();
             a.Label(ref again);
             for (int i = 0; i < Blocks; i++)
@@ -225,7 +226,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
                 a.add(eax, i);
                 a.cmp(eax, ecx);
                 a.jb(next);
-                a.xor(ecx, eax);
+                a.xor(__dword_ptr[ebx], eax);
                 a.Label(ref next);
             }
             a.sub(ebp, 1);
@@ -291,7 +292,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
     static unsafe void Forget()
     {
         var cache = new BlockCache();
-        var translations = cache.BeginTranslations(TranslationCache.UsualLimit);
+        var translations = cache.BeginTranslations(TranslationCache.UsualLimit, window: false);
         var emission = new Emission();
         emission.Assembler.Return();
         Assert.True(translations.Place(emission) != null);
@@ -304,7 +305,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         if (IsRefused) return;
         const int Turns = 3000;
         var results = new List<(uint, uint, ulong)>();
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, a =>
             {
@@ -336,7 +337,7 @@ public sealed class TranslationTests(ITestOutputHelper output)
         if (IsRefused) return;
         const int Turns = 500;
         var results = new List<(uint, uint, ulong)>();
-        foreach (var engine in (CpuEngine[])[CpuEngine.Interpreter, CpuEngine.Tables])
+        foreach (var engine in Translated.All)
         {
             using var cpu = Make(engine, a =>
             {

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace CheckpointRestart.Core.Cpu.Translator;
+
+/// <summary>An instruction in code for a window that may fault: what the guest's state was in front of it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct FaultPoint
+{
+    /// <summary>Where its code begins, from the first executable byte.</summary>
+    internal uint Place;
+    /// <summary>Bytes of its code.</summary>
+    internal ushort Length;
+    /// <summary>Which instruction of <see cref="Block"/> it is.</summary>
+    internal byte Index;
+    /// <summary>Instructions of the trace that were charged and not run.</summary>
+    internal byte Refund;
+    internal Block* Block;
+    /// <summary>It reads its operand and then writes it: it asks for the right to write at once.</summary>
+    internal bool Modifies;
+    internal FlagRecipe Flags;
+    /// <summary>Bytes from what R15 holds to ESP.</summary>
+    internal int Stack;
+    /// <summary>EIP and operand's segment of the last x87 instruction that the context does not know of; 0 for none.</summary>
+    internal uint X87Instruction;
+    internal ushort X87Segment;
+    internal bool HasX87;
+    /// <summary>Where its operand's offset comes from, when the context does not have it: host registers, or -1.</summary>
+    internal bool HasPointer;
+    internal sbyte PointerBase, PointerIndex;
+    internal byte PointerScale;
+    internal int PointerDisplacement;
+}
+
+/// <summary>How the guest's flags follow from registers, at one place of translated code.</summary>
+internal struct FlagRecipe
+{
+    internal FlagSource Source;
+    internal byte Kind;
+    /// <summary>Host registers, or -1: the first operand is base + index + displacement, the second a register or the constant.</summary>
+    internal sbyte Base, Index, Second;
+    internal int Displacement;
+    internal uint Constant;
+}
+
+/// <summary>Where flags come from.</summary>
+internal enum FlagSource : byte
+{
+    /// <summary>The context says it.</summary>
+    Context,
+    /// <summary>R10 and R11 are the operands of the recipe's kind.</summary>
+    Kept,
+    /// <summary>Operands are in guest registers.</summary>
+    Deferred,
+}
+
+/// <summary>The fault points of one address space's code, found by place.</summary>
+internal sealed unsafe class FaultPoints
+{
+    readonly Dictionary<uint, (int First, int Count)> chunks = [];
+    FaultPoint[] points = new FaultPoint[256];
+    int count;
+
+    /// <summary>Adds the points of code that has got its place; within a chunk code comes in ascending order.</summary>
+    /// <returns>Those that were added.</returns>
+    internal Span<FaultPoint> Add(byte* code, ReadOnlySpan<FaultPoint> added)
+    {
+        if (added.Length == 0) return [];
+        uint start = (uint)(code - HostCode.Executable), chunk = start / HostCode.ChunkBytes;
+        if (points.Length < count + added.Length) Array.Resize(ref points, Math.Max(points.Length * 2, count + added.Length));
+        for (int i = 0; i < added.Length; i++)
+        {
+            points[count + i] = added[i];
+            points[count + i].Place += start;
+        }
+        chunks[chunk] = chunks.TryGetValue(chunk, out var known) ? (known.First, known.Count + added.Length) : (count, added.Length);
+        count += added.Length;
+        return points.AsSpan(count - added.Length, added.Length);
+    }
+
+    /// <summary>The instruction to which a host instruction belongs.</summary>
+    /// <exception cref="InvalidOperationException">No translated instruction that may fault is there.</exception>
+    internal ref readonly FaultPoint this[byte* place]
+    {
+        get
+        {
+            uint at = (uint)(place - HostCode.Executable);
+            if (chunks.TryGetValue(at / HostCode.ChunkBytes, out var range))
+            {
+                int low = range.First, high = range.First + range.Count;
+                while (low < high)
+                {
+                    int middle = (low + high) >>> 1;
+                    if (points[middle].Place + points[middle].Length <= at) low = middle + 1;
+                    else high = middle;
+                }
+                if (low < range.First + range.Count && points[low].Place <= at) return ref points[low];
+            }
+            throw new InvalidOperationException($"translated code faulted at {at:x}, where nothing of the guest's can");
+        }
+    }
+
+    internal void Clear()
+    {
+        chunks.Clear();
+        count = 0;
+    }
+}

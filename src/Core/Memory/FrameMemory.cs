@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace CheckpointRestart.Core.Memory;
+
+/// <summary>Where frames come from: one memory file of the process where the host has such, so that windows can map the same frames again; else anonymous memory.</summary>
+/// <remarks>Not thread safe: <see cref="FrameStore"/> holds its lock.</remarks>
+internal static unsafe partial class FrameMemory
+{
+    const int ProtReadWrite = 3, MapShared = 1, MapFixed = 0x10, CloseOnExec = 1, PunchHole = 3;
+
+    /// <summary>Length of the file; nothing of it exists before it is touched.</summary>
+    const long FileBytes = 1L << 42;
+
+    static readonly Stack<long> Free = new();
+    static long fresh;
+
+    static FrameMemory()
+    {
+        Descriptor = -1;
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return;
+        int descriptor = CreateMemory("guest frames", CloseOnExec);
+        if (descriptor >= 0 && SetLength(descriptor, FileBytes) == 0) Descriptor = descriptor;
+    }
+
+    /// <summary>The memory file; -1 where there is none.</summary>
+    internal static int Descriptor { get; }
+
+    /// <summary>Zeroed memory that begins at a multiple of its length.</summary>
+    /// <param name="bytes">A power of two, the same in every call.</param>
+    /// <param name="offset">Where it lies in the file; -1 when it lies in none.</param>
+    /// <exception cref="InsufficientMemoryException">The host has no address space or memory left.</exception>
+    internal static byte* Take(int bytes, out long offset)
+    {
+        byte* address = HostMemory.ReserveAligned((nuint)bytes);
+        offset = -1;
+        if (Descriptor < 0) return address;
+        if (!Free.TryPop(out offset))
+        {
+            offset = fresh;
+            fresh += bytes;
+        }
+        if (Map(address, (nuint)bytes, ProtReadWrite, MapShared | MapFixed, Descriptor, offset) == address) return address;
+        Free.Push(offset);
+        HostMemory.ReleaseAligned(address, (nuint)bytes);
+        throw new InsufficientMemoryException();
+    }
+
+    /// <summary>Gives back what <see cref="Take"/> gave.</summary>
+    internal static void PutBack(byte* address, int bytes, long offset)
+    {
+        HostMemory.ReleaseAligned(address, (nuint)bytes);
+        if (offset < 0) return;
+        _ = Allocate(Descriptor, PunchHole, offset, bytes);
+        Free.Push(offset);
+    }
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemory(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int SetLength(int descriptor, long length);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(int descriptor, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial byte* Map(void* address, nuint length, int protection, int flags, int descriptor, long offset);
+}
