@@ -32,6 +32,10 @@ internal unsafe struct Block
     public int Heat;
     /// <summary>How often it had been run when it was last counted.</summary>
     public readonly int Runs => Code != null ? int.MaxValue : Heat;
+    /// <summary>Blocks that also lie in the first page, and in the last one.</summary>
+    public Block* NextOfFirst, NextOfLast;
+    /// <summary>The first jump that is linked to its translation, and the first trace that is good only while it is: numbers plus 1 of <see cref="Translator.TranslationCache"/>.</summary>
+    public int Incoming, Dependents;
     /// <summary>How often a slice ended in its translation.</summary>
     public int Samples;
     /// <summary>Its translation; null for none.</summary>

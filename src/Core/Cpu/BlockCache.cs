@@ -15,10 +15,11 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
 
-    readonly Dictionary<ulong, nint> blocks = [];
-    readonly Dictionary<uint, List<nint>> byPage = [];
-    readonly Dictionary<uint, int> lostByPage = [];
-    readonly List<nint> chunks = [];
+    readonly BlockTable blocks = new();
+    /// <summary>The first of the blocks that lie in a page, chained by <see cref="Block.NextOfFirst"/> and <see cref="Block.NextOfLast"/>, dead ones among them.</summary>
+    readonly PageMap byPage = new();
+    readonly PageMap lostByPage = new();
+    readonly Growing<nint> chunks = new();
     Block** front = (Block**)NativeMemory.AllocZeroed(1 << FrontBits, (nuint)sizeof(void*));
     byte* next, end;
     long used;
@@ -36,10 +37,11 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     {
         TranslationDrops++;
         Translations?.Clear();
-        foreach (nint block in blocks.Values)
+        for (int i = 0; i < blocks.Length; i++)
         {
-            ((Block*)block)->Code = null;
-            ((Block*)block)->Heat = 0;
+            if (blocks[i] == null) continue;
+            blocks[i]->Code = null;
+            blocks[i]->Heat = blocks[i]->Samples = blocks[i]->Incoming = blocks[i]->Dependents = 0;
         }
     }
 
@@ -55,9 +57,8 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         var slot = front + Slot(eip);
         var block = *slot;
         if (block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->First->Run != null) return block;
-        if (!blocks.TryGetValue(Key(eip, mode), out nint found)) return null;
-        block = (Block*)found;
-        if (block->CodeBase != codeBase) return null;
+        block = blocks.Find(eip, mode);
+        if (block == null || block->CodeBase != codeBase) return null;
         *slot = block;
         return block;
     }
@@ -86,25 +87,34 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>Makes a filled block known.</summary>
     internal void Publish(Block* block)
     {
-        if (blocks.TryGetValue(Key(block->Eip, block->Mode), out nint old)) Kill((Block*)old);
-        blocks[Key(block->Eip, block->Mode)] = (nint)block;
+        var old = blocks.Find(block->Eip, block->Mode);
+        if (old != null) Kill(old);
+        blocks.Set(block);
         front[Slot(block->Eip)] = block;
-        if (lostByPage.TryGetValue(block->FirstPage, out int lost) && lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
-        Note(block->FirstPage, block);
-        if (block->LastPage != block->FirstPage) Note(block->LastPage, block);
+        int lost = (int)lostByPage.Get(block->FirstPage);
+        if (lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
+        ref nint first = ref byPage[block->FirstPage];
+        block->NextOfFirst = (Block*)first;
+        first = (nint)block;
+        if (block->LastPage == block->FirstPage) return;
+        ref nint last = ref byPage[block->LastPage];
+        block->NextOfLast = (Block*)last;
+        last = (nint)block;
     }
 
     /// <inheritdoc/>
     public void CodeChanged(uint page)
     {
-        if (!byPage.Remove(page, out var list)) return;
+        var block = (Block*)byPage.Get(page);
+        if (block == null) return;
+        byPage[page] = 0;
         bool lost = false;
-        foreach (nint block in list)
+        for (; block != null; block = block->FirstPage == page ? block->NextOfFirst : block->NextOfLast)
         {
-            lost |= ((Block*)block)->Code != null;
-            Kill((Block*)block);
+            lost |= block->Code != null;
+            Kill(block);
         }
-        if (lost) lostByPage[page] = lostByPage.GetValueOrDefault(page) + 1;
+        if (lost) lostByPage[page]++;
     }
 
     /// <summary>Drops every block. No block may be running.</summary>
@@ -115,7 +125,7 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         blocks.Clear();
         byPage.Clear();
         lostByPage.Clear();
-        foreach (nint chunk in chunks) NativeMemory.AlignedFree((void*)chunk);
+        for (int i = 0; i < chunks.Count; i++) NativeMemory.AlignedFree((void*)chunks[i]);
         chunks.Clear();
         next = end = null;
         used = 0;
@@ -134,6 +144,9 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
         if (front == null) return;
         Flush();
         Translations?.Dispose();
+        blocks.Dispose();
+        byPage.Dispose();
+        lostByPage.Dispose();
         NativeMemory.Free(front);
         front = null;
     }
@@ -141,21 +154,12 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
     /// <summary>A dead block's handlers are null: whoever runs it stops behind the instruction he is in, and links to it lead nowhere.</summary>
     internal void Kill(Block* block)
     {
-        ulong key = Key(block->Eip, block->Mode);
-        if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);
+        blocks.Remove(block);
         Translations?.Forget(block);
         for (var op = block->First; op->Run != null; op++) op->Run = null;
         block->LinkEip0 = block->LinkEip1 = 0;
         block->Link0 = block->Link1 = null;
     }
-
-    void Note(uint page, Block* block)
-    {
-        if (!byPage.TryGetValue(page, out var list)) byPage[page] = list = [];
-        list.Add((nint)block);
-    }
-
-    static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);
 
     static int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1 << FrontBits) - 1));
 }

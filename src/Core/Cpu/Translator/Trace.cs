@@ -14,6 +14,10 @@ internal sealed unsafe class Trace
     readonly Block*[] owners = new Block*[Most];
     readonly int[] indexes = new int[Most];
     readonly Block*[] members = new Block*[MostBlocks];
+    readonly GuestCodeReader reader = new();
+    readonly Decoder decoder;
+
+    internal Trace() => decoder = Decoder.Create(32, reader, BlockBuilder.Options);
 
     /// <summary>Instructions.</summary>
     internal int Count { get; private set; }
@@ -74,9 +78,9 @@ internal sealed unsafe class Trace
 
     bool TryDecode(AddressSpace memory, Block* block)
     {
-        byte[] bytes = new byte[block->Length];
-        if (!BlockBuilder.CopyBytes(memory, block->CodeBase + block->Eip, bytes)) return false;
-        var decoder = Decoder.Create(32, bytes, block->Eip, BlockBuilder.Options);
+        reader.Begin(memory, block->CodeBase, uint.MaxValue);
+        reader.Seek(block->Eip);
+        decoder.IP = block->Eip;
         for (int i = 0; i < block->Count; i++)
         {
             decoder.Decode(out Instructions[Count + i]);
