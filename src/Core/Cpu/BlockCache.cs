@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
@@ -50,6 +51,14 @@ internal sealed unsafe class BlockCache : ICodeObserver, IDisposable
 
     /// <summary>How often all blocks were dropped.</summary>
     internal long Flushes { get; private set; }
+
+    /// <summary>Finds a block that was looked for lately and needs no comparison with its bytes; null for any other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Block* FindLate(uint eip, uint mode, uint codeBase)
+    {
+        var block = front[Slot(eip)];
+        return block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->Copy == null && block->First->Run != null ? block : null;
+    }
 
     /// <summary>Finds a block; null when there is none yet.</summary>
     internal Block* Find(uint eip, uint mode, uint codeBase)
