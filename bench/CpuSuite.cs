@@ -5,7 +5,7 @@ namespace CheckpointRestart.Bench;
 /// <summary>Programs that compute, of bench/guests, in pairs with qemu-i386 and with the machine itself where it runs i386 programs.</summary>
 internal static class CpuSuite
 {
-    static readonly string[] Programs =
+    internal static readonly string[] Programs =
         ["sieve", "digests", "quicksort", "bytecode", "recursion", "strings", "matrix-sse2", "matrix-x87", "nbody", "spectral", "json", "records", "lists"];
 
     /// <summary>Guests of the tests: the plainest loops, by which an interpreter's speed is told.</summary>

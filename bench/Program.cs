@@ -18,6 +18,11 @@ try
         case ["debian", .. var rest]:
             DebianSuite.Run(Options.Parse(rest));
             return Failures.Count == 0 ? 0 : 1;
+        case ["translation", .. var rest]:
+            TranslationCosts.Run(Options.Parse(rest));
+            return 0;
+        case ["translate"]:
+            return TranslationCosts.RunOnce();
         case ["scale", .. var rest]:
             ScaleCurves.Run(Options.Parse(rest));
             return 0;
@@ -40,7 +45,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|start|scale|memory {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

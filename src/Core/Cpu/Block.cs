@@ -23,8 +23,6 @@ internal unsafe struct Block
     public uint LinkEip0, LinkEip1;
     /// <summary>Pages that its bytes lie in.</summary>
     public uint FirstPage, LastPage;
-    /// <summary>The next block that the page of the first byte, and that of the last one where it is another, has noted.</summary>
-    public Block* NextOfFirst, NextOfLast;
     /// <summary>A copy of its bytes when they lie in a shared region, where they can change through another mapping unseen: compared before
     /// each run, and no link leads here. Null otherwise.</summary>
     public byte* Copy;
@@ -36,6 +34,10 @@ internal unsafe struct Block
     public int Heat;
     /// <summary>How often it had been run when it was last counted.</summary>
     public readonly int Runs => Code != null ? int.MaxValue : Heat;
+    /// <summary>Blocks that also lie in the first page, and in the last one.</summary>
+    public Block* NextOfFirst, NextOfLast;
+    /// <summary>The first jump that is linked to its translation, and the first trace that is good only while it is: numbers plus 1 of <see cref="Translator.TranslationCache"/>.</summary>
+    public int Incoming, Dependents;
     /// <summary>How often a slice ended in its translation.</summary>
     public int Samples;
     /// <summary>Its translation; null for none.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
 
@@ -16,11 +16,11 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
 
-    readonly Dictionary<ulong, nint> blocks = [];
-    /// <summary>The last block that was decoded of each page; it leads to the others.</summary>
-    readonly Dictionary<uint, nint> byPage = [];
-    readonly Dictionary<uint, int> lostByPage = [];
-    readonly List<nint> chunks = [];
+    readonly BlockTable blocks = new();
+    /// <summary>The first of the blocks that lie in a page, chained by <see cref="Block.NextOfFirst"/> and <see cref="Block.NextOfLast"/>, dead ones among them.</summary>
+    readonly PageMap byPage = new();
+    readonly PageMap lostByPage = new();
+    readonly Growing<nint> chunks = new();
     Block** front = (Block**)HostChunks.Take(FrontBytes, zeroed: true);
     byte* next, end;
     long used;
@@ -55,10 +55,11 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     {
         TranslationDrops++;
         Translations?.Clear();
-        foreach (nint block in blocks.Values)
+        for (int i = 0; i < blocks.Length; i++)
         {
-            ((Block*)block)->Code = null;
-            ((Block*)block)->Heat = 0;
+            if (blocks[i] == null) continue;
+            blocks[i]->Code = null;
+            blocks[i]->Heat = blocks[i]->Samples = blocks[i]->Incoming = blocks[i]->Dependents = 0;
         }
     }
 
@@ -71,15 +72,22 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>True when the next block may have all others dropped.</summary>
     internal bool IsFull => used >= Limit;
 
+    /// <summary>Finds a block that was looked for lately and needs no comparison with its bytes; null for any other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Block* FindLate(uint eip, uint mode, uint codeBase)
+    {
+        var block = front[Slot(eip)];
+        return block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->Copy == null && block->First->Run != null ? block : null;
+    }
+
     /// <summary>Finds a block; null when there is none yet.</summary>
     internal Block* Find(uint eip, uint mode, uint codeBase)
     {
         var slot = front + Slot(eip);
         var block = *slot;
         if (block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->First->Run != null) return block;
-        if (!blocks.TryGetValue(Key(eip, mode), out nint found)) return null;
-        block = (Block*)found;
-        if (block->CodeBase != codeBase) return null;
+        block = blocks.Find(eip, mode);
+        if (block == null || block->CodeBase != codeBase) return null;
         *slot = block;
         return block;
     }
@@ -108,26 +116,34 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Makes a filled block known.</summary>
     internal void Publish(Block* block)
     {
-        if (blocks.TryGetValue(Key(block->Eip, block->Mode), out nint old)) Kill((Block*)old);
-        blocks[Key(block->Eip, block->Mode)] = (nint)block;
+        var old = blocks.Find(block->Eip, block->Mode);
+        if (old != null) Kill(old);
+        blocks.Set(block);
         front[Slot(block->Eip)] = block;
-        if (lostByPage.TryGetValue(block->FirstPage, out int lost) && lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
-        block->NextOfFirst = Note(block->FirstPage, block);
-        if (block->LastPage != block->FirstPage) block->NextOfLast = Note(block->LastPage, block);
+        int lost = (int)lostByPage.Get(block->FirstPage);
+        if (lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
+        ref nint first = ref byPage[block->FirstPage];
+        block->NextOfFirst = (Block*)first;
+        first = (nint)block;
+        if (block->LastPage == block->FirstPage) return;
+        ref nint last = ref byPage[block->LastPage];
+        block->NextOfLast = (Block*)last;
+        last = (nint)block;
     }
 
     /// <inheritdoc/>
     public void CodeChanged(uint page)
     {
-        if (!byPage.Remove(page, out nint last)) return;
+        var block = (Block*)byPage.Get(page);
+        if (block == null) return;
+        byPage[page] = 0;
         bool lost = false;
-        for (Block* block = (Block*)last, following; block != null; block = following)
+        for (; block != null; block = block->FirstPage == page ? block->NextOfFirst : block->NextOfLast)
         {
-            following = block->FirstPage == page ? block->NextOfFirst : block->NextOfLast;
             lost |= block->Code != null;
             Kill(block);
         }
-        if (lost) lostByPage[page] = lostByPage.GetValueOrDefault(page) + 1;
+        if (lost) lostByPage[page]++;
     }
 
     /// <summary>Drops every block. No block may be running.</summary>
@@ -144,7 +160,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         blocks.Clear();
         byPage.Clear();
         lostByPage.Clear();
-        foreach (nint chunk in chunks) HostChunks.PutBack((byte*)chunk, HostChunks.Usual);
+        for (int i = 0; i < chunks.Count; i++) HostChunks.PutBack((byte*)chunks[i], HostChunks.Usual);
         chunks.Clear();
         next = end = null;
         used = 0;
@@ -164,7 +180,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     }
 
     /// <summary>True when it is small enough to be kept without a use.</summary>
-    internal bool IsSmall => blocks.Capacity <= MostKept && (Translations == null || Translations.IsSmall);
+    internal bool IsSmall => blocks.Length <= MostKept && (Translations == null || Translations.IsSmall);
 
     /// <summary>Forgets all of an address space.</summary>
     internal void Empty()
@@ -178,6 +194,9 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         if (front == null) return;
         Drop();
         Translations?.Dispose();
+        blocks.Dispose();
+        byPage.Dispose();
+        lostByPage.Dispose();
         HostChunks.PutBack((byte*)front, FrontBytes);
         front = null;
     }
@@ -185,24 +204,12 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>A dead block's handlers are null: whoever runs it stops behind the instruction he is in, and links to it lead nowhere.</summary>
     internal void Kill(Block* block)
     {
-        ulong key = Key(block->Eip, block->Mode);
-        if (blocks.TryGetValue(key, out nint known) && known == (nint)block) blocks.Remove(key);
+        blocks.Remove(block);
         Translations?.Forget(block);
         for (var op = block->First; op->Run != null; op++) op->Run = null;
         block->LinkEip0 = block->LinkEip1 = 0;
         block->Link0 = block->Link1 = null;
     }
-
-    /// <returns>The block that was the page's last one.</returns>
-    Block* Note(uint page, Block* block)
-    {
-        ref nint last = ref CollectionsMarshal.GetValueRefOrAddDefault(byPage, page, out _);
-        var before = (Block*)last;
-        last = (nint)block;
-        return before;
-    }
-
-    static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);
 
     static int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1 << FrontBits) - 1));
 }

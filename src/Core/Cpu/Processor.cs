@@ -175,6 +175,12 @@ public sealed unsafe partial class Processor : IDisposable
             {
                 if (s->Budget == 0) return true;
                 var from = block;
+                // Of a jump with many targets the links would change all the time.
+                if (from->Link1 != null && cache.FindLate(eip, s->Mode, s->Cs.Base) is var late && late != null)
+                {
+                    block = late;
+                    continue;
+                }
                 long flushes = cache.Flushes;
                 block = FindBlock(s);
                 if (block == null) return FetchFault(s, ref trap);

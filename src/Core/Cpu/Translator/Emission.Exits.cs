@@ -51,14 +51,14 @@ internal sealed unsafe partial class Emission
         public int Base, Index, Scale, Displacement;
     }
 
-    readonly List<Stub> stubs = [];
+    readonly Growing<Stub> stubs = new();
     readonly int[] interpretLabels = new int[Trace.Most];
     X87Note note;
 
-    internal List<TranslationExit> Exits { get; } = [];
+    internal Growing<TranslationExit> Exits { get; } = new();
 
     /// <summary>Where in the code each exit that can be linked has its distance, in the order of <see cref="Exits"/>; -1 for none.</summary>
-    internal List<int> Sites { get; } = [];
+    internal Growing<int> Sites { get; } = new();
 
     /// <summary>A label that leaves to the interpreter at this instruction, with everything as it is now.</summary>
     internal int InterpretHere()

@@ -22,7 +22,7 @@ internal sealed unsafe partial class Emission
         }
     }
 
-    readonly List<FaultPoint> faults = [];
+    readonly Growing<FaultPoint> faults = new();
     WindowOperand operand;
 
     /// <summary>Bytes from what R15 holds to ESP.</summary>
@@ -31,7 +31,7 @@ internal sealed unsafe partial class Emission
     FaultPoint point;
 
     /// <summary>Places are relative to the start of the code.</summary>
-    internal ReadOnlySpan<FaultPoint> Faults => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(faults);
+    internal ReadOnlySpan<FaultPoint> Faults => faults.Items;
 
     /// <summary>Notes the state in front of an instruction.</summary>
     internal void StartInstruction(bool modifies)

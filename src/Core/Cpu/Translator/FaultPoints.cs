@@ -54,9 +54,10 @@ internal enum FlagSource : byte
 }
 
 /// <summary>The fault points of one address space's code, found by place.</summary>
-internal sealed unsafe class FaultPoints
+internal sealed unsafe class FaultPoints : IDisposable
 {
-    readonly Dictionary<uint, (int First, int Count)> chunks = [];
+    /// <summary>By chunk: the first point's number in the upper half, how many there are in the lower.</summary>
+    readonly PageMap chunks = new();
     FaultPoint[] points = new FaultPoint[256];
     int count;
 
@@ -72,7 +73,8 @@ internal sealed unsafe class FaultPoints
             points[count + i] = added[i];
             points[count + i].Place += start;
         }
-        chunks[chunk] = chunks.TryGetValue(chunk, out var known) ? (known.First, known.Count + added.Length) : (count, added.Length);
+        ref nint known = ref chunks[chunk];
+        known = (known == 0 ? (nint)count << 32 : known) + added.Length;
         count += added.Length;
         return points.AsSpan(count - added.Length, added.Length);
     }
@@ -84,20 +86,24 @@ internal sealed unsafe class FaultPoints
         get
         {
             uint at = (uint)(place - HostCode.Executable);
-            if (chunks.TryGetValue(at / HostCode.ChunkBytes, out var range))
+            nint range = chunks.Get(at / HostCode.ChunkBytes);
+            if (range != 0)
             {
-                int low = range.First, high = range.First + range.Count;
+                int low = (int)(range >> 32), end = low + (int)range, high = end;
                 while (low < high)
                 {
                     int middle = (low + high) >>> 1;
                     if (points[middle].Place + points[middle].Length <= at) low = middle + 1;
                     else high = middle;
                 }
-                if (low < range.First + range.Count && points[low].Place <= at) return ref points[low];
+                if (low < end && points[low].Place <= at) return ref points[low];
             }
             throw new InvalidOperationException($"translated code faulted at {at:x}, where nothing of the guest's can");
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => chunks.Dispose();
 
     internal void Clear()
     {

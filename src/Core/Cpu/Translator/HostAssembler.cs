@@ -40,8 +40,16 @@ internal sealed unsafe class HostAssembler : CodeWriter
     byte[] bytes = new byte[16 << 10];
     int[] labels = new int[256];
     int labelCount;
-    readonly List<(int Place, int Label)> fixups = [];
-    readonly List<(int Place, nint Target)> outside = [];
+
+    /// <summary>A distance to fill in: to a label, or to code that stands elsewhere.</summary>
+    internal struct Fixup
+    {
+        public int Place, Label;
+        public nint Target;
+    }
+
+    readonly Growing<Fixup> fixups = new();
+    readonly Growing<Fixup> outside = new();
     readonly Encoder encoder;
 
     internal HostAssembler() => encoder = Encoder.Create(64, this);
@@ -89,19 +97,19 @@ internal sealed unsafe class HostAssembler : CodeWriter
     internal int PlaceOf(int label) => labels[label];
 
     /// <summary>Where the code has distances to what stands elsewhere.</summary>
-    internal List<(int Place, nint Target)> Outside => outside;
+    internal Growing<Fixup> Outside => outside;
 
     /// <summary>Fills in the distances within the code.</summary>
     internal void ResolveLabels()
     {
-        foreach (var (place, label) in fixups) Write32(place, labels[label] - (place + 4));
+        for (int i = 0; i < fixups.Count; i++) Write32(fixups[i].Place, labels[fixups[i].Label] - (fixups[i].Place + 4));
     }
 
     /// <summary>Fills in the distances for code that will stand at <paramref name="address"/>.</summary>
     internal void Finish(byte* address)
     {
         ResolveLabels();
-        foreach (var (place, target) in outside) Write32(place, checked((int)(target - ((nint)address + place + 4))));
+        for (int i = 0; i < outside.Count; i++) Write32(outside[i].Place, checked((int)(outside[i].Target - ((nint)address + outside[i].Place + 4))));
     }
 
     internal void Move(int to, int from)
@@ -274,7 +282,7 @@ internal sealed unsafe class HostAssembler : CodeWriter
     internal void CallOutside(byte* target)
     {
         WriteByte(0xE8);
-        outside.Add((Length, (nint)target));
+        outside.Add(new Fixup { Place = Length, Target = (nint)target });
         Write32(0);
     }
 
@@ -304,7 +312,7 @@ internal sealed unsafe class HostAssembler : CodeWriter
     internal void JumpOutside(byte* target)
     {
         WriteByte(0xE9);
-        outside.Add((Length, (nint)target));
+        outside.Add(new Fixup { Place = Length, Target = (nint)target });
         Write32(0);
     }
 
@@ -368,7 +376,7 @@ internal sealed unsafe class HostAssembler : CodeWriter
 
     void Distance(int label)
     {
-        fixups.Add((Length, label));
+        fixups.Add(new Fixup { Place = Length, Label = label });
         Write32(0);
     }
 

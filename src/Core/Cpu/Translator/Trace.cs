@@ -21,6 +21,10 @@ internal sealed unsafe class Trace
     /// <summary>Where the calls of the trace return to that have not returned.</summary>
     readonly uint[] returns = new uint[MostBlocks];
     int returnCount;
+    readonly GuestCodeReader reader = new();
+    readonly Decoder decoder;
+
+    internal Trace() => decoder = Decoder.Create(32, reader, BlockBuilder.Options);
 
     /// <summary>Instructions.</summary>
     internal int Count { get; private set; }
@@ -100,9 +104,9 @@ internal sealed unsafe class Trace
 
     bool TryDecode(AddressSpace memory, Block* block)
     {
-        byte[] bytes = new byte[block->Length];
-        if (!BlockBuilder.CopyBytes(memory, block->CodeBase + block->Eip, bytes)) return false;
-        var decoder = Decoder.Create(32, bytes, block->Eip, BlockBuilder.Options);
+        reader.Begin(memory, block->CodeBase, uint.MaxValue);
+        reader.Seek(block->Eip);
+        decoder.IP = block->Eip;
         for (int i = 0; i < block->Count; i++)
         {
             decoder.Decode(out Instructions[Count + i]);

@@ -4,7 +4,7 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 internal sealed unsafe class TraceRecord
 {
     readonly byte[] code;
-    readonly (int Place, nint Target)[] outside;
+    readonly HostAssembler.Fixup[] outside;
     readonly TranslationExit[] exits;
     readonly int[] sites;
     /// <summary>Which member each exit is in.</summary>
@@ -19,9 +19,9 @@ internal sealed unsafe class TraceRecord
         Members = members;
         emission.Assembler.ResolveLabels();
         code = emission.Assembler.Bytes.ToArray();
-        outside = [.. emission.Assembler.Outside];
-        exits = [.. emission.Exits];
-        sites = [.. emission.Sites];
+        outside = emission.Assembler.Outside.ToArray();
+        exits = emission.Exits.ToArray();
+        sites = emission.Sites.ToArray();
         owners = new byte[exits.Length];
         for (int i = 0; i < exits.Length; i++)
         {
@@ -79,6 +79,6 @@ internal sealed unsafe class TraceRecord
         HostCode.Write(place, code);
         byte* writable = place + HostCode.ToWritable;
         foreach (ref readonly var exit in exits.AsSpan()) *(int*)(writable + exit.NumberOffset) += first;
-        foreach (var (at, target) in outside) HostCode.WriteDistance(place + at, (byte*)target);
+        foreach (ref readonly var jump in outside.AsSpan()) HostCode.WriteDistance(place + jump.Place, (byte*)jump.Target);
     }
 }

@@ -9,6 +9,9 @@ internal sealed unsafe class TraceTranslator
     /// <summary>One in so many instructions may be left to the interpreter.</summary>
     const int MostRefused = 6;
 
+    /// <summary>Instructions of the last trace.</summary>
+    internal int Instructions => trace.Count;
+
     readonly Trace trace = new();
     readonly Emission emission = new();
     readonly Rewrite?[] rules = new Rewrite?[Trace.Most];

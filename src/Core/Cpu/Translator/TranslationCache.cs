@@ -10,11 +10,13 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     const int MostExitsKept = 8192;
 
-    readonly List<nint> chunks = [];
-    TranslationExit[] exits = new TranslationExit[256];
-    int exitCount;
-    readonly Dictionary<nint, List<int>> incoming = [];
-    readonly Dictionary<nint, List<nint>> dependents = [];
+    const int ExitBits = 8;
+
+    readonly Growing<nint> chunks = new();
+    /// <summary>Exits by their number, in pieces that stay where they are, and behind each the next one that is linked to the same block.</summary>
+    readonly Growing<TranslationExit[]> exits = new();
+    readonly Growing<int> nextIncoming = new();
+    readonly Growing<Dependent> dependents = new();
     byte* next, end;
     /// <summary>Which entry of a group is lost next.</summary>
     uint victim;
@@ -45,9 +47,9 @@ internal sealed unsafe class TranslationCache : IDisposable
     internal long Bytes => (long)chunks.Count * HostCode.ChunkBytes;
 
     /// <summary>True when what stays of it after <see cref="Clear"/> is not much.</summary>
-    internal bool IsSmall => exits.Length <= MostExitsKept;
+    internal bool IsSmall => nextIncoming.Capacity <= MostExitsKept;
 
-    internal ref readonly TranslationExit this[uint exit] => ref exits[exit];
+    internal ref readonly TranslationExit this[uint exit] => ref At((int)exit);
 
     /// <summary>Gives code its place.</summary>
     /// <returns>Its first byte; null when there is no room: then everything has to be dropped first.</returns>
@@ -61,7 +63,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         {
             var exit = emission.Exits[i];
             assembler.AddAt(exit.NumberOffset, first);
-            exits[first + i] = exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset };
+            At(first + i) = exit with { Site = emission.Sites[i] < 0 ? null : code + emission.Sites[i], Stub = code + exit.StubOffset };
         }
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
@@ -78,7 +80,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         byte* code = FindPlace(record.Code.Length);
         if (code == null) return null;
         int first = AddExits(record.ExitCount);
-        for (int i = 0; i < record.ExitCount; i++) exits[first + i] = record.ExitAt(i, code, blocks);
+        for (int i = 0; i < record.ExitCount; i++) At(first + i) = record.ExitAt(i, code, blocks);
         record.Write(code, first);
         record.AddFaults(Faults, code, blocks);
         return code;
@@ -105,21 +107,21 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <returns>The number of the first one.</returns>
     int AddExits(int count)
     {
-        int first = exitCount;
-        exitCount += count;
-        if (exits.Length < exitCount) Array.Resize(ref exits, Math.Max(exits.Length * 2, exitCount));
+        int first = nextIncoming.Count;
+        for (int i = 0; i < count; i++) nextIncoming.Add(0);
+        while (exits.Count << ExitBits < first + count) exits.Add(new TranslationExit[1 << ExitBits]);
         return first;
     }
 
     /// <summary>Makes a jump lead to code of its own block.</summary>
-    internal void Link(uint exit, byte* code) => HostCode.WriteDistance(exits[exit].Site, code);
+    internal void Link(uint exit, byte* code) => HostCode.WriteDistance(At((int)exit).Site, code);
 
     /// <summary>Makes a direct jump lead to its target's code, until the target is forgotten.</summary>
     internal void Link(uint exit, Block* target)
     {
-        HostCode.WriteDistance(exits[exit].Site, target->Code);
-        if (!incoming.TryGetValue((nint)target, out var list)) incoming[(nint)target] = list = [];
-        list.Add((int)exit);
+        HostCode.WriteDistance(At((int)exit).Site, target->Code);
+        nextIncoming[(int)exit] = target->Incoming;
+        target->Incoming = (int)exit + 1;
     }
 
     /// <summary>Notes that a trace is good for as long as all its blocks are.</summary>
@@ -128,8 +130,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         foreach (nint member in members[1..])
         {
-            if (!dependents.TryGetValue(member, out var heads)) dependents[member] = heads = [];
-            heads.Add(members[0]);
+            dependents.Add(new Dependent { Head = (Block*)members[0], Next = ((Block*)member)->Dependents });
+            ((Block*)member)->Dependents = dependents.Count;
         }
     }
 
@@ -148,38 +150,34 @@ internal sealed unsafe class TranslationCache : IDisposable
         uint index = JumpTarget.IndexOf(block->Eip);
         for (uint i = 0; i < JumpTarget.Group; i++)
             if (Targets[index ^ i].Code == block->Code) Targets[index ^ i].Code = code;
-        if (!incoming.TryGetValue((nint)block, out var list)) return;
-        foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, code);
+        for (int exit = block->Incoming; exit != 0; exit = nextIncoming[exit - 1]) HostCode.WriteDistance(At(exit - 1).Site, code);
     }
 
     /// <summary>No way leads to a block any more.</summary>
     internal void Forget(Block* block)
     {
-        if (dependents.Remove((nint)block, out var heads))
-        {
-            foreach (nint head in heads) Forget((Block*)head);
-        }
+        int dependent = block->Dependents;
+        block->Dependents = 0;
+        for (; dependent != 0; dependent = dependents[dependent - 1].Next) Forget(dependents[dependent - 1].Head);
         if (block->Code == null) return;
-        block->Heat = 0;
+        block->Heat = block->Samples = 0;
         uint index = JumpTarget.IndexOf(block->Eip);
         for (uint i = 0; i < JumpTarget.Group; i++)
             if (Targets[index ^ i].Code == block->Code) Targets[index ^ i] = Nowhere;
-        if (incoming.Remove((nint)block, out var list))
-        {
-            foreach (int exit in list) HostCode.WriteDistance(exits[exit].Site, exits[exit].Stub);
-        }
+        for (int exit = block->Incoming; exit != 0; exit = nextIncoming[exit - 1]) HostCode.WriteDistance(At(exit - 1).Site, At(exit - 1).Stub);
+        block->Incoming = 0;
         block->Code = null;
     }
 
-    /// <summary>Drops everything. After <see cref="Dispose"/> or the finalizer, which may come before that of whoever owns this, there is nothing to drop.</summary>
+    /// <summary>Drops everything; blocks still say what they were. After <see cref="Dispose"/> or the finalizer, which may come before that of whoever owns this, there is nothing to drop.</summary>
     internal void Clear()
     {
         if (Targets == null) return;
-        foreach (nint chunk in chunks) HostCode.PutBack((byte*)chunk);
+        for (int i = 0; i < chunks.Count; i++) HostCode.PutBack((byte*)chunks[i]);
         chunks.Clear();
-        exitCount = 0;
+        exits.Clear();
+        nextIncoming.Clear();
         Faults.Clear();
-        incoming.Clear();
         dependents.Clear();
         next = end = null;
         ClearTargets();
@@ -196,8 +194,17 @@ internal sealed unsafe class TranslationCache : IDisposable
     {
         if (Targets == null) return;
         Clear();
+        Faults.Dispose();
         HostChunks.PutBack((byte*)Targets, sizeof(JumpTarget) << JumpTarget.Bits);
         Targets = null;
+    }
+
+    ref TranslationExit At(int exit) => ref exits[exit >> ExitBits][exit & ((1 << ExitBits) - 1)];
+
+    struct Dependent
+    {
+        public Block* Head;
+        public int Next;
     }
 
     /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
