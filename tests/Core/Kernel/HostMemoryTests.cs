@@ -31,7 +31,8 @@ public sealed class HostMemoryTests
         public static Held operator -(Held a, Held b) => new(a.Frames - b.Frames, a.Tables - b.Tables, a.ChunkBytes - b.ChunkBytes, a.CodeChunks - b.CodeChunks);
     }
 
-    public static TheoryData<CpuEngine> Engines => Processor.TranslationRefusal == null ? [CpuEngine.Interpreter, CpuEngine.Tables] : [CpuEngine.Interpreter];
+    public static TheoryData<CpuEngine> Engines => Processor.WindowRefusal == null ? [CpuEngine.Interpreter, CpuEngine.Tables, CpuEngine.Window]
+        : Processor.TranslationRefusal == null ? [CpuEngine.Interpreter, CpuEngine.Tables] : [CpuEngine.Interpreter];
 
     [Theory]
     [MemberData(nameof(Engines))]
