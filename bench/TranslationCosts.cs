@@ -71,7 +71,7 @@ internal static unsafe class TranslationCosts
             using var cache = new BlockCache();
             using var registers = new Registers();
             var builder = new BlockBuilder();
-            cache.BeginTranslations(TranslationCache.UsualLimit);
+            cache.BeginTranslations(TranslationCache.UsualLimit, window: false);
             var blocks = new List<nint>();
             for (uint at = start; at < end;)
             {
