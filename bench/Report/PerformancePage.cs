@@ -31,6 +31,12 @@ internal static class PerformancePage
         ("scale-machines", "Machines together, each with fifty million steps", "machines"),
     ];
 
+    static string RunsOf(IReadOnlyCollection<Figure> figures)
+    {
+        int least = figures.Min(f => f.Runs), most = figures.Max(f => f.Runs);
+        return least == most ? $"{most}" : $"{least} to {most}";
+    }
+
     public static void Write(string csv)
     {
         var figures = Figure.Read(csv);
@@ -39,7 +45,7 @@ internal static class PerformancePage
         var page = new StringBuilder();
         page.Append("# Performance\n\n");
         page.Append(CultureInfo.InvariantCulture, $"Measured by `./build.sh Bench report`, which writes this page: {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSArchitecture}")
-            .Append(Version("qemu-i386") is { } qemu ? $", qemu-i386 {qemu}" : "").Append(CultureInfo.InvariantCulture, $"; medians of {figures.Max(f => f.Runs)} runs taken in turn. The figures are in [performance/results.csv](performance/results.csv).\n")
+            .Append(Version("qemu-i386") is { } qemu ? $", qemu-i386 {qemu}" : "").Append(CultureInfo.InvariantCulture, $"; medians of {RunsOf(figures)} runs taken in turn. The figures are in [performance/results.csv](performance/results.csv).\n")
             .Append("Times are of whole processes, start included; \"processor\" is user and system time together. A ratio is the median over pairs of runs side by side.\n");
         var bars = new List<(string, double)>();
         foreach (var (suite, title, unit) in Tables)
