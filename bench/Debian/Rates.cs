@@ -48,13 +48,13 @@ internal static partial class Rates
     static IEnumerable<(string, double)> Speed(RootPeer peer, string what)
     {
         string[] kind = what.StartsWith("rsa", StringComparison.Ordinal) ? [what] : ["-bytes", "8192", "-evp", what];
-        if (peer.Run(["/usr/bin/openssl", "speed", "-mr", "-seconds", "2", .. kind]) is not { } measured) yield break;
+        if (peer.Run(["/usr/bin/openssl", "speed", "-mr", "-elapsed", "-seconds", "2", .. kind]) is not { } measured) yield break;
         foreach (string line in measured.Output.Split('\n'))
         {
             string[] fields = line.Split(':');
-            // +F:number:name:bytes a second; +F2:number:bits:seconds a signature:seconds a verification
+            // +F:number:name:bytes a second; +F2:number:bits:signatures a second:verifications a second
             if (fields is ["+F", _, _, var bytes, ..]) yield return ("openssl speed " + what, 1e6 * 1024 / double.Parse(bytes, CultureInfo.InvariantCulture));
-            if (fields is ["+F2", _, _, var sign, ..]) yield return ("openssl speed " + what, 1e6 * double.Parse(sign, CultureInfo.InvariantCulture));
+            if (fields is ["+F2", _, _, var sign, ..]) yield return ("openssl speed " + what, 1e6 / double.Parse(sign, CultureInfo.InvariantCulture));
         }
     }
 

@@ -4,7 +4,7 @@ using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
 
-/// <summary>MUL IMUL DIV IDIV BSF BSR BT.</summary>
+/// <summary>MUL IMUL DIV IDIV BSF BSR BT POPCNT CRC32.</summary>
 internal static unsafe class MultiplyRewrites
 {
     internal static void Fill(RewriteTable table)
@@ -14,6 +14,8 @@ internal static unsafe class MultiplyRewrites
             Code.Imul_r32_rm32_imm8);
         table.Add(new Rewrite(Divide, FlagEffect.Partial), Code.Div_rm32, Code.Idiv_rm32);
         table.Add(new Rewrite(Scan, FlagEffect.Full, KeepsScratch: true), Code.Bsf_r32_rm32, Code.Bsr_r32_rm32);
+        table.Add(new Rewrite(Count, FlagEffect.Full), Code.Popcnt_r16_rm16, Code.Popcnt_r32_rm32);
+        table.Add(new Rewrite(Check, FlagEffect.None), Code.Crc32_r32_rm8, Code.Crc32_r32_rm16, Code.Crc32_r32_rm32);
         table.Add(new Rewrite(Bit, FlagEffect.Partial),
             Code.Bt_rm32_imm8, Code.Bts_rm32_imm8, Code.Btr_rm32_imm8, Code.Btc_rm32_imm8, Code.Bt_rm32_r32, Code.Bts_rm32_r32, Code.Btr_rm32_r32, Code.Btc_rm32_r32);
     }
@@ -123,6 +125,19 @@ internal static unsafe class MultiplyRewrites
         if (e.IsObserved) e.Note(instruction.Mnemonic == Mnemonic.Bsf ? FlagKind.Forward32 : FlagKind.Backward32, Flags.Zero);
         else e.Forget(Flags.Zero);
         return true;
+    }
+
+    static bool Count(Emission e, in Instruction instruction, Op* op)
+    {
+        if (!ArithmeticRewrites.TryLookIfMemory(e, instruction, op, ArithmeticRewrites.SizeOf(instruction), writes: false) || !e.TryEncode(e.Rewritten(instruction))) return false;
+        e.KeepHostFlags();
+        return true;
+    }
+
+    static bool Check(Emission e, in Instruction instruction, Op* op)
+    {
+        int size = instruction.Code switch { Code.Crc32_r32_rm8 => 1, Code.Crc32_r32_rm16 => 2, _ => 4 };
+        return ArithmeticRewrites.TryLookIfMemory(e, instruction, op, size, writes: false) && e.TryEncode(e.Rewritten(instruction));
     }
 
     /// <summary>Of a register: a bit number in a register leads away from a memory operand.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
@@ -60,6 +61,14 @@ internal static unsafe class VectorRewrites
             Code.Pblendvb_xmm_xmmm128, Code.Blendvpd_xmm_xmmm128, Code.Blendvps_xmm_xmmm128, Code.Pmovsxbd_xmm_xmmm32, Code.Pmovsxbq_xmm_xmmm16,
             Code.Pmovsxbw_xmm_xmmm64, Code.Pmovsxdq_xmm_xmmm64, Code.Pmovsxwd_xmm_xmmm64, Code.Pmovsxwq_xmm_xmmm32, Code.Pmovzxbd_xmm_xmmm32,
             Code.Pmovzxbq_xmm_xmmm16, Code.Pmovzxbw_xmm_xmmm64, Code.Pmovzxdq_xmm_xmmm64, Code.Pmovzxwd_xmm_xmmm64, Code.Pmovzxwq_xmm_xmmm32);
+        // What the least of x64 hosts that .NET runs on need not have.
+        if (Aes.IsSupported)
+        {
+            table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
+                Code.Aesenc_xmm_xmmm128, Code.Aesenclast_xmm_xmmm128, Code.Aesdec_xmm_xmmm128, Code.Aesdeclast_xmm_xmmm128, Code.Aesimc_xmm_xmmm128,
+                Code.Aeskeygenassist_xmm_xmmm128_imm8);
+        }
+        if (Pclmulqdq.IsSupported) table.Add(new Rewrite(Vector, FlagEffect.None, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors), Code.Pclmulqdq_xmm_xmmm128_imm8);
         table.Add(new Rewrite(Compare, FlagEffect.Full, MayLeave: true, KeepsScratch: true, Units: RewriteUnits.Vectors),
             Code.Comiss_xmm_xmmm32, Code.Ucomiss_xmm_xmmm32, Code.Comisd_xmm_xmmm64, Code.Ucomisd_xmm_xmmm64, Code.Ptest_xmm_xmmm128,
             Code.Pcmpistri_xmm_xmmm128_imm8, Code.Pcmpestri_xmm_xmmm128_imm8, Code.Pcmpistrm_xmm_xmmm128_imm8, Code.Pcmpestrm_xmm_xmmm128_imm8);
