@@ -47,6 +47,11 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Instructions retired in the address space since it last was copied.</summary>
     internal ulong Retired { get; set; }
 
+    /// <summary>Accesses that faulted in the window since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
+    internal ulong HostFaults { get; set; }
+
+    internal ulong HostFaultsFrom { get; set; }
+
     /// <summary>Instructions after which a window is worth its making.</summary>
     internal ulong WindowAfter { get; set; }
 
@@ -187,6 +192,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     {
         Flush();
         Flushes = TranslationDrops = 0;
+        Retired = WindowAfter = HostFaults = HostFaultsFrom = 0;
     }
 
     void Free()

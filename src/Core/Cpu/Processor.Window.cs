@@ -24,20 +24,33 @@ public sealed unsafe partial class Processor
         if (engine != CpuEngine.Window) return;
         if (memory.Window is { } window)
         {
-            if (window.IsStarved) CloseWindow(memory);
+            if (window.IsStarved || (WindowAfter == null && !wantsWindows && FaultsTooOften())) CloseWindow(memory);
             return;
         }
         ulong after = Math.Max(WindowAfter ?? (wantsWindows ? 0 : DefaultWindowAfter), cache.WindowAfter);
         if (cache.Retired < after) return;
         HostFaults.Install();
-        if (memory.OpenWindow()) cache.WindowAfter = after * 2;
+        if (memory.OpenWindow()) (cache.WindowAfter, cache.HostFaults, cache.HostFaultsFrom) = (after * 2, 0, cache.Retired);
         else cache.Retired = 0;
     }
 
     void CloseWindow(AddressSpace memory)
     {
         memory.DropWindow();
-        cache.Retired = 0;
+        cache.Retired = cache.HostFaultsFrom = 0;
+        cache.HostFaults = 0;
+    }
+
+    /// <summary>Every fault of the host's costs what a thousand look-ups in tables do: a program that makes them all the time, as one that rewrites its code, is better off without.</summary>
+    bool FaultsTooOften()
+    {
+        const ulong Span = 2_000_000, Apart = 4000;
+        ulong run = cache.Retired - cache.HostFaultsFrom;
+        if (run < Span) return false;
+        bool often = cache.HostFaults > run / Apart;
+        cache.HostFaultsFrom = cache.Retired;
+        cache.HostFaults = 0;
+        return often;
     }
 
     /// <summary>Brings in the page whose access faulted, when that is all there is to do.</summary>
@@ -45,6 +58,7 @@ public sealed unsafe partial class Processor
     bool TryFill(CpuState* s, TranslationContext* context, in FaultPoint point)
     {
         var window = Memory.Window!;
+        cache.HostFaults++;
         if ((context->FaultError & HostFaults.PageFault) == 0) return false;
         ulong address = (ulong)(context->FaultAddress - window.Start);
         if (address > uint.MaxValue) return false;
