@@ -104,6 +104,14 @@ internal sealed unsafe partial class Emission
         }
     }
 
+    /// <summary>Faults now for a load before which processors already change other state. Host flags stay.</summary>
+    internal void ProbeLoad(int size)
+    {
+        if (!UsesWindow) return;
+        Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement);
+        Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + size - 1);
+    }
+
     /// <summary>Faults now for a store that processors do in two parts, of which the first would be done when the second faults. Host flags stay.</summary>
     internal void ProbeStore(int size)
     {

@@ -29,7 +29,12 @@ internal static unsafe class MmxRewrites
         e.UseX87();
         for (int i = 0; i < instruction.OpCount; i++)
         {
-            if (instruction.GetOpKind(i) == OpKind.Memory && !e.TryLook(instruction, op, instruction.MemorySize.GetSize(), write: i == 0)) return false;
+            if (instruction.GetOpKind(i) != OpKind.Memory) continue;
+            int size = instruction.MemorySize.GetSize();
+            if (!e.CanKeepEarly(op) || !e.TryLook(instruction, op, size, write: i == 0)) return false;
+            // TOP and the tags change even when the access faults.
+            if (i == 0) e.ProbeStore(size);
+            else e.ProbeLoad(size);
         }
         return e.TryEncode(e.Rewritten(instruction));
     }

@@ -45,6 +45,7 @@ public class EngineProgramTests(ITestOutputHelper output)
     /// <summary>What was wrong once.</summary>
     [Theory]
     [InlineData(2016)]
+    [InlineData(30655)]
     public void AProgramThatWentWrong(int seed)
     {
         if (Processor.TranslationRefusal != null) return;
