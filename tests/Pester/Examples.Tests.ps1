@@ -57,8 +57,9 @@ BeforeAll {
     $image = [IO.File]::ReadAllBytes([IO.Path]::Combine($world, 'saved'))
     $saved | Remove-CrTask
 
-    # Examples about waiting and ending have a task that runs, those of the debugger its own guest, all others a frozen one.
-    $runs = 'Receive-CrTask', 'Stop-CrTask', 'Suspend-CrTask', 'Trace-CrTask', 'Wait-CrTask'
+    # Examples about waiting have a task that runs to its end, those that end or freeze it one that runs for ever, those of the debugger its own guest, all others a frozen one.
+    $waits = 'Receive-CrTask', 'Trace-CrTask', 'Wait-CrTask'
+    $stops = 'Stop-CrTask', 'Suspend-CrTask'
     $debugs = 'Get-CrInstruction', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
     # An example may be about an error.
     $errorOf = @{ 'Find where a file breaks' = 'InvalidImage' }
@@ -98,7 +99,8 @@ Describe 'The examples of the help' {
         }
         $task = if ($cmdlet -eq 'Enter-CrTask') { Start-CrTask $tty -Terminal }
         elseif ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }
-        elseif ($cmdlet -in $runs) { Start-CrTask @counter }
+        elseif ($cmdlet -in $stops) { Start-CrTask $counter.FilePath }
+        elseif ($cmdlet -in $waits) { Start-CrTask @counter }
         else { Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000 }
         if ($code -match 'Save-CrCheckpoint (\./\w+\.cr)') { Remove-Item $Matches[1] }
         $code = [regex]::Replace($code, '(?<=-Id |-CrTask |Get-CrMachine )1\b', { param($match) if ($match.Result('$`').EndsWith('Get-CrMachine ')) { $task.MachineId } else { $task.Id } })
