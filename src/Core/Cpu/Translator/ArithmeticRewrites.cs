@@ -209,6 +209,8 @@ internal static unsafe class ArithmeticRewrites
     static bool Sum(Emission e, in Instruction instruction, in Instruction host, int size, int width)
     {
         bool add = instruction.Mnemonic == Mnemonic.Add;
+        // AH to BH would be taken to where the operands of the flags before are, which have to last until the store.
+        if (e.UsesWindow && instruction.Op0Kind == OpKind.Memory && HasHigh(instruction)) return false;
         var flags = new Emission.DeferredFlags { IsSet = true, Kind = (add ? FlagKind.Add8 : FlagKind.Sub8) + width, Index = -1 };
         flags.Second = Place(e, instruction, 1, size, ref flags);
         bool same = instruction.Op0Kind == OpKind.Register && flags.Second == Emission.HostOf(instruction.Op0Register);

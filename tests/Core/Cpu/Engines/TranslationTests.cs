@@ -44,6 +44,27 @@ public sealed class TranslationTests(ITestOutputHelper output)
         return first;
     }
 
+    /// <summary>The store faults, when its other operand has been taken from AH.</summary>
+    [Fact]
+    public void AFaultBehindAHighRegisterShowsTheFlagsBeforeIt()
+    {
+        if (IsRefused) return;
+        string end = Both(a =>
+        {
+            a.mov(__dword_ptr[TestCpu.Data], 0x80);
+            a.mov(eax, 0x1234);
+            a.mov(ecx, 0x7F);
+            a.mov(edx, TestCpu.Data);
+            a.mov(ebx, 0x2000_0000);
+            var next = a.CreateLabel();
+            a.jmp(next);
+            a.Label(ref next);
+            a.cmp(cl, __byte_ptr[edx]);
+            a.add(__byte_ptr[ebx], ah);
+        });
+        Assert.Contains("Exception 14", end, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AnUnmaskedExceptionOfVectorsShowsTheFlagsBeforeIt()
     {
