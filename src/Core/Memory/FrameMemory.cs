@@ -1,13 +1,9 @@
-using System.Runtime.InteropServices;
-
 namespace CheckpointRestart.Core.Memory;
 
 /// <summary>Where frames come from: one memory file of the process where the host has such, so that windows can map the same frames again; else anonymous memory.</summary>
 /// <remarks>Not thread safe: <see cref="FrameStore"/> holds its lock.</remarks>
-internal static unsafe partial class FrameMemory
+internal static unsafe class FrameMemory
 {
-    const int ProtReadWrite = 3, MapShared = 1, MapFixed = 0x10, CloseOnExec = 1, PunchHole = 3;
-
     /// <summary>Length of the file; nothing of it exists before it is touched.</summary>
     const long FileBytes = 1L << 42;
 
@@ -16,10 +12,7 @@ internal static unsafe partial class FrameMemory
 
     static FrameMemory()
     {
-        Descriptor = -1;
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return;
-        int descriptor = CreateMemory("guest frames", CloseOnExec);
-        if (descriptor >= 0 && SetLength(descriptor, FileBytes) == 0) Descriptor = descriptor;
+        Descriptor = OperatingSystem.IsLinux() && Environment.Is64BitProcess ? HostMemory.CreateFile("guest frames", FileBytes) : -1;
     }
 
     /// <summary>The memory file; -1 where there is none.</summary>
@@ -39,7 +32,7 @@ internal static unsafe partial class FrameMemory
             offset = fresh;
             fresh += bytes;
         }
-        if (Map(address, (nuint)bytes, ProtReadWrite, MapShared | MapFixed, Descriptor, offset) == address) return address;
+        if (HostMemory.Map(address, (ulong)bytes, HostMemory.ReadWrite, HostMemory.MapShared | HostMemory.MapFixed, Descriptor, offset) == address) return address;
         Free.Push(offset);
         HostMemory.ReleaseAligned(address, (nuint)bytes);
         throw new InsufficientMemoryException();
@@ -50,19 +43,7 @@ internal static unsafe partial class FrameMemory
     {
         HostMemory.ReleaseAligned(address, (nuint)bytes);
         if (offset < 0) return;
-        _ = Allocate(Descriptor, PunchHole, offset, bytes);
+        HostMemory.Punch(Descriptor, offset, bytes);
         Free.Push(offset);
     }
-
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int CreateMemory(string name, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    private static partial int SetLength(int descriptor, long length);
-
-    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
-    private static partial int Allocate(int descriptor, int mode, long offset, long length);
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial byte* Map(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 }

@@ -5,11 +5,7 @@ namespace CheckpointRestart.Core.Memory;
 /// <summary>Zeroed memory from the host, outside the GC heap, that costs nothing until it is touched.</summary>
 internal static unsafe partial class HostMemory
 {
-    const int ProtReadWrite = 3;
-    const int MapPrivate = 2;
-    const int MapAnonymousLinux = 0x20;
     const int MapAnonymousBsd = 0x1000;
-    const int MapNoReserveLinux = 0x4000;
     const int AdviseNoHugePage = 15;
     const uint MemCommitReserve = 0x3000;
     const uint MemRelease = 0x8000;
@@ -25,9 +21,9 @@ internal static unsafe partial class HostMemory
             return block != null ? (byte*)block : throw new InsufficientMemoryException();
         }
         int flags = OperatingSystem.IsLinux()
-            ? MapPrivate | MapAnonymousLinux | MapNoReserveLinux
+            ? MapPrivate | MapAnonymous | MapNoReserve
             : MapPrivate | MapAnonymousBsd;
-        var map = MemoryMap(null, bytes, ProtReadWrite, flags, -1, 0);
+        var map = MemoryMap(null, bytes, ReadWrite, flags, -1, 0);
         return map != (void*)-1 ? (byte*)map : throw new InsufficientMemoryException();
     }
 

@@ -1,11 +1,11 @@
-using System.Runtime.InteropServices;
+using static CheckpointRestart.Core.Memory.HostMemory;
 
 namespace CheckpointRestart.Core.Memory;
 
 /// <summary>A reservation of 4 GiB of the host's address space in which pages of one guest lie at their guest addresses, with the guest's protection.
 /// It is filled page by page, where an access faulted, and changed before the guest next runs.</summary>
 /// <remarks>Used by the one thread of its machine.</remarks>
-internal sealed unsafe partial class Window : IDisposable
+internal sealed unsafe class Window : IDisposable
 {
     /// <summary>The most windows of a process; the address space of an x64 host has room for many more.</summary>
     internal const int Most = 512;
@@ -20,9 +20,6 @@ internal sealed unsafe partial class Window : IDisposable
     const ulong GuardBytes = 64 << 10;
     const ulong GuestBytes = 1ul << 32;
     const int PageCount = 1 << 20;
-
-    const int ProtNone = 0, ProtRead = 1, ProtReadWrite = 3;
-    const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000, MapPopulate = 0x8000;
 
     /// <summary>Mappings that a process may have when the host does not say, and the part of them that is left to others.</summary>
     const long UsualMappings = 65530, KeptMappings = 15000;
@@ -85,7 +82,7 @@ internal sealed unsafe partial class Window : IDisposable
             Interlocked.Decrement(ref windows);
             return null;
         }
-        byte* start = Map(null, GuestBytes + GuardBytes, ProtNone, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
+        byte* start = Map(null, GuestBytes + GuardBytes, HostMemory.None, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
         if ((nint)start != -1) return new Window(space, start);
         Interlocked.Decrement(ref windows);
         return null;
@@ -114,7 +111,7 @@ internal sealed unsafe partial class Window : IDisposable
         }
         long offset = FrameStore.OffsetOf((byte*)(distance + ((long)first << 12)));
         byte* at = Start + ((ulong)first << 12);
-        int protection = writable ? ProtReadWrite : ProtRead;
+        int protection = writable ? HostMemory.ReadWrite : HostMemory.Read;
         if (Map(at, (ulong)(end - first) << 12, protection, MapShared | MapFixed | MapPopulate, FrameMemory.Descriptor, offset) != at) return false;
         Count(first, end, distance, right);
         for (uint i = first; i < end; i++) rights[i] = right;
@@ -155,8 +152,8 @@ internal sealed unsafe partial class Window : IDisposable
             byte* at = Start + ((ulong)range.First << 12);
             ulong bytes = (ulong)(range.End - range.First) << 12;
             bool done = range.Whole
-                ? Map(at, bytes, ProtNone, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0) == at
-                : Protect(at, bytes, ProtRead) == 0;
+                ? Map(at, bytes, HostMemory.None, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0) == at
+                : TryProtect(at, bytes, HostMemory.Read);
             if (done) continue;
             Empty();
             return;
@@ -169,7 +166,7 @@ internal sealed unsafe partial class Window : IDisposable
     {
         pendingCount = 0;
         isOverrun = false;
-        if (Map(Start, GuestBytes, ProtNone, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0) != Start)
+        if (Map(Start, GuestBytes, HostMemory.None, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0) != Start)
             throw new InsufficientMemoryException();
         HostMemory.Release((byte*)rights, PageCount);
         rights = (PageRight*)HostMemory.Reserve(PageCount);
@@ -187,7 +184,7 @@ internal sealed unsafe partial class Window : IDisposable
     void Free()
     {
         if (Start == null) return;
-        _ = Unmap(Start, GuestBytes + GuardBytes);
+        Unmap(Start, GuestBytes + GuardBytes);
         HostMemory.Release((byte*)rights, PageCount);
         Start = null;
         rights = null;
@@ -229,13 +226,4 @@ internal sealed unsafe partial class Window : IDisposable
         const string Setting = "/proc/sys/vm/max_map_count";
         return File.Exists(Setting) && long.TryParse(File.ReadAllText(Setting), System.Globalization.CultureInfo.InvariantCulture, out long most) ? most : UsualMappings;
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial byte* Map(void* address, ulong length, int protection, int flags, int descriptor, long offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
-    private static partial int Unmap(void* address, ulong length);
-
-    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
-    private static partial int Protect(void* address, ulong length, int protection);
 }

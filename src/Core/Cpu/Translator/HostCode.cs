@@ -1,18 +1,17 @@
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
 
 /// <summary>The process's memory for translated code: one range, mapped twice, once to write and once to execute, handed out in chunks.</summary>
 /// <remarks>No page is ever writable and executable through one mapping. Thread safe.</remarks>
-internal static unsafe partial class HostCode
+internal static unsafe class HostCode
 {
     /// <summary>Bytes of a chunk.</summary>
     internal const int ChunkBytes = 128 << 10;
 
     /// <summary>Bytes of the range.</summary>
     internal const long RangeBytes = 1L << 30;
-
-    const int ReadWrite = 3, ReadExecute = 5, Shared = 1, CloseOnExec = 1, PunchHole = 3;
 
     static readonly Lock Gate = new();
     /// <summary>Chunks that nobody has: empty ones, and a few that still hold memory while any is in use beside <see cref="HostStubs"/>' own.</summary>
@@ -30,14 +29,14 @@ internal static unsafe partial class HostCode
             Refusal = "translated code needs an x64 processor and Linux";
             return;
         }
-        Descriptor = CreateMemory("translated code", CloseOnExec);
-        if (Descriptor < 0 || SetLength(Descriptor, (nint)RangeBytes) != 0)
+        Descriptor = HostMemory.CreateFile("translated code", RangeBytes);
+        if (Descriptor < 0)
         {
             Refusal = $"the host gives no shared memory (error {Marshal.GetLastPInvokeError()})";
             return;
         }
-        byte* write = Map(null, (nuint)RangeBytes, ReadWrite, Shared, Descriptor, 0);
-        byte* execute = Map(null, (nuint)RangeBytes, ReadExecute, Shared, Descriptor, 0);
+        byte* write = HostMemory.Map(null, RangeBytes, HostMemory.ReadWrite, HostMemory.MapShared, Descriptor, 0);
+        byte* execute = HostMemory.Map(null, RangeBytes, HostMemory.ReadExecute, HostMemory.MapShared, Descriptor, 0);
         if ((nint)write == -1 || (nint)execute == -1)
         {
             Refusal = $"the host refuses executable memory (error {Marshal.GetLastPInvokeError()})";
@@ -90,7 +89,7 @@ internal static unsafe partial class HostCode
             while (Spare.Count > most)
             {
                 index = Spare.Pop();
-                _ = Allocate(Descriptor, PunchHole, (nint)index * ChunkBytes, ChunkBytes);
+                HostMemory.Punch(Descriptor, (long)index * ChunkBytes, ChunkBytes);
                 Free.Push(index);
             }
         }
@@ -101,16 +100,4 @@ internal static unsafe partial class HostCode
 
     /// <summary>Sets the 32-bit distance of a jump or call. Its four bytes may straddle a cache line: no other thread may be executing it.</summary>
     internal static void WriteDistance(byte* place, byte* target) => *(int*)(place + ToWritable) = checked((int)(target - (place + 4)));
-
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int CreateMemory(string name, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    private static partial int SetLength(int descriptor, nint length);
-
-    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
-    private static partial int Allocate(int descriptor, int mode, nint offset, nint length);
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial byte* Map(void* address, nuint length, int protection, int flags, int descriptor, nint offset);
 }
