@@ -16,10 +16,11 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
 
-    readonly BlockTable blocks = new();
+    /// <summary>By <see cref="Key"/>.</summary>
+    readonly NativeMap blocks = new();
     /// <summary>The first of the blocks that lie in a page, chained by <see cref="Block.NextOfFirst"/> and <see cref="Block.NextOfLast"/>, dead ones among them.</summary>
-    readonly PageMap byPage = new();
-    readonly PageMap lostByPage = new();
+    readonly NativeMap byPage = new();
+    readonly NativeMap lostByPage = new();
     readonly Growing<nint> chunks = new();
     Block** front = (Block**)HostChunks.Take(FrontBytes, zeroed: true);
     byte* next, end;
@@ -62,9 +63,10 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         Translations?.Clear();
         for (int i = 0; i < blocks.Length; i++)
         {
-            if (blocks[i] == null) continue;
-            blocks[i]->Code = null;
-            blocks[i]->Heat = blocks[i]->Samples = blocks[i]->Incoming = blocks[i]->Dependents = 0;
+            var block = (Block*)blocks.At(i);
+            if (block == null) continue;
+            block->Code = null;
+            block->Heat = block->Samples = block->Incoming = block->Dependents = 0;
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         var slot = front + Slot(eip);
         var block = *slot;
         if (block != null && block->Eip == eip && block->Mode == mode && block->CodeBase == codeBase && block->First->Run != null) return block;
-        block = blocks.Find(eip, mode);
+        block = (Block*)blocks.Get(Key(eip, mode));
         if (block == null || block->CodeBase != codeBase) return null;
         *slot = block;
         return block;
@@ -121,9 +123,10 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Makes a filled block known.</summary>
     internal void Publish(Block* block)
     {
-        var old = blocks.Find(block->Eip, block->Mode);
+        ulong key = Key(block->Eip, block->Mode);
+        var old = (Block*)blocks.Get(key);
         if (old != null) Kill(old);
-        blocks.Set(block);
+        blocks[key] = (nint)block;
         front[Slot(block->Eip)] = block;
         int lost = (int)lostByPage.Get(block->FirstPage);
         if (lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
@@ -210,12 +213,15 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>A dead block's handlers are null: whoever runs it stops behind the instruction he is in, and links to it lead nowhere.</summary>
     internal void Kill(Block* block)
     {
-        blocks.Remove(block);
+        ulong key = Key(block->Eip, block->Mode);
+        if (blocks.Get(key) == (nint)block) blocks[key] = 0;
         Translations?.Forget(block);
         for (var op = block->First; op->Run != null; op++) op->Run = null;
         block->LinkEip0 = block->LinkEip1 = 0;
         block->Link0 = block->Link1 = null;
     }
+
+    static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);
 
     static int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1 << FrontBits) - 1));
 }

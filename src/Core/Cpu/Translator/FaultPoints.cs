@@ -57,7 +57,7 @@ internal enum FlagSource : byte
 internal sealed unsafe class FaultPoints : IDisposable
 {
     /// <summary>By chunk: the first point's number in the upper half, how many there are in the lower.</summary>
-    readonly PageMap chunks = new();
+    readonly NativeMap chunks = new();
     FaultPoint[] points = new FaultPoint[256];
     int count;
 
