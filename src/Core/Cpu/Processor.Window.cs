@@ -84,17 +84,12 @@ public sealed unsafe partial class Processor
         if (flags.Source != FlagSource.Context) context->FlagKind = (FlagKind)flags.Kind;
         if (flags.Source == FlagSource.Deferred)
         {
-            uint first = Held(s, context, flags.Base) + (flags.Index < 0 ? 0 : Held(s, context, flags.Index)) + (uint)flags.Displacement;
+            uint first = ValueOf(s, context, flags.First);
             uint second = flags.Second < 0 ? flags.Constant : Held(s, context, flags.Second);
             context->FlagA = first;
             context->FlagB = second;
         }
-        if (point.HasPointer)
-        {
-            uint offset = point.PointerBase < 0 ? 0 : Held(s, context, point.PointerBase);
-            if (point.PointerIndex >= 0) offset += Held(s, context, point.PointerIndex) << point.PointerScale;
-            context->OperandPointer = offset + (uint)point.PointerDisplacement;
-        }
+        if (point.X87Pointer is { } pointer) context->OperandPointer = ValueOf(s, context, pointer);
         s->Esp += (uint)point.Stack;
         if (point.HasX87)
         {
@@ -104,6 +99,9 @@ public sealed unsafe partial class Processor
         }
         return new TranslationExit { Kind = ExitKind.Interpret, Block = point.Block, Index = point.Index, Refund = point.Refund };
     }
+
+    static uint ValueOf(CpuState* s, TranslationContext* context, HostAddress address) =>
+        (address.Base < 0 ? 0 : Held(s, context, address.Base)) + (address.Index < 0 ? 0 : Held(s, context, address.Index) << address.Scale) + (uint)address.Displacement;
 
     /// <summary>What a host register held that stands for one of the guest's, or for an operand of flags.</summary>
     static uint Held(CpuState* s, TranslationContext* context, int register) => register switch

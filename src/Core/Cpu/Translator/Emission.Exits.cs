@@ -46,9 +46,8 @@ internal sealed unsafe partial class Emission
     {
         public uint Instruction, Segment;
         public bool IsSet;
-        /// <summary>Where the operand's offset comes from, while the registers hold it: base + index * 2^scale + displacement, host registers or -1.</summary>
-        public bool HasPointer;
-        public int Base, Index, Scale, Displacement;
+        /// <summary>The offset of the last memory operand, when the context does not have it.</summary>
+        public HostAddress? Pointer;
     }
 
     readonly Growing<Stub> stubs = new();
@@ -133,36 +132,28 @@ internal sealed unsafe partial class Emission
     }
 
     /// <summary>Its memory operand, whose offset is computed when somebody looks or a register of it changes.</summary>
-    internal void NotePointer(in Instruction instruction)
-    {
-        note.HasPointer = true;
-        note.Base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
-        note.Index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
-        note.Scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
-        note.Displacement = (int)(uint)instruction.MemoryDisplacement64 + (note.Base == R15 ? stackDelta : 0);
-    }
+    internal void NotePointer(in Instruction instruction) => note.Pointer = HostAddress.Of(instruction, stackDelta);
 
     /// <summary>Before a register changes: an offset that comes from it moves the other way, or is written down. Host flags stay.</summary>
     void KeepPointer(in Instruction instruction, int written)
     {
-        if (!note.HasPointer) return;
-        int used = (note.Base < 0 ? 0 : 1 << (note.Base == R15 ? Rsp : note.Base)) | (note.Index < 0 ? 0 : 1 << note.Index);
+        if (note.Pointer is not { } pointer) return;
+        int used = (pointer.Base < 0 ? 0 : 1 << (pointer.Base == R15 ? Rsp : pointer.Base)) | (pointer.Index < 0 ? 0 : 1 << pointer.Index);
         if ((used & written) == 0) return;
         if (ArithmeticRewrites.Step(instruction) is { } step && instruction.Op0Register != Register.ESP)
         {
             int number = instruction.Op0Register.GetNumber();
-            if (number == note.Base) note.Displacement -= step;
-            if (number == note.Index) note.Displacement -= step << note.Scale;
+            int moved = (number == pointer.Base ? step : 0) + (number == pointer.Index ? step << pointer.Scale : 0);
+            note.Pointer = pointer with { Displacement = pointer.Displacement - moved };
             return;
         }
-        WritePointer(note);
-        note.HasPointer = false;
+        WritePointer(pointer);
+        note.Pointer = null;
     }
 
-    void WritePointer(in X87Note last)
+    void WritePointer(HostAddress pointer)
     {
-        if (last.Index < 0 && last.Base < 0) Assembler.MoveImmediate(R8, (uint)last.Displacement);
-        else Assembler.Lea(R8, last.Base, last.Index, last.Scale, last.Displacement);
+        pointer.Load(Assembler, R8);
         Assembler.Store(R13, Context.ToOperandPointer, R8);
     }
 
@@ -178,7 +169,7 @@ internal sealed unsafe partial class Emission
     void WriteNote(in X87Note last)
     {
         if (!last.IsSet) return;
-        if (last.HasPointer) WritePointer(last);
+        if (last.Pointer is { } pointer) WritePointer(pointer);
         Assembler.StoreImmediate(R13, Context.ToInstructionPointer, last.Instruction);
         Assembler.StoreImmediate(R13, Context.ToX87Noted, 1);
         if (last.Segment != 0) Assembler.StoreImmediate(R13, Context.ToOperandSegment, last.Segment);

@@ -20,6 +20,8 @@ internal sealed unsafe partial class Emission
         public uint Constant;
         /// <summary>Guest registers in use, a bit each.</summary>
         public int Registers;
+
+        public readonly HostAddress First => new(Base, Index, 0, Displacement);
     }
 
     DeferredFlags deferred;
@@ -137,8 +139,7 @@ internal sealed unsafe partial class Emission
 
     void Copy(in DeferredFlags flags)
     {
-        if (flags.Index < 0 && flags.Displacement == 0) Assembler.Move(R10, flags.Base);
-        else Assembler.Lea(R10, flags.Base, flags.Index, 0, flags.Displacement);
+        flags.First.Load(Assembler, R10);
         if (flags.Second >= 0) Assembler.Move(R11, flags.Second);
         else if (flags.Kind is < FlagKind.Logic8 or > FlagKind.Logic32) Assembler.MoveImmediate(R11, flags.Constant);
     }

@@ -82,24 +82,14 @@ internal sealed unsafe partial class Emission
     }
 
     /// <summary>Base + index * scale + displacement.</summary>
-    internal void Offset(int to, in Instruction instruction)
-    {
-        int displacement = (int)(uint)instruction.MemoryDisplacement64;
-        if (instruction.MemoryBase == Register.ESP) displacement += stackDelta;
-        int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
-        int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
-        int scale = System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
-        if (index < 0 && @base < 0) Assembler.MoveImmediate(to, (uint)displacement);
-        else if (index < 0 && displacement == 0) Assembler.Move(to, @base);
-        else Assembler.Lea(to, @base, index, scale, displacement);
-    }
+    internal void Offset(int to, in Instruction instruction) => HostAddress.Of(instruction, stackDelta).Load(Assembler, to);
 
     /// <summary>Finds the memory of a push or pop: 4 bytes at ESP + <paramref name="delta"/>, or from where LEAVE has put ESP.</summary>
     internal void LookStack(int delta, bool write, int pointer = R15)
     {
         if (UsesWindow)
         {
-            operand = new WindowOperand(pointer, -1, 0, pointer == R15 ? delta + stackDelta : delta);
+            operand = new HostAddress(pointer, -1, 0, pointer == R15 ? delta + stackDelta : delta);
             mayFault = true;
             return;
         }
@@ -226,7 +216,7 @@ internal sealed unsafe partial class Emission
 
     void AccessOperand(int opcode, int register)
     {
-        if (UsesWindow) Assembler.Windowed(opcode, register, operand.Base, operand.Index, operand.Scale, operand.Displacement);
+        if (UsesWindow) Assembler.Windowed(opcode, register, operand);
         else Assembler.Memory(opcode, register, PlaceBase, place == null ? R8 : -1, 0, place ?? 0);
     }
 }

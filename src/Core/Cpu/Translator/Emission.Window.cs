@@ -7,23 +7,9 @@ namespace CheckpointRestart.Core.Cpu.Translator;
 /// <content>Guest memory in a window: operands keep their form, and what may fault is noted.</content>
 internal sealed unsafe partial class Emission
 {
-    /// <summary>An operand at an offset of 32 bits from the base of GS; host registers, or -1.</summary>
-    readonly record struct WindowOperand(int Base, int Index, int Scale, int Displacement)
-    {
-        /// <summary>Makes it the memory operand of an instruction.</summary>
-        internal void Describe(ref Instruction instruction)
-        {
-            instruction.SegmentPrefix = Register.GS;
-            instruction.MemoryBase = Base < 0 ? Register.None : Register.EAX + Base;
-            instruction.MemoryIndex = Index < 0 ? Register.None : Register.EAX + Index;
-            instruction.MemoryIndexScale = 1 << Scale;
-            instruction.MemoryDisplacement64 = (uint)Displacement;
-            instruction.MemoryDisplSize = Base < 0 || Displacement != (sbyte)Displacement ? 4 : Displacement == 0 ? 0 : 1;
-        }
-    }
-
     readonly Growing<FaultPoint> faults = new();
-    WindowOperand operand;
+    /// <summary>The operand that was found, from the base of GS.</summary>
+    HostAddress operand;
 
     /// <summary>Bytes from what R15 holds to ESP.</summary>
     int stackDelta;
@@ -50,11 +36,7 @@ internal sealed unsafe partial class Emission
             HasX87 = note.IsSet,
             X87Instruction = note.Instruction,
             X87Segment = (ushort)note.Segment,
-            HasPointer = note.HasPointer,
-            PointerBase = (sbyte)note.Base,
-            PointerIndex = (sbyte)note.Index,
-            PointerScale = (byte)note.Scale,
-            PointerDisplacement = note.Displacement,
+            X87Pointer = note.Pointer,
         };
     }
 
@@ -87,7 +69,7 @@ internal sealed unsafe partial class Emission
     {
         if (stackDelta == 0) return;
         if (deferred.IsSet && (deferred.Registers >> 4 & 1) != 0) CopyFlags();
-        if (note.HasPointer && note.Base == R15) note.Displacement -= stackDelta;
+        if (note.Pointer is { Base: R15 } pointer) note.Pointer = pointer with { Displacement = pointer.Displacement - stackDelta };
         Assembler.Lea(R15, R15, -1, 0, stackDelta);
         stackDelta = 0;
     }
@@ -108,8 +90,8 @@ internal sealed unsafe partial class Emission
     internal void ProbeLoad(int size)
     {
         if (!UsesWindow) return;
-        Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement);
-        Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + size - 1);
+        Assembler.Windowed(0x0FB6, R8, operand);
+        Assembler.Windowed(0x0FB6, R8, operand with { Displacement = operand.Displacement + size - 1 });
     }
 
     /// <summary>Faults now for a store that processors do in two parts, of which the first would be done when the second faults. Host flags stay.</summary>
@@ -119,8 +101,9 @@ internal sealed unsafe partial class Emission
         point.Modifies = true;
         foreach (int at in (ReadOnlySpan<int>)[size - 1, 0])
         {
-            Assembler.Windowed(0x0FB6, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + at);
-            Assembler.Windowed(0x88, R8, operand.Base, operand.Index, operand.Scale, operand.Displacement + at);
+            var one = operand with { Displacement = operand.Displacement + at };
+            Assembler.Windowed(0x0FB6, R8, one);
+            Assembler.Windowed(0x88, R8, one);
         }
     }
 
@@ -132,10 +115,8 @@ internal sealed unsafe partial class Emission
             {
                 Source = FlagSource.Deferred,
                 Kind = (byte)deferred.Kind,
-                Base = (sbyte)deferred.Base,
-                Index = (sbyte)deferred.Index,
+                First = deferred.First,
                 Second = (sbyte)deferred.Second,
-                Displacement = deferred.Displacement,
                 Constant = deferred.Constant,
             };
         }
@@ -146,25 +127,22 @@ internal sealed unsafe partial class Emission
     bool TryPoint(in Instruction instruction, Op* op, int size)
     {
         if ((op->Special & ~OpSpecial.Segmented) != 0) return false;
-        int displacement = (int)(uint)instruction.MemoryDisplacement64;
-        if (instruction.MemoryBase == Register.ESP) displacement += stackDelta;
-        int @base = instruction.MemoryBase == Register.None ? -1 : HostOf(instruction.MemoryBase);
-        int index = instruction.MemoryIndex == Register.None ? -1 : HostOf(instruction.MemoryIndex);
+        var offset = HostAddress.Of(instruction, stackDelta);
         mayFault = true;
         if (op->Special == 0)
         {
-            operand = new WindowOperand(@base, index, System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale), displacement);
+            operand = offset;
             return true;
         }
         if (instruction.MemorySegment != Register.GS) return false;
-        if (@base < 0 && index < 0)
+        if (!offset.HasRegisters)
         {
-            if ((uint)displacement > (uint)-size) return false;
+            if ((uint)offset.Displacement > (uint)-size) return false;
             Assembler.Load(R9, R13, Context.ToGsBase);
-            operand = new WindowOperand(R9, -1, 0, displacement);
+            operand = new HostAddress(R9, -1, 0, offset.Displacement);
             return true;
         }
-        Offset(R8, instruction);
+        offset.Load(Assembler, R8);
         if (size > 1)
         {
             HostFlags = 0;
@@ -172,7 +150,7 @@ internal sealed unsafe partial class Emission
             Assembler.JumpIf(HostCondition.Above, InterpretHere());
         }
         Assembler.Load(R9, R13, Context.ToGsBase);
-        operand = new WindowOperand(R9, R8, 0, 0);
+        operand = new HostAddress(R9, R8, 0, 0);
         return true;
     }
 }

@@ -24,11 +24,8 @@ internal unsafe struct FaultPoint
     internal uint X87Instruction;
     internal ushort X87Segment;
     internal bool HasX87;
-    /// <summary>Where its operand's offset comes from, when the context does not have it: host registers, or -1.</summary>
-    internal bool HasPointer;
-    internal sbyte PointerBase, PointerIndex;
-    internal byte PointerScale;
-    internal int PointerDisplacement;
+    /// <summary>The offset of its last memory operand, when the context does not have it.</summary>
+    internal HostAddress? X87Pointer;
 }
 
 /// <summary>How the guest's flags follow from registers, at one place of translated code.</summary>
@@ -36,9 +33,9 @@ internal struct FlagRecipe
 {
     internal FlagSource Source;
     internal byte Kind;
-    /// <summary>Host registers, or -1: the first operand is base + index + displacement, the second a register or the constant.</summary>
-    internal sbyte Base, Index, Second;
-    internal int Displacement;
+    internal HostAddress First;
+    /// <summary>The second operand: a host register, or -1 for the constant.</summary>
+    internal sbyte Second;
     internal uint Constant;
 }
 

@@ -353,11 +353,11 @@ internal sealed unsafe class HostAssembler : CodeWriter
     }
 
     /// <summary>As <see cref="Memory"/>, at an offset of 32 bits from the base of GS. Host flags stay.</summary>
-    internal void Windowed(int opcode, int register, int @base, int index, int scale, int displacement)
+    internal void Windowed(int opcode, int register, HostAddress address)
     {
         WriteByte(0x65);
         WriteByte(0x67);
-        Memory(opcode, register, @base, index, scale, displacement);
+        Memory(opcode, register, address.Base, address.Index, address.Scale, address.Displacement);
     }
 
     void Registers(int opcode, int register, int other, bool wide = false)
