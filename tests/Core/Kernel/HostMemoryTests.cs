@@ -20,7 +20,6 @@ public sealed class HostMemoryTests
         {
             // The routines that all code shares have a chunk of their own, from their first use on.
             if (HostCode.IsAvailable) _ = HostStubs.Leave;
-            if (Processor.WindowRefusal == null) HostFaults.Install();
             for (int i = 0; i < 3; i++)
             {
                 GC.Collect();

@@ -44,22 +44,24 @@ internal static unsafe partial class HostFaults
         lock (Gate)
         {
             if (installed) return;
-            Install(Segv);
-            Install(Bus);
+            Install(Bus, Install(Segv, HostStubs.Rest));
             Volatile.Write(ref installed, true);
         }
     }
 
-    static void Install(int signal)
+    /// <returns>Behind the handler's code, which stands at <paramref name="code"/>.</returns>
+    static byte* Install(int signal, byte* code)
     {
         byte* action = stackalloc byte[ActionBytes];
         if (Change(signal, null, action) != 0) throw new PlatformNotSupportedException("the host hides its signal handlers");
-        *(nint*)action = (nint)MakeHandler(*(nint*)action, signal);
+        int length = WriteHandler(code, *(nint*)action, signal);
+        *(nint*)action = (nint)code;
         if (Change(signal, action, null) != 0) throw new PlatformNotSupportedException("the host refuses a signal handler");
+        return code + length;
     }
 
     /// <summary>In RDI, RSI and RDX: the signal, siginfo_t, ucontext_t.</summary>
-    static byte* MakeHandler(nint previous, int signal)
+    static int WriteHandler(byte* code, nint previous, int signal)
     {
         var assembler = new HostAssembler();
         int other = assembler.NewLabel();
@@ -91,11 +93,9 @@ internal static unsafe partial class HostFaults
         // The default action's address is 0: a fault that nobody handles ends the process there as well.
         assembler.MoveImmediate64(Rax, (ulong)previous);
         assembler.JumpRegister(Rax);
-        byte* code = HostCode.Take();
-        if (code == null) throw new PlatformNotSupportedException("there is no executable memory left");
         assembler.Finish(code);
         HostCode.Write(code, assembler.Bytes);
-        return code;
+        return assembler.Length;
     }
 
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]

@@ -22,7 +22,7 @@ internal static unsafe class HostStubs
     /// <summary>Free for each instruction.</summary>
     static readonly int[] Scratches = [R8, R9, R14];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss, jumpThrough, fault, retry;
+    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss, jumpThrough, fault, retry, rest;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -72,6 +72,7 @@ internal static unsafe class HostStubs
         }
         assembler.Finish(chunk);
         HostCode.Write(chunk, assembler.Bytes);
+        rest = chunk + assembler.Length;
         enter = chunk + assembler.PlaceOf(inside);
         leave = chunk + assembler.PlaceOf(outside);
         loadVectors = chunk + assembler.PlaceOf(vectors);
@@ -130,6 +131,9 @@ internal static unsafe class HostStubs
     /// <summary>Goes on with the instruction that faulted, with everything as it was: read table; returns the number of the exit.</summary>
     internal static delegate* unmanaged<long*, uint> Retry => (delegate* unmanaged<long*, uint>)retry;
 
+    /// <summary>What of the chunk is left, for other code that is made once a process.</summary>
+    internal static byte* Rest => rest;
+
     internal static nint* FlagTable => flagTable;
 
     /// <summary>Turns flags that come from a known simple operation, or but for OF and AF from a shift, into host flags. Changes R14 alone.</summary>
@@ -165,22 +169,15 @@ internal static unsafe class HostStubs
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R11D, 0));
                 Encode(assembler, Instruction.Create(Pick(width, Code.Dec_rm8, Code.Dec_rm16, Code.Dec_rm32), scratch));
                 break;
-            case FlagKind.Sum8:
+            case FlagKind.Sum8 or FlagKind.Difference8:
                 // What came in is what the result has too much or too little.
+                bool sum = kind - width == FlagKind.Sum8;
                 assembler.Load(R14, R13, Context.ToFlagC);
                 assembler.Alu(HostAlu.Sub, R14, R10);
-                assembler.Alu(HostAlu.Sub, R14, R11);
+                assembler.Alu(sum ? HostAlu.Sub : HostAlu.Add, R14, R11);
                 Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
                 assembler.Move(R14, R10);
-                Encode(assembler, Instruction.Create(Pick(width, Code.Adc_r8_rm8, Code.Adc_r16_rm16, Code.Adc_r32_rm32), scratch, b));
-                break;
-            case FlagKind.Difference8:
-                assembler.Load(R14, R13, Context.ToFlagC);
-                assembler.Alu(HostAlu.Sub, R14, R10);
-                assembler.Alu(HostAlu.Add, R14, R11);
-                Encode(assembler, Instruction.Create(Code.Bt_rm32_imm8, Register.R14D, 0));
-                assembler.Move(R14, R10);
-                Encode(assembler, Instruction.Create(Pick(width, Code.Sbb_r8_rm8, Code.Sbb_r16_rm16, Code.Sbb_r32_rm32), scratch, b));
+                Encode(assembler, Instruction.Create(sum ? Pick(width, Code.Adc_r8_rm8, Code.Adc_r16_rm16, Code.Adc_r32_rm32) : Pick(width, Code.Sbb_r8_rm8, Code.Sbb_r16_rm16, Code.Sbb_r32_rm32), scratch, b));
                 break;
             default:
                 var exchange = Instruction.Create(Code.Xchg_rm32_r32, Register.ECX, Register.R11D);

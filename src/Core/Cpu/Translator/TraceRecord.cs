@@ -25,7 +25,7 @@ internal sealed unsafe class TraceRecord
         owners = new byte[exits.Length];
         for (int i = 0; i < exits.Length; i++)
         {
-            while (trace.Member(owners[i]) != exits[i].Block) owners[i]++;
+            owners[i] = OwnerOf(trace, exits[i].Block);
             exits[i] = exits[i] with { Block = null, Head = null };
         }
         UsesWindow = emission.UsesWindow;
@@ -33,9 +33,16 @@ internal sealed unsafe class TraceRecord
         faultOwners = new byte[faults.Length];
         for (int i = 0; i < faults.Length; i++)
         {
-            while (trace.Member(faultOwners[i]) != faults[i].Block) faultOwners[i]++;
+            faultOwners[i] = OwnerOf(trace, faults[i].Block);
             faults[i].Block = null;
         }
+    }
+
+    static byte OwnerOf(Trace trace, Block* block)
+    {
+        byte member = 0;
+        while (trace.Member(member) != block) member++;
+        return member;
     }
 
     /// <summary>It is for address spaces that have a window.</summary>
