@@ -60,8 +60,12 @@ internal sealed class TestCpu : IDisposable
         Assert.Equal(Errno.None, Memory.Map(address, length, protection | VmFlags.May, isFixed: true, null, 0, out _));
 
     /// <summary>Maps a file's bytes, privately.</summary>
-    internal void MapFile(uint address, byte[] bytes, VmFlags protection) =>
-        Assert.Equal(Errno.None, Memory.Map(address, (uint)bytes.Length, protection | VmFlags.May, isFixed: true, new TestFile(account, bytes), 0, out _));
+    internal void MapFile(uint address, byte[] bytes, VmFlags protection)
+    {
+        var file = new SharedMemory(account, (uint)(bytes.Length / Frame.Size));
+        for (uint page = 0; page < file.Pages; page++) bytes.AsSpan((int)page * Frame.Size, Frame.Size).CopyTo(file.GetPage(page).Bytes);
+        Assert.Equal(Errno.None, Memory.Map(address, (uint)bytes.Length, protection | VmFlags.May, isFixed: true, file, 0, out _));
+    }
 
     /// <summary>Runs; <see cref="Retired"/> is what this run retired.</summary>
     internal Trap Run(ulong budget = 1_000_000)
@@ -103,36 +107,6 @@ internal sealed class TestCpu : IDisposable
     {
         Assert.True(Memory.TryRead(address, out uint value));
         return value;
-    }
-
-    /// <summary>A file in memory.</summary>
-    sealed class TestFile(MemoryAccount account, byte[] bytes) : IPageSource
-    {
-        readonly Dictionary<uint, Frame> frames = [];
-        int references;
-
-        public string Name => "/test";
-
-        public Frame GetPage(uint index)
-        {
-            if (frames.TryGetValue(index, out var frame)) return frame;
-            frames[index] = frame = FrameStore.Allocate(account);
-            bytes.AsSpan((int)index * Frame.Size, Frame.Size).CopyTo(frame.Bytes);
-            return frame;
-        }
-
-        public void PageWritten(uint index)
-        {
-        }
-
-        public void Attach() => references++;
-
-        public void Detach()
-        {
-            if (--references != 0) return;
-            foreach (var frame in frames.Values) FrameStore.Release(frame);
-            frames.Clear();
-        }
     }
 
     public void Dispose()
