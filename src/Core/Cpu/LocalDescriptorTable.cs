@@ -4,7 +4,7 @@ namespace CheckpointRestart.Core.Cpu;
 
 /// <summary>The LDT of an address space, shared by the threads in it: up to 8192 raw 8-byte descriptors (modify_ldt(2)).</summary>
 /// <remarks>After a change each thread's segment registers that name the entry keep what they were loaded with until they are loaded anew.</remarks>
-public sealed unsafe class LocalDescriptorTable : IDisposable
+public sealed unsafe partial class LocalDescriptorTable : IDisposable
 {
     /// <summary>The most entries.</summary>
     public const int MaximumEntries = 8192;

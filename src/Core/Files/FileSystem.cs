@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>One mounted file system: a device number and a counter of inode numbers, both the machine's own.</summary>
-public sealed class FileSystem
+public sealed partial class FileSystem
 {
     /// <summary>The first inode number given, the root directory's where there is one.</summary>
     public const ulong RootInode = 1;

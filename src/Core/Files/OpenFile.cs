@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>An open file: what descriptors share after dup(2) and fork(2). Position and flags are its own.</summary>
-public abstract class OpenFile
+public abstract partial class OpenFile
 {
     /// <summary>An open file with one reference.</summary>
     protected OpenFile(Dentry dentry, OpenFlags flags, FMode mode)

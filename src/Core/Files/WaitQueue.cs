@@ -15,7 +15,7 @@ public interface IExclusiveWaiter : IWaiter
 }
 
 /// <summary>Who waits for one condition of one object, first come first woken. Used on the machine's thread alone.</summary>
-public sealed class WaitQueue
+public sealed partial class WaitQueue
 {
     readonly OrderedSet<IWaiter> waiters = new();
     OrderedSet<IWaiter>? watchers;

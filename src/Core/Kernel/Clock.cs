@@ -12,7 +12,7 @@ public enum ClockKind
 }
 
 /// <summary>The time of one machine, in nanoseconds.</summary>
-public sealed class Clock
+public sealed partial class Clock
 {
     /// <summary>Realtime of a virtual clock at its start: 2023-11-14 22:13:20 UTC.</summary>
     public const long VirtualEpoch = 1_700_000_000L * 1_000_000_000L;

@@ -21,7 +21,7 @@ public enum SecureBits : uint
 
 /// <summary>Ids and capabilities of a task (Linux: struct cred). A program that is started without another user begins as root with every
 /// capability; nothing outside the machine depends on them.</summary>
-public sealed class Credentials
+public sealed partial class Credentials
 {
     uint fileUid, fileGid;
     uint[] groups = [];

@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>The open files of a task by number (Linux: files_struct), shared with CLONE_FILES.</summary>
-public sealed class DescriptorTable
+public sealed partial class DescriptorTable
 {
     OpenFile?[] files = new OpenFile?[16];
     bool[] closeOnExec = new bool[16];

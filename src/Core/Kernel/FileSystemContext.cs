@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>Root, working directory and umask (Linux: fs_struct), shared with CLONE_FS.</summary>
-public sealed class FileSystemContext(Dentry root, Dentry workingDirectory)
+public sealed partial class FileSystemContext(Dentry root, Dentry workingDirectory)
 {
     /// <summary>Tasks that share it.</summary>
     public int Users { get; set; } = 1;

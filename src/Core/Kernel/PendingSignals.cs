@@ -3,7 +3,7 @@ namespace CheckpointRestart.Core.Kernel;
 /// <summary>Signals that wait for delivery, in order of arrival within a number. A standard signal waits once, a real-time signal as often as it was sent
 /// (Linux: struct sigpending).</summary>
 /// <param name="machine">Where the entries are counted.</param>
-public sealed class PendingSignals(Machine machine)
+public sealed partial class PendingSignals(Machine machine)
 {
     /// <summary>RLIMIT_SIGPENDING of a new program, and what /proc shows.</summary>
     public const int Limit = 1024;

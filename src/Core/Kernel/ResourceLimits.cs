@@ -14,7 +14,7 @@ public readonly record struct ResourceLimit(ulong Current, ulong Maximum)
 }
 
 /// <summary>The limits of a thread group.</summary>
-public sealed class ResourceLimits
+public sealed partial class ResourceLimits
 {
     /// <summary>Number of resources.</summary>
     public const int Count = 16;

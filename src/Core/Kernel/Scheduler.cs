@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>Round robin by retired instructions. Its whole state is the current task, the rest of its quantum, and the order of those that wait for their turn.</summary>
-public sealed class Scheduler
+public sealed partial class Scheduler
 {
     /// <summary>Instructions that a task may retire in a row while others want to run.</summary>
     public const long Quantum = 100_000;

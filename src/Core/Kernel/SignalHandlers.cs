@@ -27,7 +27,7 @@ public readonly record struct SignalAction(uint Handler, SignalActionFlags Flags
 }
 
 /// <summary>The table of actions, shared by the tasks of a thread group and with CLONE_SIGHAND (Linux: sighand_struct).</summary>
-public sealed class SignalHandlers
+public sealed partial class SignalHandlers
 {
     readonly SignalAction[] actions = new SignalAction[65];
 

@@ -34,7 +34,7 @@ public enum RemainderKind
 }
 
 /// <summary>The system call that a task is in: all there is to know to run it again, go on with it, or interrupt it. Plain data, no host stack.</summary>
-public sealed class SystemCallState
+public sealed partial class SystemCallState
 {
     /// <summary>The deadline of a call that has none.</summary>
     public const long Never = long.MaxValue;
@@ -143,7 +143,7 @@ public sealed class SystemCallState
 }
 
 /// <summary>A timed call that was interrupted where its tracer could see it: restart_syscall(2) goes on to the same deadline (Linux: restart_block).</summary>
-public sealed class RestartBlock
+public sealed partial class RestartBlock
 {
     CallArguments arguments;
 
@@ -158,22 +158,22 @@ public sealed class RestartBlock
     }
 
     /// <summary>The call.</summary>
-    public uint Number { get; }
+    public uint Number { get; private set; }
 
     /// <summary>Its arguments.</summary>
     public ref CallArguments Arguments => ref arguments;
 
     /// <summary>As <see cref="SystemCallState.Deadline"/>.</summary>
-    public long Deadline { get; }
+    public long Deadline { get; private set; }
 
     /// <summary>As <see cref="SystemCallState.HasDeadline"/>.</summary>
-    public bool HasDeadline { get; }
+    public bool HasDeadline { get; private set; }
 
     /// <summary>As <see cref="SystemCallState.RemainderAddress"/>.</summary>
-    public uint RemainderAddress { get; }
+    public uint RemainderAddress { get; private set; }
 
     /// <summary>As <see cref="SystemCallState.Remainder"/>.</summary>
-    public RemainderKind Remainder { get; }
+    public RemainderKind Remainder { get; private set; }
 }
 
 /// <summary>What a waiting call tells when a handler ends it with EINTR: a time that is left.</summary>

@@ -4,7 +4,7 @@ using CheckpointRestart.Core.Kernel.Terminals;
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>A process: the tasks that share a pid, what they share, and its place in the tree (Linux: signal_struct).</summary>
-public sealed class ThreadGroup
+public sealed partial class ThreadGroup
 {
     readonly List<Task> threads = [];
     readonly List<ThreadGroup> children = [];

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>Something that happens at a time.</summary>
-internal sealed class Timer
+internal sealed partial class Timer
 {
     /// <summary>Told when the time has come; the timer is no longer armed then.</summary>
     public required Action<Timer> Expired { get; init; }
@@ -22,7 +22,7 @@ internal sealed class Timer
 }
 
 /// <summary>The timers of a machine, by time and, when equal, in the order in which they were armed.</summary>
-internal sealed class TimerQueue
+internal sealed partial class TimerQueue
 {
     readonly SortedSet<Timer> timers = new(Comparer<Timer>.Create(static (a, b) =>
         a.At != b.At ? a.At.CompareTo(b.At) : a.Order.CompareTo(b.Order)));

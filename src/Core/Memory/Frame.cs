@@ -11,6 +11,12 @@ public readonly unsafe record struct Frame
 
     internal Frame(byte* pointer) => address = (nint)pointer;
 
+    /// <summary>The frame whose address another has given with <see cref="Address"/>.</summary>
+    internal static Frame At(nint address) => new((byte*)address);
+
+    /// <summary>Its address as a number.</summary>
+    internal nint Address => address;
+
     /// <summary>The frame's first byte; null for no frame.</summary>
     public byte* Pointer => (byte*)address;
 

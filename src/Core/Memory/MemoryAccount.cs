@@ -36,6 +36,9 @@ public sealed class MemoryAccount : IDisposable
     /// each page may have to be copied when it is next written, and to be looked at must not cost a task its life.</summary>
     public long Limit { get; }
 
+    /// <summary>The account of copies that checkpoints take: no guest feels them.</summary>
+    internal static MemoryAccount Unlimited { get; } = new(long.MaxValue);
+
     /// <summary>Frames allocated and not yet free again.</summary>
     public long Used => Interlocked.Read(ref used);
 

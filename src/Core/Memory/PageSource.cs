@@ -21,7 +21,7 @@ public interface IPageSource
 }
 
 /// <summary>Memory shared between address spaces and backed by no file: MAP_SHARED with MAP_ANONYMOUS.</summary>
-public sealed class SharedMemory(MemoryAccount account, uint pages) : IPageSource
+public sealed partial class SharedMemory(MemoryAccount account, uint pages) : IPageSource
 {
     readonly Dictionary<uint, Frame> frames = [];
     int references;

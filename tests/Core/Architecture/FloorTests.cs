@@ -10,12 +10,13 @@ public class FloorTests
 
     static readonly Dictionary<string, string[]> MayUse = new(StringComparer.Ordinal)
     {
-        ["Memory"] = [],
-        ["Cpu"] = ["Memory"],
+        ["State"] = [],
+        ["Memory"] = ["State"],
+        ["Cpu"] = ["State", "Memory"],
         ["Image"] = [],
-        ["Files"] = ["Memory"],
-        ["Kernel"] = ["Memory", "Cpu", "Files"],
-        ["Checkpoint"] = ["Memory", "Cpu", "Image", "Files", "Kernel"],
+        ["Files"] = ["State", "Memory"],
+        ["Kernel"] = ["State", "Memory", "Cpu", "Files"],
+        ["Checkpoint"] = ["State", "Memory", "Cpu", "Image", "Files", "Kernel"],
         ["Roots"] = ["Memory", "Cpu", "Image", "Files", "Kernel", "Checkpoint"],
     };
 

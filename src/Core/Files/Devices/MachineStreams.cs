@@ -11,7 +11,7 @@ public enum StreamKind
 /// <summary>A machine's standard streams: to the guest, regular append-only files /dev/.cr/stdin, stdout and stderr; to the host, buffers.
 /// Members marked "any thread" may be called from everywhere, the others on the machine's thread.</summary>
 /// <param name="limit">Bytes that a stream holds unread; then its writer waits.</param>
-public sealed class MachineStreams(int limit = MachineStreams.DefaultLimit)
+public sealed partial class MachineStreams(int limit = MachineStreams.DefaultLimit)
 {
     /// <summary>16 MiB.</summary>
     public const int DefaultLimit = 16 << 20;

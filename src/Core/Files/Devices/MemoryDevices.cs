@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>/dev/null (null(4)).</summary>
-internal sealed class NullFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class NullFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     protected override IoResult ReadFrom(long position, Span<byte> to) => Errno.None;
 
@@ -15,7 +15,7 @@ internal sealed class NullFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry
 }
 
 /// <summary>/dev/zero and /dev/full (full(4)).</summary>
-internal sealed class ZeroFile(Dentry dentry, OpenFlags flags, bool isFull) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class ZeroFile(Dentry dentry, OpenFlags flags, bool isFull) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     protected override IoResult ReadFrom(long position, Span<byte> to)
     {
@@ -37,7 +37,7 @@ internal sealed class ZeroFile(Dentry dentry, OpenFlags flags, bool isFull) : Op
 }
 
 /// <summary>/dev/random and /dev/urandom (random(4)): the machine's own generator, so that a run can be repeated.</summary>
-internal sealed class RandomFile(Dentry dentry, OpenFlags flags, RandomSource random) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class RandomFile(Dentry dentry, OpenFlags flags, RandomSource random) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     protected override IoResult ReadFrom(long position, Span<byte> to)
     {

@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A pipe or the inside of a FIFO (pipe(7)): bytes in the order in which they were written, between any number of ends.</summary>
-public sealed class Pipe
+public sealed partial class Pipe
 {
     /// <summary>PIPE_BUF: bytes that one write puts in as a whole or not at all.</summary>
     public const int AtomicBytes = 4096;
@@ -258,7 +258,7 @@ public sealed class Pipe
 }
 
 /// <summary>How much all pipes of a machine may hold: beyond it, a new pipe is small (pipe(7), pipe-user-pages-soft).</summary>
-internal sealed class PipeBudget
+internal sealed partial class PipeBudget
 {
     const long Soft = 64L << 20;
 
@@ -283,7 +283,7 @@ internal sealed class PipeBudget
 }
 
 /// <summary>A pipe without a name. It can be opened again through /proc/self/fd.</summary>
-internal sealed class PipeInode : Inode
+internal sealed partial class PipeInode : Inode
 {
     public PipeInode(FileSystem fileSystem, PipeBudget budget, Timespec now) : base(fileSystem, fileSystem.TakeInode(), FileModeBits.Fifo | 0x180)
     {
@@ -297,7 +297,7 @@ internal sealed class PipeInode : Inode
 }
 
 /// <summary>An end of a pipe or FIFO, or both ends in one.</summary>
-public sealed class PipeFile : OpenFile
+public sealed partial class PipeFile : OpenFile
 {
     const uint BytesToRead = 0x541B;
 

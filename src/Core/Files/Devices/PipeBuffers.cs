@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>What a pipe holds: a ring of slots of up to a page each, as Linux has it (struct pipe_buffer). A slot is free again when all of it was read.</summary>
-internal sealed class PipeBuffers
+internal sealed partial class PipeBuffers
 {
     /// <summary>Bytes that a slot holds.</summary>
     public const int SlotBytes = 4096;

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A bounded queue of bytes between the machine's thread and the host's. All members are thread safe.</summary>
-internal sealed class StreamBuffer(int limit)
+internal sealed partial class StreamBuffer(int limit)
 {
     readonly object gate = new();
     byte[] buffer = [];

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A standard stream as the guest sees it: a regular append-only file. What was read or taken is gone, but the size goes on counting.</summary>
-public sealed class StreamInode : Inode
+public sealed partial class StreamInode : Inode
 {
     internal StreamInode(FileSystem fileSystem, MachineStreams streams, StreamKind kind, Func<Timespec> clock)
         : this(fileSystem, fileSystem.TakeInode(), streams, kind, clock)
@@ -47,7 +47,7 @@ public sealed class StreamInode : Inode
 }
 
 /// <summary>An open standard stream. Reading waits for input or its end; writing waits while the host leaves the stream full.</summary>
-internal sealed class StreamFile : OpenFile
+internal sealed partial class StreamFile : OpenFile
 {
     readonly StreamInode stream;
 

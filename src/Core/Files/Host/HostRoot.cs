@@ -122,7 +122,7 @@ internal abstract class HostRoot : LowerLayer
 }
 
 /// <summary>A place in a lower layer, by name, so that a directory's rename moves all below it.</summary>
-internal sealed class HostNode(LowerLayer layer, HostNode? parent, string name)
+internal sealed partial class HostNode(LowerLayer layer, HostNode? parent, string name)
 {
     public LowerLayer Layer { get; } = layer;
 

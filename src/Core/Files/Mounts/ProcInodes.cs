@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>/proc or /sys: its inodes are made when they are looked up, from what the kernel registered; a path's number is always the same.</summary>
-internal sealed class ProcDirectoryInode : DirectoryInode
+internal sealed partial class ProcDirectoryInode : DirectoryInode
 {
     readonly IProcDirectory directory;
     readonly Func<Timespec> clock;

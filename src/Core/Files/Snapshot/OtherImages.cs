@@ -16,6 +16,7 @@ internal sealed partial class SymbolicLinkInode
 {
     internal SymbolicLinkInode(Volume volume, SymbolicLinkImage image, HostNode? host) : base(volume.FileSystem, image.Number, FileModeBits.SymbolicLink)
     {
+        this.volume = volume;
         Host = host;
         target = image.Target;
     }

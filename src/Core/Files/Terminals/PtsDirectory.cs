@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>/dev/pts: the slaves that there are, and ptmx.</summary>
-internal sealed class PtsDirectoryInode : DirectoryInode
+internal sealed partial class PtsDirectoryInode : DirectoryInode
 {
     /// <summary>Mode 620 and the group tty, as Debian mounts it.</summary>
     const uint SlavePermissions = 0x190, TerminalGroup = 5;
@@ -77,6 +77,8 @@ internal sealed class PtsDirectoryInode : DirectoryInode
 internal sealed class PtmxInode(FileSystem fileSystem, DeviceTable devices) : Inode(fileSystem, 2, FileModeBits.CharacterDevice)
 {
     public DeviceTable Devices { get; } = devices;
+
+    public void VisitState(State.StateVisitor visitor) => VisitInode(visitor);
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Devices.Open(RepresentedDevice, dentry, flags, out file);
 }

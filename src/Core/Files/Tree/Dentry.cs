@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A name in the tree and the inode that it stands for. An object without a name in the tree (a pipe) has one without a parent.</summary>
-public sealed class Dentry
+public sealed partial class Dentry
 {
     internal Dentry(Dentry? parent, string name, Inode inode)
     {

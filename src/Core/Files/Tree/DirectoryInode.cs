@@ -35,7 +35,7 @@ public abstract class DirectoryInode : Inode
 }
 
 /// <summary>An open directory. The listing is taken when it is first read, and again after going back to its start.</summary>
-internal sealed class DirectoryFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class DirectoryFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     public override bool GivesSplices => false;
 

@@ -74,7 +74,7 @@ public sealed partial class FileTree : IDisposable
         limits = new StorageLimits(options);
         Devices = new DeviceTable(services.Random);
         Terminals = new TerminalTable(services.Clock);
-        rootVolume = new Volume(NewFileSystem("overlay", OverlayMagic), limits, Devices, services, options.Writable);
+        rootVolume = new Volume(NewFileSystem("overlay", OverlayMagic), limits, Devices, services, options.Writable) { RootOf = this };
         PipeFiles = NewFileSystem("pipefs", PipeMagic);
         try
         {
@@ -91,7 +91,7 @@ public sealed partial class FileTree : IDisposable
     public RootOptions Options { get; }
 
     /// <summary>The root directory.</summary>
-    public Dentry Root { get; }
+    public Dentry Root { get; private set; }
 
     /// <summary>What /proc holds; the kernel adds to it.</summary>
     public ProcList Proc { get; } = new();

@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A regular file as mappings see it: its page cache, under the name by which it was opened.</summary>
-public sealed class MappedFile : IPageSource
+public sealed partial class MappedFile : IPageSource
 {
     readonly RegularInode file;
 

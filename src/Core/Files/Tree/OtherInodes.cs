@@ -13,6 +13,7 @@ internal sealed partial class SymbolicLinkInode : Inode
 
     public SymbolicLinkInode(Volume volume, HostNode? host) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.SymbolicLink | 0x1FF)
     {
+        this.volume = volume;
         Host = host;
     }
 

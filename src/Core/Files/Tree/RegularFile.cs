@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>An open regular file.</summary>
-internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     const uint BytesToRead = 0x541B;
 
@@ -48,7 +48,7 @@ internal sealed class RegularFile(Dentry dentry, OpenFlags flags) : OpenFile(den
 }
 
 /// <summary>Opened with O_PATH: a place in the tree, for use with the *at calls, fstat and fexecve.</summary>
-internal sealed class PathFile(Dentry dentry, OpenFlags flags)
+internal sealed partial class PathFile(Dentry dentry, OpenFlags flags)
     : OpenFile(dentry, flags & (OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow), FMode.Path)
 {
     public override Errno SetFlags(OpenFlags flags) => Errno.EBADF;

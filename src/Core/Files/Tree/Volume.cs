@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>What the files of one writable file system share: its numbers, its limits, its cache, and the way to the host.</summary>
-internal sealed class Volume(FileSystem fileSystem, StorageLimits limits, DeviceTable devices, FileTreeServices services, bool writesThrough = false)
+internal sealed partial class Volume(FileSystem fileSystem, StorageLimits limits, DeviceTable devices, FileTreeServices services, bool writesThrough = false)
 {
     public FileSystem FileSystem { get; } = fileSystem;
 

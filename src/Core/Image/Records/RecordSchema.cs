@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Image.Extended;
 
 namespace CheckpointRestart.Core.Image.Records;
 
@@ -91,7 +92,8 @@ public sealed class RecordSchema
 
     /// <summary>The reference's name without its prefix, such as VMA, or the number of an unknown type.</summary>
     public static string NameOf(RecordType type) =>
-        type == RecordType.None ? "image" : Find(type)?.Name["CR_HDR_".Length..] ?? $"record type {(short)type}";
+        type == RecordType.None ? "image" : Find(type)?.Name["CR_HDR_".Length..] 
+        ?? (Enum.IsDefined((ExtendedRecord)type) ? ((ExtendedRecord)type).ToString().ToUpperInvariant() : $"record type {(short)type}");
 
     /// <summary>The payload's fields; empty when the payload is too short.</summary>
     public IReadOnlyList<FieldValue> Decode(ReadOnlyMemory<byte> payload) => payload.Length < Size ? [] : _decode(payload);

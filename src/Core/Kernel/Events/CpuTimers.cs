@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel.Events;
 
 /// <summary>Something that happens when a process or a thread has run for a time. An instruction counts as a nanosecond.</summary>
-internal sealed class CpuTimer
+internal sealed partial class CpuTimer
 {
     /// <summary>Told when the time has come; the timer is no longer armed then.</summary>
     public required Action<CpuTimer> Expired { get; init; }
@@ -20,7 +20,7 @@ internal sealed class CpuTimer
 }
 
 /// <summary>What waits for the processor time of one process: timers, ITIMER_VIRTUAL, ITIMER_PROF and RLIMIT_CPU (Linux: kernel/time/posix-cpu-timers.c).</summary>
-internal sealed class CpuTimers
+internal sealed partial class CpuTimers
 {
     readonly ThreadGroup group;
     readonly List<CpuTimer> armed = [];

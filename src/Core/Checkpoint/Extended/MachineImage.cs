@@ -1,0 +1,113 @@
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Records;
+using CheckpointRestart.Core.Kernel;
+
+namespace CheckpointRestart.Core.Checkpoint.Extended;
+
+/// <summary>Whole machines: to an Extended image, and from one.</summary>
+public static class MachineImage
+{
+    /// <summary>Takes an image of a machine, at an instruction boundary. The machine is unchanged, and its memory is held, not copied.</summary>
+    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries yet; each is named.</exception>
+    /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
+    public static ExtendedImage Capture(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine.Execute(CaptureHere);
+    }
+
+    /// <summary>As <see cref="Capture"/>, on the machine's thread.</summary>
+    internal static ExtendedImage CaptureHere(Machine machine)
+    {
+        var writer = new StateWriter();
+        var objects = writer.Write(machine);
+        var pages = new FramePages([.. writer.Frames], machine.Account);
+        if (writer.Obstacles.Count > 0)
+        {
+            pages.Dispose();
+            throw new CheckpointRefusedException(writer.Obstacles);
+        }
+        var version = machine.Version;
+        var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
+        head.Revision = ExtendedLimits.Revision;
+        return new ExtendedImage(writer.Names, objects, pages) { Head = head };
+    }
+
+    /// <summary>Makes a machine from an image, frozen.</summary>
+    /// <param name="image">A valid image.</param>
+    /// <param name="root">Where the files are that the image names and does not carry.</param>
+    /// <param name="change">Changes the options that the image has: engine, limits.</param>
+    /// <exception cref="CheckpointImageException">An object of the image breaks a rule.</exception>
+    /// <exception cref="RestoreException">Something cannot be had here. Nothing is left of the attempt.</exception>
+    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var options = OptionsOf(image) with { Root = root ?? new RootOptions() };
+        if (change != null) options = change(options);
+        var machine = MachineFactory.Create(options);
+        try
+        {
+            machine.Freeze();
+            machine.Execute(m => Fill(m, image));
+            return machine;
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+
+    static void Fill(Machine machine, ExtendedImage image)
+    {
+        var reader = new StateReader(image, machine);
+        try
+        {
+            reader.Read();
+        }
+        catch
+        {
+            reader.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>The options of the machine that an image was taken of, but for its root.</summary>
+    public static MachineOptions OptionsOf(ExtendedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var machine = image.OfKind("machine").FirstOrDefault() ?? throw new CheckpointImageException((RecordType)ExtendedRecord.Contents, 0, "an image has a machine");
+        var defaults = new MachineOptions();
+        string? model = machine["cpu"] as string;
+        return defaults with
+        {
+            Clock = machine["clock"] is (ulong)ClockKind.Virtual ? ClockKind.Virtual : ClockKind.Real,
+            Cpu = CpuModel.All.FirstOrDefault(known => known.Name == model) ?? throw new RestoreException(Errno.ENODEV, $"there is no processor model {model}"),
+            MemoryLimit = Number("memory-limit", defaults.MemoryLimit, 1L << 40),
+            MaximumTasks = (int)Number("task-limit", defaults.MaximumTasks, 32768),
+            Descriptors = (int)Number("descriptor-limit", defaults.Descriptors, 1 << 20),
+            MaximumDescriptors = (int)Number("descriptor-maximum", defaults.MaximumDescriptors, 1 << 20),
+            MaximumOpenFiles = (int)Number("open-file-limit", defaults.MaximumOpenFiles, 1 << 24),
+            StreamLimit = (int)Number("stream-limit", defaults.StreamLimit, 1 << 30),
+            GuestCheckpoint = machine["guest-checkpoint"] is not 0UL,
+            Version = VersionOf(image.Head),
+        };
+
+        long Number(string name, long usual, long most) => machine[name] switch
+        {
+            null => usual,
+            ulong value when value <= (ulong)most => (long)value,
+            _ => throw new CheckpointImageException((RecordType)ExtendedRecord.Object, machine.Offset, $"of machine {machine.Number}, {name} is at most {most}"),
+        };
+    }
+
+    static KernelVersion VersionOf(in HeadRecord head) => new(head.Major, head.Minor, head.Patch)
+    {
+        Release = head.Release.ToString(),
+        Version = head.Version.ToString(),
+        Machine = head.Machine.ToString(),
+    };
+}

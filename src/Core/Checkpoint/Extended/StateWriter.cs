@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.State;
+
+namespace CheckpointRestart.Core.Checkpoint.Extended;
+
+/// <summary>Goes through a machine's objects and writes each down once, however often it is referred to. Its pages are held, not copied.</summary>
+internal sealed class StateWriter : StateVisitor
+{
+    readonly Dictionary<object, uint> numbers = new(ReferenceEqualityComparer.Instance);
+    readonly Queue<(IStateObject Object, uint Number)> pending = new();
+    readonly Dictionary<string, ushort> nameIndex = new(StringComparer.Ordinal);
+    readonly List<string> names = [];
+    readonly List<ExtendedObject> objects = [];
+    readonly FieldWriter fields = new();
+    readonly Stack<int> structures = new();
+    readonly List<Frame> frames = [];
+    readonly Dictionary<Frame, int> sharedFrames = [];
+    readonly List<Obstacle> obstacles = [];
+    IStateObject? current;
+
+    /// <summary>What stands in the way of an image, once all was visited.</summary>
+    public IReadOnlyList<Obstacle> Obstacles => obstacles;
+
+    /// <inheritdoc/>
+    public override bool IsReading => false;
+
+    /// <summary>Frames that the image holds, each with one reference.</summary>
+    public IReadOnlyList<Frame> Frames => frames;
+
+    /// <summary>Names of fields and kinds.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>Writes an object and all that it leads to.</summary>
+    public IReadOnlyList<ExtendedObject> Write(IStateObject root)
+    {
+        Reference("root", root);
+        fields.Clear();
+        while (pending.TryDequeue(out var next))
+        {
+            fields.Clear();
+            current = next.Object;
+            string kind = next.Object.StateKind;
+            NameOf(kind);
+            next.Object.Visit(this);
+            objects.Add(new ExtendedObject { Number = next.Number, Kind = kind, Bytes = fields.Written.ToArray() });
+        }
+        return objects;
+    }
+
+    /// <summary>How often an object was referred to by those that hold it.</summary>
+    public IReadOnlyCollection<object> Visited => numbers.Keys;
+
+    /// <summary>Says that something stands in the way of an image.</summary>
+    public void Obstruct(Errno errno, string name, string reason) => obstacles.Add(new Obstacle(errno, name, reason));
+
+    /// <inheritdoc/>
+    public override long Number(string name, long value, long least = long.MinValue, long most = long.MaxValue)
+    {
+        fields.Number(NameOf(name), value);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override ulong Word(string name, ulong value)
+    {
+        fields.Word(NameOf(name), value);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override byte[]? Bytes(string name, byte[]? value, int most)
+    {
+        if (value == null) fields.None(NameOf(name));
+        else fields.Bytes(NameOf(name), FieldTag.Bytes, value);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override string? Text(string name, string? value, int most = 4096)
+    {
+        if (value == null) fields.None(NameOf(name));
+        else fields.Bytes(NameOf(name), FieldTag.Text, GuestText.ToBytes(value));
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override object? Reference(string name, object? value)
+    {
+        if (value == null)
+        {
+            fields.None(NameOf(name));
+            return null;
+        }
+        if (!numbers.TryGetValue(value, out uint number))
+        {
+            numbers.Add(value, number = (uint)numbers.Count + 1);
+            if (value is IStateObject known) pending.Enqueue((known, number));
+            else Obstruct(Errno.ENOSYS, $"{value}", $"is a {value.GetType().Name}, the {name} of {current} ({current?.StateKind}), and no image carries one yet");
+        }
+        fields.Reference(NameOf(name), number);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override int BeginList(string name, int count, int most)
+    {
+        fields.BeginList(NameOf(name), count);
+        structures.Push(-1);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override void Item()
+    {
+        if (structures.Pop() is var start and >= 0) fields.EndCount(start);
+        structures.Push(fields.BeginCount());
+    }
+
+    /// <inheritdoc/>
+    public override void EndList()
+    {
+        if (structures.Pop() is var start and >= 0) fields.EndCount(start);
+    }
+
+    /// <inheritdoc/>
+    public override bool BeginStructure(string name, bool isThere)
+    {
+        if (!isThere)
+        {
+            fields.None(NameOf(name));
+            return false;
+        }
+        fields.BeginStructure(NameOf(name));
+        structures.Push(fields.BeginCount());
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void EndStructure() => fields.EndCount(structures.Pop());
+
+    /// <inheritdoc/>
+    public override void Pages(string name, IStatePages pages)
+    {
+        var runs = new List<PageRun>();
+        CollectionsMarshal.SetCount(runs, 0);
+        frames.EnsureCapacity(frames.Count + pages.PageCount);
+        PageRun run = default;
+        pages.Give((index, address, state) =>
+        {
+            uint number = (uint)Keep(Frame.At(address));
+            if (run.Count > 0 && index == run.First + run.Count && number == run.Page + run.Count && state == run.State)
+            {
+                run = run with { Count = run.Count + 1 };
+                return;
+            }
+            if (run.Count > 0) runs.Add(run);
+            run = new PageRun(index, 1, number, state);
+        });
+        if (run.Count > 0) runs.Add(run);
+        fields.Pages(NameOf(name), runs);
+    }
+
+    /// <inheritdoc/>
+    public override Exception Broken(string rule) => new InvalidOperationException($"{current}: {rule}");
+
+    /// <inheritdoc/>
+    public override void Later(int rank, Action action) => throw new InvalidOperationException("only when reading");
+
+    /// <summary>Gives a frame its number among the image's pages: one that several objects share has one.</summary>
+    int Keep(Frame frame)
+    {
+        bool isShared = FrameStore.ReferenceCount(frame) > 1;
+        if (isShared && sharedFrames.TryGetValue(frame, out int known)) return known;
+        FrameStore.AddReference(frame);
+        if (isShared) sharedFrames.Add(frame, frames.Count);
+        frames.Add(frame);
+        return frames.Count - 1;
+    }
+
+    ushort NameOf(string name)
+    {
+        if (nameIndex.TryGetValue(name, out ushort index)) return index;
+        index = checked((ushort)names.Count);
+        names.Add(name);
+        nameIndex.Add(name, index);
+        return index;
+    }
+}

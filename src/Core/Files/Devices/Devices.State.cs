@@ -1,0 +1,130 @@
+using CheckpointRestart.Core.State;
+
+namespace CheckpointRestart.Core.Files;
+
+/// <content>State.</content>
+internal sealed partial class NullFile : IStateObject
+{
+    string IStateObject.StateKind => "null-file";
+
+    void IStateObject.Visit(StateVisitor visitor) => VisitFile(visitor);
+}
+
+/// <content>State.</content>
+internal sealed partial class ZeroFile : IStateObject
+{
+    string IStateObject.StateKind => "zero-file";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        VisitFile(visitor);
+        visitor.Flag("full", isFull);
+    }
+}
+
+/// <content>State.</content>
+internal sealed partial class RandomFile : IStateObject
+{
+    string IStateObject.StateKind => "random-file";
+
+    void IStateObject.Visit(StateVisitor visitor) => VisitFile(visitor);
+}
+
+/// <content>State.</content>
+public sealed partial class StreamInode : IStateObject
+{
+    string IStateObject.StateKind => "stream";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        visitor.Need("filesystem", FileSystem);
+        visitor.Enum("stream", Kind);
+        VisitInode(visitor);
+    }
+
+    internal static StreamInode Create(StateVisitor visitor, FileTreeServices services) =>
+        new(visitor.Need<FileSystem>("filesystem", null), visitor.Word("number", 0), services.Streams, visitor.Enum("stream", StreamKind.Input), services.Clock);
+}
+
+/// <content>State.</content>
+internal sealed partial class StreamFile : IStateObject
+{
+    string IStateObject.StateKind => "stream-file";
+
+    void IStateObject.Visit(StateVisitor visitor) => VisitFile(visitor);
+}
+
+/// <content>State.</content>
+public sealed partial class MachineStreams
+{
+    /// <summary>What is in the streams, and how much has passed.</summary>
+    internal void Visit(StateVisitor visitor)
+    {
+        visitor.BeginList("streams", buffers.Length, buffers.Length);
+        for (int stream = 0; stream < buffers.Length; stream++)
+        {
+            visitor.Item();
+            buffers[stream].Visit(visitor, Limit);
+            QueueOf((StreamKind)stream).Visit(visitor, "waiters");
+        }
+        visitor.EndList();
+    }
+}
+
+/// <content>State.</content>
+internal sealed partial class StreamBuffer
+{
+    public void Visit(StateVisitor visitor, int most)
+    {
+        lock (gate)
+        {
+            long position = visitor.Number("position", bytesIn - count, 0);
+            var bytes = visitor.Bytes("unread", Peek(), most) ?? [];
+            bool ended = visitor.Flag("ended", isEnded);
+            isWriterWaiting = visitor.Flag("writer-waits", isWriterWaiting);
+            if (!visitor.IsReading) return;
+            start = count = 0;
+            isEnded = false;
+            bytesIn = position;
+            Write(bytes);
+            isEnded = ended;
+        }
+    }
+}
+
+/// <content>State: the root of /proc or /sys; what is below it is asked for when somebody looks.</content>
+internal sealed partial class ProcDirectoryInode : IStateObject
+{
+    string IStateObject.StateKind => "proc-root";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        visitor.Need("filesystem", FileSystem);
+        visitor.Require(Number == FileSystem.RootInode, "only the root of such a file system is carried");
+        VisitInode(visitor);
+    }
+
+    internal static ProcDirectoryInode Create(StateVisitor visitor, FileTree tree, FileTreeServices services)
+    {
+        var fileSystem = visitor.Need<FileSystem>("filesystem", null);
+        return new(fileSystem, visitor.Word("number", 0), fileSystem.Type == "sysfs" ? tree.System : tree.Proc, 0, services.Clock);
+    }
+}
+
+/// <content>State: the directory of terminals.</content>
+internal sealed partial class PtsDirectoryInode : IStateObject
+{
+    string IStateObject.StateKind => "pts-root";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        visitor.Need("filesystem", FileSystem);
+        VisitInode(visitor);
+        if (!visitor.BeginStructure("ptmx", true)) return;
+        ptmx.VisitState(visitor);
+        visitor.EndStructure();
+    }
+
+    internal static PtsDirectoryInode Create(StateVisitor visitor, FileTree tree) =>
+        new(visitor.Need<FileSystem>("filesystem", null), visitor.Word("number", 0), tree.Terminals, tree.Devices);
+}

@@ -1,0 +1,223 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using CheckpointRestart.Core.Image.Records;
+
+namespace CheckpointRestart.Core.Image.Extended;
+
+/// <summary>Writes Extended images: the same image gives the same bytes. Never seeks.</summary>
+public static class ExtendedWriter
+{
+    /// <summary>Writes an image and gives it its identity.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="stream">Where it goes; it need not seek.</param>
+    /// <param name="progress">Bytes written so far.</param>
+    /// <param name="cancellation">Ends the writing.</param>
+    /// <returns>Bytes written.</returns>
+    public static long Write(ExtendedImage image, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var writing = new Writing(stream, progress, cancellation);
+        image.Identity = writing.Write(image);
+        return writing.Position;
+    }
+
+    sealed class Writing(Stream stream, IProgress<long>? progress, CancellationToken cancellation) : IDisposable
+    {
+        readonly IncrementalHash identity = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        readonly Crc32 check = new();
+        readonly MemoryStream pending = new();
+        readonly byte[] group = new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
+        int unchecked_;
+
+        public long Position { get; private set; }
+
+        public byte[] Write(ExtendedImage image)
+        {
+            Record((ExtendedRecord)RecordType.Head, 0, MemoryMarshal.AsBytes(new HeadRecord[] { image.Head }.AsSpan()));
+            Contents(image);
+            Names(image.Names);
+            Check();
+            var names = new Dictionary<string, ushort>(StringComparer.Ordinal);
+            for (int i = 0; i < image.Names.Count; i++) names.TryAdd(image.Names[i], (ushort)i);
+            foreach (var one in image.Objects) Object(one, names[one.Kind]);
+            if (unchecked_ > 0) Check();
+            var offsets = Pages(image.Pages);
+            long index = Position;
+            Index(offsets);
+            if (unchecked_ > 0) Check();
+            return End(index);
+        }
+
+        void Contents(ExtendedImage image)
+        {
+            Span<byte> payload = stackalloc byte[ExtendedLimits.ContentsBytes];
+            payload.Clear();
+            BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)image.Objects.Count);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)image.Names.Count);
+            BinaryPrimitives.WriteUInt64LittleEndian(payload[8..], (ulong)image.Pages.Count);
+            image.ParentIdentity.Span.CopyTo(payload[32..]);
+            Record(ExtendedRecord.Contents, 0, payload);
+        }
+
+        void Names(IReadOnlyList<string> names)
+        {
+            var payload = new List<byte>();
+            foreach (string name in names)
+            {
+                var bytes = Encoding.ASCII.GetBytes(name);
+                if (payload.Count + 1 + bytes.Length > ExtendedLimits.PieceBytes) Flush(payload);
+                payload.Add((byte)bytes.Length);
+                payload.AddRange(bytes);
+            }
+            if (payload.Count > 0) Flush(payload);
+
+            void Flush(List<byte> bytes)
+            {
+                Record(ExtendedRecord.Names, 0, CollectionsMarshal.AsSpan(bytes));
+                bytes.Clear();
+            }
+        }
+
+        void Object(ExtendedObject one, ushort kind)
+        {
+            Span<byte> payload = new byte[4 + Math.Min(one.Bytes.Length, ExtendedLimits.PieceBytes)];
+            var left = one.Bytes.Span;
+            var type = ExtendedRecord.Object;
+            do
+            {
+                var piece = left[..Math.Min(left.Length, ExtendedLimits.PieceBytes)];
+                left = left[piece.Length..];
+                BinaryPrimitives.WriteUInt16LittleEndian(payload, kind);
+                BinaryPrimitives.WriteUInt16LittleEndian(payload[2..], left.IsEmpty ? (ushort)0 : (ushort)1);
+                piece.CopyTo(payload[4..]);
+                Record(type, one.Number, payload[..(4 + piece.Length)]);
+                type = ExtendedRecord.More;
+            }
+            while (!left.IsEmpty);
+            if (unchecked_ >= ExtendedLimits.CheckedBytes) Check();
+        }
+
+        List<long> Pages(ImagePages pages)
+        {
+            var offsets = new List<long>();
+            for (int first = 0; first < pages.Count; first += ExtendedLimits.GroupPages)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                offsets.Add(Position);
+                Group(pages, first, Math.Min(ExtendedLimits.GroupPages, pages.Count - first));
+                progress?.Report(Position);
+            }
+            return offsets;
+        }
+
+        void Group(ImagePages pages, int first, int count)
+        {
+            Span<byte> payload = stackalloc byte[ExtendedLimits.GroupHeadBytes + ExtendedLimits.GroupPages + 4];
+            payload.Clear();
+            int stored = 0;
+            for (int i = 0; i < count; i++)
+            {
+                var page = group.AsSpan(stored, ExtendedLimits.PageSize);
+                pages.CopyTo(first + i, page);
+                bool isZero = page.IndexOfAnyExcept((byte)0) < 0;
+                payload[ExtendedLimits.GroupHeadBytes + i] = (byte)(isZero ? PageKind.Zero : PageKind.Stored);
+                if (!isZero) stored += ExtendedLimits.PageSize;
+            }
+            int length = ExtendedLimits.GroupHeadBytes + count + 4;
+            long data = Position + RecordHeader.Size + length;
+            int padding = stored == 0 ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
+            BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)count);
+            payload[2] = (byte)PageEncoding.Raw;
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)stored);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], Crc32.HashToUInt32(group.AsSpan(0, stored)));
+            BinaryPrimitives.WriteUInt16LittleEndian(payload[12..], (ushort)padding);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[(length - 4)..], Crc32.HashToUInt32(payload[..(length - 4)]));
+            Header(ExtendedRecord.Pages, (short)length, (uint)first, out var header);
+            Put(header, isStructure: true, isChecked: false);
+            Put(payload[..length], isStructure: true, isChecked: false);
+            Flush();
+            if (stored == 0) return;
+            Raw(new byte[padding]);
+            Raw(group.AsSpan(0, stored));
+        }
+
+        void Index(List<long> offsets)
+        {
+            var payload = new byte[ExtendedLimits.IndexEntries * sizeof(long)];
+            for (int first = 0; first < offsets.Count; first += ExtendedLimits.IndexEntries)
+            {
+                int count = Math.Min(ExtendedLimits.IndexEntries, offsets.Count - first);
+                for (int i = 0; i < count; i++) BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(i * sizeof(long)), offsets[first + i]);
+                Record(ExtendedRecord.Index, (uint)first, payload.AsSpan(0, count * sizeof(long)));
+            }
+        }
+
+        byte[] End(long index)
+        {
+            Span<byte> payload = stackalloc byte[ExtendedLimits.EndBytes];
+            BinaryPrimitives.WriteUInt64LittleEndian(payload, ExtendedLimits.EndMagic);
+            BinaryPrimitives.WriteInt64LittleEndian(payload[8..], index);
+            Header(ExtendedRecord.End, ExtendedLimits.EndBytes, 0, out var header);
+            Put(header, isStructure: true, isChecked: false);
+            Put(payload[..16], isStructure: true, isChecked: false);
+            var digest = identity.GetHashAndReset();
+            Put(digest, isStructure: false, isChecked: false);
+            Flush();
+            return digest;
+        }
+
+        void Check()
+        {
+            Span<byte> payload = stackalloc byte[4];
+            BinaryPrimitives.WriteUInt32LittleEndian(payload, check.GetCurrentHashAsUInt32());
+            Header(ExtendedRecord.Check, 4, 0, out var header);
+            Put(header, isStructure: true, isChecked: false);
+            Put(payload, isStructure: true, isChecked: false);
+            check.Reset();
+            unchecked_ = 0;
+            Flush();
+        }
+
+        void Record(ExtendedRecord type, uint parent, ReadOnlySpan<byte> payload)
+        {
+            Header(type, (short)payload.Length, parent, out var header);
+            Put(header, isStructure: true, isChecked: true);
+            Put(payload, isStructure: true, isChecked: true);
+        }
+
+        static void Header(ExtendedRecord type, short length, uint parent, out byte[] header)
+        {
+            header = new byte[RecordHeader.Size];
+            BinaryPrimitives.WriteInt16LittleEndian(header, (short)type);
+            BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(2), length);
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), parent);
+        }
+
+        void Put(ReadOnlySpan<byte> bytes, bool isStructure, bool isChecked)
+        {
+            pending.Write(bytes);
+            Position += bytes.Length;
+            if (isStructure) identity.AppendData(bytes);
+            if (!isChecked) return;
+            check.Append(bytes);
+            unchecked_ += bytes.Length;
+        }
+
+        void Flush()
+        {
+            stream.Write(pending.GetBuffer(), 0, (int)pending.Length);
+            pending.SetLength(0);
+        }
+
+        void Raw(ReadOnlySpan<byte> bytes)
+        {
+            stream.Write(bytes);
+            Position += bytes.Length;
+        }
+
+        public void Dispose() => identity.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+using System.IO.Hashing;
+using CheckpointRestart.Core.Image.Records;
+
+namespace CheckpointRestart.Core.Image.Extended;
+
+/// <summary>A group of an image's pages.</summary>
+internal sealed class PageGroup
+{
+    /// <summary>Where the stored pages begin in the file.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>Where the record of the group lies; 0 when that does not matter.</summary>
+    public long RecordOffset { get; init; }
+
+    public required PageKind[] Kinds { get; init; }
+
+    /// <summary>CRC-32 of the stored bytes.</summary>
+    public required uint Checksum { get; init; }
+
+    /// <summary>Bytes stored.</summary>
+    public required int Stored { get; init; }
+
+    /// <summary>The stored pages, once they are in memory.</summary>
+    public byte[]? Data { get; set; }
+
+    /// <summary>Where a page lies among the stored ones; -1 for one that is zero.</summary>
+    public int PlaceOf(int page)
+    {
+        if (Kinds[page] != PageKind.Stored) return -1;
+        int place = 0;
+        for (int i = 0; i < page; i++)
+            if (Kinds[i] == PageKind.Stored) place++;
+        return place;
+    }
+}
+
+/// <summary>The pages of an image that was read: in memory, or in its file until they are asked for.</summary>
+internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
+{
+    readonly Lock gate = new();
+    PageGroup? last;
+    byte[] data = [];
+    bool isDisposed;
+
+    public override int Count { get; } = count;
+
+    public override void CopyTo(int page, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Count, nameof(page));
+        var group = groups[page / ExtendedLimits.GroupPages];
+        int place = group.PlaceOf(page % ExtendedLimits.GroupPages);
+        destination = destination[..ExtendedLimits.PageSize];
+        if (place < 0)
+        {
+            destination.Clear();
+            return;
+        }
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            DataOf(group).AsSpan(place * ExtendedLimits.PageSize, ExtendedLimits.PageSize).CopyTo(destination);
+        }
+    }
+
+    /// <summary>A group's stored pages; the one that was asked for last is kept.</summary>
+    byte[] DataOf(PageGroup group)
+    {
+        if (group.Data != null) return group.Data;
+        if (ReferenceEquals(group, last)) return data;
+        var read = data.Length >= group.Stored ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
+        last = null;
+        var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
+        for (int done = 0; done < group.Stored;)
+        {
+            int some = RandomAccess.Read(file!.SafeFileHandle, read.AsSpan(done, group.Stored - done), group.Offset + done);
+            if (some == 0) throw rules.Broken("an image ends with END, not before", Errno.EPIPE);
+            done += some;
+        }
+        rules.Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, "stored pages have their checksum", Errno.EIO);
+        data = read;
+        last = group;
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+            data = [];
+            last = null;
+        }
+        if (disposing) file?.Dispose();
+    }
+}

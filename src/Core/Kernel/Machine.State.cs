@@ -1,0 +1,109 @@
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.State;
+
+namespace CheckpointRestart.Core.Kernel;
+
+/// <content>State: what the machine holds beside its options, and all that it leads to.</content>
+public sealed partial class Machine : IStateObject
+{
+    string IStateObject.StateKind => "machine";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        VisitOptions(visitor);
+        retired = visitor.Word("retired", retired);
+        VisitTime(visitor);
+        lastPid = visitor.Int("last-pid", lastPid, 1, MaximumPid);
+        OutOfMemoryKills = visitor.Number("oom-kills", OutOfMemoryKills, 0);
+        CorePattern = visitor.Text("core-pattern", CorePattern) ?? "";
+        CoreUsesPid = visitor.Flag("core-uses-pid", CoreUsesPid);
+        visitor.Need("files", Tree);
+        VisitTasks(visitor);
+        Scheduler.Visit(visitor);
+        Streams.Visit(visitor);
+        ClockSet.Visit(visitor, "clock-watchers");
+        VisitObjects(visitor);
+    }
+
+    /// <summary>What the options of a machine made from an image come from.</summary>
+    void VisitOptions(StateVisitor visitor)
+    {
+        visitor.Enum("clock", Options.Clock);
+        visitor.Text("cpu", Options.Cpu.Name);
+        visitor.Number("memory-limit", Options.MemoryLimit);
+        visitor.Int("task-limit", Options.MaximumTasks);
+        visitor.Int("descriptor-limit", Options.Descriptors);
+        visitor.Int("descriptor-maximum", Options.MaximumDescriptors);
+        visitor.Int("open-file-limit", Options.MaximumOpenFiles);
+        visitor.Int("stream-limit", Options.StreamLimit);
+        visitor.Flag("guest-checkpoint", Options.GuestCheckpoint);
+    }
+
+    void VisitTime(StateVisitor visitor)
+    {
+        long now = visitor.Number("now", Clock.Now);
+        Clock.RealtimeOffset = visitor.Number("realtime-offset", Clock.RealtimeOffset);
+        var (first, second, third, fourth) = Random.State;
+        Random.State = (visitor.Word("random0", first), visitor.Word("random1", second), visitor.Word("random2", third), visitor.Word("random3", fourth));
+        Timers.Order = visitor.Number("timer-order", Timers.Order, 0);
+        if (visitor.IsReading) Clock.Skipped += now - Clock.Now;
+    }
+
+    void VisitTasks(StateVisitor visitor)
+    {
+        visitor.Need("init", Init);
+        var read = visitor.Refs("tasks", tasks.Values.Where(task => !ReferenceEquals(task, Init)).ToList(), MaximumPid);
+        if (!visitor.IsReading) return;
+        foreach (var task in read)
+        {
+            visitor.Require(task.Pid != Init.Pid && !tasks.ContainsKey(task.Pid), "tasks have different pids");
+            tasks = tasks.Add(task.Pid, task);
+        }
+        visitor.Later(OpenFile.HoldersAreThere, () =>
+        {
+            liveTasks = 0;
+            foreach (var task in read)
+            {
+                if (!task.HasExited) liveTasks++;
+                else continue;
+                visitor.Require(task.Registers != null && task.AddressSpace != null && task.Files != null && task.FileSystem != null, $"task {task.Pid}, which runs, has registers, memory and files");
+                visitor.Require(task.Group.Threads.Contains(task), $"task {task.Pid} is a thread of its process");
+            }
+            // Whoever was frozen from outside is not any more.
+            foreach (var task in read)
+                if (task.State == TaskState.Running) Scheduler.Enqueue(task);
+        });
+    }
+
+    /// <summary>What lies in tables of the machine; that nothing refers to it does not make it vanish.</summary>
+    void VisitObjects(StateVisitor visitor)
+    {
+        visitor.Refs("sockets", Network.Sockets, 1 << 20);
+        visitor.Refs("shared-segments", Ipc.SharedMemory.Objects.Values.ToList(), 1 << 20);
+        visitor.Refs("semaphore-sets", Ipc.Semaphores.Objects.Values.ToList(), 1 << 20);
+        visitor.Refs("message-queues", Ipc.MessageQueues.Objects.Values.ToList(), 1 << 20);
+        visitor.Refs("posix-queues", PosixQueues.All.ToList(), 1 << 20);
+        visitor.Refs("terminals", Tree.Terminals.All.ToList(), 1 << 16);
+        visitor.Refs("published-ports", PublishedPorts, 1 << 16);
+    }
+}
+
+/// <content>State.</content>
+public sealed partial class Scheduler
+{
+    internal void Visit(StateVisitor visitor)
+    {
+        var current = visitor.Ref("current", Current);
+        long left = visitor.Number("quantum-left", QuantumLeft, long.MinValue, Quantum);
+        var waiting = visitor.Refs("turns", Waiting.ToList(), Machine.MaximumPid);
+        if (!visitor.IsReading) return;
+        Current = current;
+        QuantumLeft = left;
+        foreach (var task in waiting)
+        {
+            visitor.Require(!task.IsQueued, "a task waits for one turn");
+            task.IsQueued = true;
+            queue.Enqueue(task);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using CheckpointRestart.Core.State;
+
+namespace CheckpointRestart.Core.Memory;
+
+/// <content>State: regions and private pages. What is behind a region and unchanged is its source's.</content>
+public sealed unsafe partial class AddressSpace : IStateObject, IStatePages
+{
+    const PageState Carried = PageState.Private | PageState.Dirty | PageState.Inherited;
+
+    string IStateObject.StateKind => "memory";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        VisitLayout(visitor);
+        SizeLimit = visitor.Word("size-limit", SizeLimit);
+        StackLimit = visitor.Uint("stack-limit", StackLimit);
+        DataLimit = visitor.Word("data-limit", DataLimit);
+        MmapBase = visitor.Uint("mmap-base", MmapBase);
+        BreakFlags = visitor.Enum("break-flags", BreakFlags);
+        FutureFlags = visitor.Enum("future-flags", FutureFlags);
+        FutureAdvice = visitor.Enum("future-advice", FutureAdvice);
+        IsReaped = visitor.Flag("reaped", IsReaped);
+        Program = visitor.Ref("program", Program);
+        int users = visitor.Int("users", Users, 1);
+        var read = visitor.List<Vma>("regions", regions, MaximumRegions, VisitRegion);
+        if (visitor.IsReading)
+        {
+            Users = 0;
+            visitor.Later(100, () => visitor.Require(Users == users, "an address space has as many users as it says"));
+            foreach (var vma in read) Enter(visitor, vma);
+        }
+        visitor.Pages("pages", this);
+        long most = visitor.Number("resident-most", ResidentMost, 0);
+        ulong mappedMost = visitor.Word("mapped-most", MappedMost);
+        if (!visitor.IsReading) return;
+        ResidentMost = Math.Max(most, ResidentMost);
+        MappedMost = Math.Max(mappedMost, MappedMost);
+    }
+
+    void VisitLayout(StateVisitor visitor)
+    {
+        if (!visitor.BeginStructure("layout", true)) return;
+        Layout.StartCode = visitor.Uint("start-code", Layout.StartCode);
+        Layout.EndCode = visitor.Uint("end-code", Layout.EndCode);
+        Layout.StartData = visitor.Uint("start-data", Layout.StartData);
+        Layout.EndData = visitor.Uint("end-data", Layout.EndData);
+        Layout.StartBrk = visitor.Uint("start-brk", Layout.StartBrk);
+        Layout.Brk = visitor.Uint("brk", Layout.Brk);
+        Layout.StartStack = visitor.Uint("start-stack", Layout.StartStack);
+        Layout.ArgStart = visitor.Uint("arg-start", Layout.ArgStart);
+        Layout.ArgEnd = visitor.Uint("arg-end", Layout.ArgEnd);
+        Layout.EnvStart = visitor.Uint("env-start", Layout.EnvStart);
+        Layout.EnvEnd = visitor.Uint("env-end", Layout.EnvEnd);
+        visitor.EndStructure();
+    }
+
+    static Vma VisitRegion(StateVisitor visitor, Vma? vma)
+    {
+        uint start = visitor.Uint("start", vma?.Start ?? 0, UserEnd), end = visitor.Uint("end", vma?.End ?? 0, UserEnd);
+        var flags = visitor.Enum("flags", vma?.Flags ?? 0);
+        var advice = visitor.Enum("advice", vma?.Advice ?? 0);
+        var source = visitor.Ref("source", vma?.Source);
+        uint offset = visitor.Uint("offset", vma?.PageOffset ?? 0);
+        string? name = visitor.Text("name", vma?.Name);
+        return vma ?? new Vma(start, end, flags, source, offset, name) { Advice = advice };
+    }
+
+    void Enter(StateVisitor visitor, Vma vma)
+    {
+        visitor.Require(vma.Start >= MinimumAddress && vma.Start < vma.End && ((vma.Start | vma.End) & 0xFFF) == 0, "a region has pages, below 3 GiB");
+        visitor.Require(regions.Count == 0 || regions[^1].End <= vma.Start, "regions ascend and do not overlap");
+        visitor.Require(vma.Source != null || !vma.IsShared, "a shared region has a source");
+        visitor.Require((vma.Flags & (VmFlags.IO | VmFlags.HugeTlb | VmFlags.NonLinear)) == 0, "a region is of memory or a file");
+        visitor.Require((long)vma.PageOffset + (vma.Length >> 12) <= 1L << 32, "a region's pages have numbers of 32 bits");
+        vma.Source?.Attach();
+        regions.Add(vma);
+        MappedBytes += vma.Length;
+    }
+
+    int IStatePages.PageCount => (int)PrivatePages;
+
+    void IStatePages.Give(StatePageTaker take)
+    {
+        for (long page = NextPresent(0, PageCount); page >= 0; page = NextPresent((uint)page + 1, PageCount))
+        {
+            ulong entry = pages[page];
+            if ((entry & (ulong)PageState.Private) == 0) continue;
+            ForgetWrite((uint)page);
+            take((uint)page, (nint)(entry & ~FlagMask), (uint)((PageState)(entry & FlagMask) & Carried));
+        }
+    }
+
+    bool IStatePages.Accept(uint index, uint state, nint frame)
+    {
+        if (index >= UserEnd >> 12 || ((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return false;
+        if (pages[index] != 0 || FindRegion(index << 12) is not { IsShared: false }) return false;
+        SetPage(index, Frame.At(frame), (PageState)state | PageState.Present);
+        return true;
+    }
+}
+
+/// <content>State.</content>
+public sealed partial class SharedMemory : IStateObject, IStatePages
+{
+    string IStateObject.StateKind => "shared-memory";
+
+    void IStateObject.Visit(StateVisitor visitor)
+    {
+        visitor.Uint("length", Pages);
+        visitor.Pages("pages", this);
+    }
+
+    int IStatePages.PageCount => frames.Count;
+
+    void IStatePages.Give(StatePageTaker take)
+    {
+        foreach (uint index in frames.Keys.Order())
+        {
+            // Whoever maps it writes without a word: what is given is a copy.
+            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
+            frames[index].Bytes.CopyTo(copy.Bytes);
+            take(index, copy.Address, 0);
+            FrameStore.Release(copy);
+        }
+    }
+
+    bool IStatePages.Accept(uint index, uint state, nint frame)
+    {
+        if (index >= Pages) return false;
+        // A copy of its own: what is shared may be written at any time.
+        var own = FrameStore.Allocate(account, zeroed: false);
+        if (own.IsNone || !frames.TryAdd(index, own)) return false;
+        Frame.At(frame).Bytes.CopyTo(own.Bytes);
+        FrameStore.Release(Frame.At(frame));
+        return true;
+    }
+}

@@ -1,0 +1,89 @@
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Tests.Guests;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Checkpoint.Extended;
+
+/// <summary>Run a machine to the end, and run it to an instruction, write its image, read that into another machine, run that to the end: the same output and the same state.</summary>
+public class MachineImageTests
+{
+    static readonly int Points = Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 50 : 3;
+
+    public static TheoryData<string> Own => [.. GuestCase.Own.Select(program => program.Name)];
+
+    public static TheoryData<string> Programs => [.. GuestCase.Busybox.Select(program => program.Name)];
+
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void OurOwnGuestsGoOn(string name) => Check(GuestCase.Own.First(candidate => candidate.Name == name));
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void BusyboxGoesOn(string name)
+    {
+        Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
+        Check(GuestCase.Busybox.First(candidate => candidate.Name == name));
+    }
+
+    static void Check(GuestCase guest)
+    {
+        var options = GuestSession.Options(GuestSession.SharedRoot);
+        var program = new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Environment = guest.Environment, Suspended = true };
+        ulong total;
+        string output, end;
+        using (var straight = Start(options, program, guest))
+        {
+            Finish(straight.Machine);
+            output = straight.TakeOutput();
+            total = straight.Machine.RetiredInstructions;
+            end = StateHash.Compute(straight.Machine, StateHashScope.Full);
+        }
+        using var original = Start(options, program, guest);
+        string before = "";
+        for (int point = 1; point <= Points; point++)
+        {
+            ulong at = total * (ulong)point / (ulong)(Points + 1);
+            if (!original.Machine.RunTo(at, original.Task, GuestSession.Patience)) break;
+            byte[] bytes;
+            using (var image = MachineImage.Capture(original.Machine)) bytes = Bytes(image);
+            string then = StateHash.Compute(original.Machine, StateHashScope.Full);
+            before += original.TakeOutput();
+            using var read = ExtendedReader.Read(new MemoryStream(bytes));
+            using var machine = MachineImage.Restore(read, options.Root);
+            using (var again = MachineImage.Capture(machine)) Assert.Equal("", ImageComparison.FirstDifference(read, again));
+            Assert.Equal(then, StateHash.Compute(machine, StateHashScope.Full));
+            machine.Thaw();
+            Finish(machine);
+            string after = System.Text.Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Output));
+            Assert.EndsWith(after, output, StringComparison.Ordinal);
+            Assert.Equal(total, machine.RetiredInstructions);
+            Assert.Equal(end, StateHash.Compute(machine, StateHashScope.Full));
+        }
+    }
+
+    static GuestSession Start(MachineOptions options, ProgramOptions program, GuestCase guest)
+    {
+        var session = GuestSession.Start(options, program);
+        session.Machine.SendInput(guest.Input);
+        session.Machine.EndInput();
+        return session;
+    }
+
+    static void Finish(Machine machine)
+    {
+        machine.Thaw();
+        foreach (var task in machine.Tasks) machine.Thaw(task);
+        Assert.True(machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || machine.Tasks.All(task => task.HasExited), "the program did not end");
+    }
+
+    static byte[] Bytes(ExtendedImage image)
+    {
+        using var stream = new MemoryStream();
+        ExtendedWriter.Write(image, stream);
+        return stream.ToArray();
+    }
+}
