@@ -9,6 +9,9 @@ internal interface IRestoredWaiter
     void WaitAgain(WaitQueue queue);
 }
 
+/// <summary>A waiter of the host's, which no image carries: whoever it waits for ends in a machine that is made from one.</summary>
+internal interface IOutsideWaiter : IWaiter;
+
 /// <content>Who waits, in order.</content>
 public sealed partial class WaitQueue
 {
@@ -20,7 +23,7 @@ public sealed partial class WaitQueue
     {
         var there = new List<IWaiter>();
         for (int place = 0; !visitor.IsReading && place < waiters.End; place++)
-            if (waiters[place] is { } waiter) there.Add(waiter);
+            if (waiters[place] is { } waiter and not IOutsideWaiter) there.Add(waiter);
         var read = visitor.Refs(name, there, 1 << 20);
         if (!visitor.IsReading || read.Count == 0) return;
         visitor.Later(ObjectsAreFilled, () =>

@@ -78,13 +78,13 @@ public sealed partial class Machine : IStateObject
     /// <summary>What lies in tables of the machine; that nothing refers to it does not make it vanish.</summary>
     void VisitObjects(StateVisitor visitor)
     {
-        visitor.Refs("sockets", Network.Sockets, 1 << 20);
+        visitor.Need("network", Network);
+        VisitPorts(visitor);
         visitor.Refs("shared-segments", Ipc.SharedMemory.Objects.Values.ToList(), 1 << 20);
         visitor.Refs("semaphore-sets", Ipc.Semaphores.Objects.Values.ToList(), 1 << 20);
         visitor.Refs("message-queues", Ipc.MessageQueues.Objects.Values.ToList(), 1 << 20);
         visitor.Refs("posix-queues", PosixQueues.All.ToList(), 1 << 20);
         visitor.Refs("terminals", Tree.Terminals.All.ToList(), 1 << 16);
-        visitor.Refs("published-ports", PublishedPorts, 1 << 16);
     }
 }
 
