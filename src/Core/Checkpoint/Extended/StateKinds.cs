@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Events;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -12,15 +13,23 @@ internal static class StateKinds
 {
     static readonly Dictionary<string, Func<StateReader, IStateObject>> Makers = new(StringComparer.Ordinal)
     {
+        ["anonymous-inode"] = static r => r.Machine.Tree.CreateAnonymous(r),
+        ["async-files"] = static _ => new AsyncFiles(),
         ["dentry"] = static r => Dentry.Create(r),
         ["descriptors"] = static _ => new DescriptorTable(),
         ["directory"] = static r => TreeDirectory.Create(r),
-        ["directory-file"] = static r => new DirectoryFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
+        ["directory-file"] = static r => new DirectoryFile(OpenFile.NameOf<DirectoryInode>(r), OpenFile.FlagsOf(r)),
+        ["epoll"] = static r => EpollFile.Create(r, r.Machine.Tree),
+        ["epoll-item"] = static _ => EpollItem.Create(),
+        ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
         ["file"] = static r => RegularInode.Create(r),
+        ["file-owner"] = static r => new TaskFileOwner(r.Machine),
         ["file-pages"] = static r => MappedFile.Create(r),
         ["files"] = static r => r.Machine.Tree,
         ["filesystem"] = static r => FileSystem.Create(r, r.Machine.Tree),
         ["fs"] = static r => FileSystemContext.Create(r),
+        ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
+        ["inotify-watch"] = static _ => InotifyWatch.Create(),
         ["ldt"] = static _ => new LocalDescriptorTable(),
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
@@ -29,6 +38,7 @@ internal static class StateKinds
         ["network"] = static r => r.Machine.Network,
         ["null-file"] = static r => new NullFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["path-file"] = static r => new PathFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
+        ["pidfd"] = static r => PidFile.Create(r, r.Machine.Tree),
         ["pipe"] = static r => Pipe.Create(r.Machine.Tree),
         ["pipe-end"] = static r => PipeFile.Create(r),
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
@@ -36,18 +46,20 @@ internal static class StateKinds
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
-        ["regular-file"] = static r => new RegularFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
+        ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
         ["shared-memory"] = static r => new SharedMemory(r.Machine.Account, r.Uint("length", 0)),
         ["signal-handlers"] = static _ => new SignalHandlers(),
+        ["signalfd"] = static r => SignalFile.Create(r, r.Machine),
         ["socket-file"] = static r => SocketFile.Create(r),
         ["socket-inode"] = static r => SocketInode.Create(r, r.Machine.Network),
         ["special-file"] = static r => SpecialInode.Create(r),
         ["stream"] = static r => StreamInode.Create(r, r.Machine.Tree.Services),
-        ["stream-file"] = static r => new StreamFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
+        ["stream-file"] = static r => new StreamFile(OpenFile.NameOf<StreamInode>(r), OpenFile.FlagsOf(r)),
         ["symlink"] = static r => SymbolicLinkInode.Create(r),
         ["task"] = static r => Task.Create(r, r.Machine),
         ["tcp-socket"] = static r => TcpSocket.Create(r, r.Machine.Network),
         ["time-wait"] = static _ => TimeWait.Create(),
+        ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
         ["udp-socket"] = static r => UdpSocket.Create(r, r.Machine.Network),
         ["unix-socket"] = static r => UnixSocket.Create(r, r.Machine.Network),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),

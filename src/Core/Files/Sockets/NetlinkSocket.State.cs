@@ -15,7 +15,7 @@ internal sealed partial class NetlinkSocket : IStateObject
         port = visitor.Uint("port", port);
         groups = visitor.Uint("groups", groups);
         isBound = visitor.Flag("bound", isBound);
-        var set = visitor.List<int>("options", [.. Enumerable.Range(0, options.Length).Where(option => options[option] != 0)], options.Length, (v, option) => v.Int("option", option, 0, options.Length - 1));
+        var set = visitor.List<int>("netlink-options", [.. Enumerable.Range(0, options.Length).Where(option => options[option] != 0)], options.Length, (v, option) => v.Int("option", option, 0, options.Length - 1));
         var answers = visitor.List<byte[]>("queue", queue, MostAnswers, static (v, answer) => v.Bytes("data", answer, MostForcedBuffer) ?? []);
         charged = visitor.Int("charged", charged, 0, MostForcedBuffer);
         if (!visitor.IsReading) return;

@@ -30,6 +30,7 @@ internal abstract partial class Socket
         Writable.Visit(visitor, "waiting-writers");
         VisitOptions(visitor);
         if (!visitor.IsReading) return;
+        async?.RequireAll(visitor, file => ReferenceEquals(file, File));
         Network.AddRestored(visitor, this);
         visitor.Later(OpenFile.HoldersAreThere, () =>
         {
@@ -107,12 +108,7 @@ internal sealed partial class SocketFile : IStateObject
         visitor.Later(OpenFile.HoldersAreThere, () => visitor.Require(ReferenceEquals(Socket.File, this), "a socket has one open file"));
     }
 
-    internal static SocketFile Create(StateVisitor visitor)
-    {
-        var name = NameOf(visitor);
-        visitor.Require(name.Inode is SocketInode, "an open socket has the inode of a socket");
-        return new(visitor.Need<Socket>("socket", null), name, FlagsOf(visitor));
-    }
+    internal static SocketFile Create(StateVisitor visitor) => new(visitor.Need<Socket>("socket", null), NameOf<SocketInode>(visitor), FlagsOf(visitor));
 
     SocketFile(Socket socket, Dentry name, OpenFlags flags) : base(name, flags, FMode.Read | FMode.Write) => Socket = socket;
 }
