@@ -24,6 +24,7 @@ public class MutatedImageTests
         ("pipeline", "/bin/busybox", ["sh", "-c", "i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); done | sort -r | (read a; sleep 1; cat) | tail -3; echo done"], 0.5),
         ("pipes", "/guests/pipes", [], 0.4),
         ("signals", "/guests/sig", [], 0.6),
+        ("sockets", "/guests/sockstate", [], 0.6),
     ];
 
     [Theory]
