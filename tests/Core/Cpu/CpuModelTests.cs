@@ -38,7 +38,7 @@ public sealed unsafe class CpuModelTests
     [Fact]
     public void HintsArePlacesInTheOpcodeMap()
     {
-        Assert.Equal(Enum.GetValues<Code>().Max(static code => (int)code) + 1, IcedConstants.CodeEnumCount);
+        Assert.Equal(IcedConstants.CodeEnumCount, Enum.GetValues<Code>().Max(static code => (int)code) + 1);
         foreach (var code in Enum.GetValues<Code>())
         {
             var info = code.ToOpCode();
