@@ -49,7 +49,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Instructions retired in the address space since it last was copied.</summary>
     internal ulong Retired { get; set; }
 
-    /// <summary>Accesses that faulted in the window since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
+    /// <summary>Accesses that faulted in the window, but for those that brought a page in for the first time, since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
     internal ulong HostFaults { get; set; }
 
     internal ulong HostFaultsFrom { get; set; }
