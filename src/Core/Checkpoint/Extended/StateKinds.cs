@@ -2,6 +2,7 @@ using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Events;
+using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -23,6 +24,7 @@ internal static class StateKinds
         ["epoll-item"] = static _ => EpollItem.Create(),
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
         ["file"] = static r => RegularInode.Create(r),
+        ["file-locks"] = static r => FileLocks.Create(r.Machine.Tree.Locks),
         ["file-owner"] = static r => new TaskFileOwner(r.Machine),
         ["file-pages"] = static r => MappedFile.Create(r),
         ["files"] = static r => r.Machine.Tree,
@@ -31,6 +33,7 @@ internal static class StateKinds
         ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
         ["inotify-watch"] = static _ => InotifyWatch.Create(),
         ["ldt"] = static _ => new LocalDescriptorTable(),
+        ["lock-wait"] = static _ => LockWait.Create(),
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
         ["memory"] = static r => new AddressSpace(r.Machine.Account),
@@ -55,6 +58,7 @@ internal static class StateKinds
         ["task"] = static r => Task.Create(r, r.Machine),
         ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
+        ["waiting-lock"] = static r => WaitingLock.Create(r.Machine.Tree.Locks),
         ["zero-file"] = static r => new ZeroFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Flag("full", false)),
     };
 
