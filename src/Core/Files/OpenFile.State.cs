@@ -40,6 +40,14 @@ public abstract partial class OpenFile
     /// <summary>The name of an open file that is about to be made.</summary>
     internal static Dentry NameOf(StateVisitor visitor) => visitor.Need<Dentry>("dentry", null);
 
+    /// <summary>The same of a file that only one type of inode has.</summary>
+    internal static Dentry NameOf<T>(StateVisitor visitor) where T : Inode
+    {
+        var name = NameOf(visitor);
+        visitor.Require(name.Inode is T, "an open file is of its own kind of inode");
+        return name;
+    }
+
     /// <summary>The flags of an open file that is about to be made.</summary>
     internal static OpenFlags FlagsOf(StateVisitor visitor) => visitor.Enum("flags", OpenFlags.ReadOnly);
 }

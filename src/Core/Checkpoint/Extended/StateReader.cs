@@ -192,7 +192,7 @@ internal sealed class StateReader : StateVisitor
     {
         if (levels.Peek().Left < 0) levels.Pop();
         var list = levels.Peek();
-        if (list.Left-- == 0) throw new InvalidOperationException("a list has no further structure");
+        if (list.Left-- == 0) throw Broken("a list has all of its entries");
         var scanner = new FieldScanner(current.Bytes.Span, list.ListAt, list.ListEnd);
         var (start, end) = scanner.SkipStructure();
         list.ListAt = scanner.Position;

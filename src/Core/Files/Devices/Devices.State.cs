@@ -60,7 +60,8 @@ public sealed partial class MachineStreams
     /// <summary>What is in the streams, and how much has passed.</summary>
     internal void Visit(StateVisitor visitor)
     {
-        visitor.BeginList("streams", buffers.Length, buffers.Length);
+        int count = visitor.BeginList("streams", buffers.Length, buffers.Length);
+        visitor.Require(count == buffers.Length, "there are three streams");
         for (int stream = 0; stream < buffers.Length; stream++)
         {
             visitor.Item();
