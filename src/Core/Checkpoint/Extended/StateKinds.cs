@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Events;
 using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Kernel.Terminals;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -30,6 +31,7 @@ internal static class StateKinds
         ["files"] = static r => r.Machine.Tree,
         ["filesystem"] = static r => FileSystem.Create(r, r.Machine.Tree),
         ["fs"] = static r => FileSystemContext.Create(r),
+        ["host-terminal"] = static r => HostTerminal.Create(r, r.Machine),
         ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
         ["inotify-watch"] = static _ => InotifyWatch.Create(),
         ["ldt"] = static _ => new LocalDescriptorTable(),
@@ -45,6 +47,9 @@ internal static class StateKinds
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
         ["proc-root"] = static r => ProcDirectoryInode.Create(r, r.Machine.Tree, r.Machine.Tree.Services),
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
+        ["pseudo-terminal"] = static r => PseudoTerminal.Create(r, r.Machine.Tree.Terminals),
+        ["ptmx"] = static r => PtmxInode.Create(r, r.Machine.Tree.Devices),
+        ["pts"] = static r => PtsInode.Create(r),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
         ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
@@ -56,6 +61,8 @@ internal static class StateKinds
         ["stream-file"] = static r => new StreamFile(OpenFile.NameOf<StreamInode>(r), OpenFile.FlagsOf(r)),
         ["symlink"] = static r => SymbolicLinkInode.Create(r),
         ["task"] = static r => Task.Create(r, r.Machine),
+        ["terminal"] = static r => Terminal.Create(r),
+        ["terminal-file"] = static r => TerminalFile.Create(r),
         ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
         ["waiting-lock"] = static r => WaitingLock.Create(r.Machine.Tree.Locks),

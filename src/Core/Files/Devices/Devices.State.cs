@@ -121,9 +121,7 @@ internal sealed partial class PtsDirectoryInode : IStateObject
     {
         visitor.Need("filesystem", FileSystem);
         VisitInode(visitor);
-        if (!visitor.BeginStructure("ptmx", true)) return;
-        ptmx.VisitState(visitor);
-        visitor.EndStructure();
+        ptmx = visitor.Need("ptmx", ptmx);
     }
 
     internal static PtsDirectoryInode Create(StateVisitor visitor, FileTree tree) =>
