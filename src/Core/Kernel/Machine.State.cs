@@ -83,7 +83,7 @@ public sealed partial class Machine : IStateObject
         visitor.Refs("semaphore-sets", Ipc.Semaphores.Objects.Values.ToList(), 1 << 20);
         visitor.Refs("message-queues", Ipc.MessageQueues.Objects.Values.ToList(), 1 << 20);
         visitor.Refs("posix-queues", PosixQueues.All.ToList(), 1 << 20);
-        visitor.Refs("terminals", Tree.Terminals.All.ToList(), 1 << 16);
+        VisitHostTerminals(visitor);
         visitor.Refs("published-ports", PublishedPorts, 1 << 16);
     }
 }

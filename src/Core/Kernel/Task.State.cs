@@ -110,6 +110,7 @@ public sealed partial class ThreadGroup : IStateObject
         ProcessGroup = visitor.Int("pgid", ProcessGroup, 0, Machine.MaximumPid - 1);
         Session = visitor.Int("sid", Session, 0, Machine.MaximumPid - 1);
         Terminal = visitor.Ref("terminal", Terminal);
+        HostTerminal = visitor.Ref("host-terminal", HostTerminal);
         OldForegroundGroup = visitor.Int("old-foreground", OldForegroundGroup);
         Pending.Visit(visitor, "pending");
         Limits.Visit(visitor);

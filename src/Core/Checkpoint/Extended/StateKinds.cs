@@ -2,6 +2,8 @@ using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Events;
+using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Kernel.Terminals;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -23,14 +25,17 @@ internal static class StateKinds
         ["epoll-item"] = static _ => EpollItem.Create(),
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
         ["file"] = static r => RegularInode.Create(r),
+        ["file-locks"] = static r => FileLocks.Create(r.Machine.Tree.Locks),
         ["file-owner"] = static r => new TaskFileOwner(r.Machine),
         ["file-pages"] = static r => MappedFile.Create(r),
         ["files"] = static r => r.Machine.Tree,
         ["filesystem"] = static r => FileSystem.Create(r, r.Machine.Tree),
         ["fs"] = static r => FileSystemContext.Create(r),
+        ["host-terminal"] = static r => HostTerminal.Create(r, r.Machine),
         ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
         ["inotify-watch"] = static _ => InotifyWatch.Create(),
         ["ldt"] = static _ => new LocalDescriptorTable(),
+        ["lock-wait"] = static _ => LockWait.Create(),
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
         ["memory"] = static r => new AddressSpace(r.Machine.Account),
@@ -40,8 +45,17 @@ internal static class StateKinds
         ["pipe"] = static r => Pipe.Create(r.Machine.Tree),
         ["pipe-end"] = static r => PipeFile.Create(r),
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
+        ["proc-directory"] = static r => ProcDirectoryInode.CreateBelow(r, r.Machine.Tree.Services),
+        ["proc-link"] = static r => ProcLinkInode.Create(r),
+        ["proc-memory"] = static r => ProcMemoryInode.Create(r),
+        ["proc-memory-file"] = static r => ProcMemoryFile.Create(r),
         ["proc-root"] = static r => ProcDirectoryInode.Create(r, r.Machine.Tree, r.Machine.Tree.Services),
+        ["proc-text"] = static r => ProcTextInode.Create(r),
+        ["proc-text-file"] = static r => ProcTextFile.Create(r),
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
+        ["pseudo-terminal"] = static r => PseudoTerminal.Create(r, r.Machine.Tree.Terminals),
+        ["ptmx"] = static r => PtmxInode.Create(r, r.Machine.Tree.Devices),
+        ["pts"] = static r => PtsInode.Create(r),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
         ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
@@ -53,8 +67,11 @@ internal static class StateKinds
         ["stream-file"] = static r => new StreamFile(OpenFile.NameOf<StreamInode>(r), OpenFile.FlagsOf(r)),
         ["symlink"] = static r => SymbolicLinkInode.Create(r),
         ["task"] = static r => Task.Create(r, r.Machine),
+        ["terminal"] = static r => Terminal.Create(r),
+        ["terminal-file"] = static r => TerminalFile.Create(r),
         ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
+        ["waiting-lock"] = static r => WaitingLock.Create(r.Machine.Tree.Locks),
         ["zero-file"] = static r => new ZeroFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Flag("full", false)),
     };
 
