@@ -1,6 +1,12 @@
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Events;
+using CheckpointRestart.Core.Kernel.Futexes;
+using CheckpointRestart.Core.Kernel.Ipc;
+using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Seccomp;
+using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -21,27 +27,44 @@ internal static class StateKinds
         ["files"] = static r => r.Machine.Tree,
         ["filesystem"] = static r => FileSystem.Create(r, r.Machine.Tree),
         ["fs"] = static r => FileSystemContext.Create(r),
+        ["futex-lock"] = static _ => PiState.Create(),
+        ["futex-waiter"] = static r => FutexWaiter.Create(r),
+        ["futex-waiters"] = static r => FutexGroup.Create(r),
         ["ldt"] = static _ => new LocalDescriptorTable(),
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
         ["memory"] = static r => new AddressSpace(r.Machine.Account),
+        ["message-queue"] = static _ => MessageQueue.Create(),
+        ["message-receiver"] = static r => MessageReceiver.Create(r),
+        ["message-sender"] = static r => MessageSender.Create(r),
         ["null-file"] = static r => new NullFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["path-file"] = static r => new PathFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["pipe"] = static r => Pipe.Create(r.Machine.Tree),
         ["pipe-end"] = static r => PipeFile.Create(r),
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
+        ["posix-queue"] = static r => PosixQueue.Create(r, r.Machine),
+        ["posix-queue-file"] = static r => new PosixQueueFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["proc-root"] = static r => ProcDirectoryInode.Create(r, r.Machine.Tree, r.Machine.Tree.Services),
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
+        ["processor-sleep"] = static r => ProcessorSleep.Create(r),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
         ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
+        ["seccomp-filter"] = static r => SeccompFilter.Create(r),
+        ["semaphore-set"] = static r => SemaphoreSet.Create(r),
+        ["semaphore-undo"] = static _ => new SemaphoreUndo(),
+        ["semaphore-waiter"] = static r => SemaphoreWaiter.Create(r),
         ["shared-memory"] = static r => new SharedMemory(r.Machine.Account, r.Uint("length", 0)),
+        ["shared-segment"] = static r => SharedSegment.Create(r, r.Machine),
         ["signal-handlers"] = static _ => new SignalHandlers(),
+        ["signal-wait"] = static r => SignalWait.Create(r),
         ["special-file"] = static r => SpecialInode.Create(r),
         ["stream"] = static r => StreamInode.Create(r, r.Machine.Tree.Services),
         ["stream-file"] = static r => new StreamFile(OpenFile.NameOf<StreamInode>(r), OpenFile.FlagsOf(r)),
         ["symlink"] = static r => SymbolicLinkInode.Create(r),
         ["task"] = static r => Task.Create(r, r.Machine),
+        ["timer"] = static r => PosixTimer.Create(r),
+        ["trace"] = static r => TraceState.Create(r),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
         ["zero-file"] = static r => new ZeroFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Flag("full", false)),
     };
