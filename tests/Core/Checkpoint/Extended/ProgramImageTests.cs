@@ -40,13 +40,21 @@ public class ProgramImageTests
         var root = SameRun.RootFor(program, Packages);
         var straight = new Run(program, root);
         straight.Finish();
-        var moved = new Run(program, root);
+        Run stays = new(program, root), moved = new(program, root);
         var random = new Random(4);
-        ulong piece = straight.Instructions / (ulong)Legs;
-        while (moved.GoOn(random.NextInt64(2 * (long)piece) is var step && step > 0 ? (ulong)step : 1)) moved.Move();
+        long piece = (long)(straight.Instructions / (ulong)Legs);
+        for (ulong step = Step(); stays.GoOn(step) & moved.GoOn(step); step = Step())
+        {
+            Assert.Equal("", stays.DifferenceTo(moved));
+            moved.Move();
+        }
+        stays.Finish();
         moved.Finish();
+        Assert.Equal(straight.Result, stays.Result);
         Assert.Equal(straight.Result, moved.Result);
         Assert.True(moved.Moves >= 3, $"it moved {moved.Moves} times");
+
+        ulong Step() => 1 + (ulong)random.NextInt64(2 * piece);
     }
 
     /// <summary>A run of a program, in one machine after the other.</summary>
@@ -57,14 +65,14 @@ public class ProgramImageTests
         readonly StringBuilder output = new();
         Machine machine;
         string end = "";
+        /// <summary>The first task before its first instruction.</summary>
+        Core.Kernel.Task? held;
 
         public Run(SameRun.Program program, RootOptions root)
         {
             this.root = root;
-            machine = SameRun.Make(program, root, CpuEngine.Auto, null, out var task);
-            pid = task.Pid;
-            machine.Thaw(task);
-            machine.Freeze();
+            machine = SameRun.Make(program, root, CpuEngine.Auto, null, out held);
+            pid = held.Pid;
             Watch();
         }
 
@@ -80,7 +88,8 @@ public class ProgramImageTests
         /// <returns>False when the program has ended.</returns>
         public bool GoOn(ulong instructions)
         {
-            machine.RunTo(machine.RetiredInstructions + instructions, null, GuestSession.Patience);
+            machine.RunTo(machine.RetiredInstructions + instructions, held, GuestSession.Patience);
+            held = null;
             machine.Freeze();
             Take();
             return !HasEnded;
@@ -99,10 +108,18 @@ public class ProgramImageTests
             Moves++;
         }
 
+        public string DifferenceTo(Run other)
+        {
+            using var here = MachineImage.Capture(machine);
+            using var there = MachineImage.Capture(other.machine);
+            return ImageComparison.FirstDifference(here, there);
+        }
+
         public void Finish()
         {
             var first = machine.Tasks.FirstOrDefault(task => task.Pid == pid);
             machine.Thaw();
+            if (held != null) machine.Thaw(held);
             if (first != null) Assert.True(machine.WaitForExit(first, TimeSpan.FromMinutes(10)), string.Join(", ", machine.Tasks.Select(task => $"{task} {task.State} {task.BlockedCall?.Reason}")));
             Take();
             Assert.Null(machine.Failure);
