@@ -4,6 +4,10 @@ using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Events;
 using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Kernel.Terminals;
+using CheckpointRestart.Core.Kernel.Futexes;
+using CheckpointRestart.Core.Kernel.Ipc;
+using CheckpointRestart.Core.Kernel.Ptrace;
+using CheckpointRestart.Core.Kernel.Seccomp;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -31,6 +35,9 @@ internal static class StateKinds
         ["files"] = static r => r.Machine.Tree,
         ["filesystem"] = static r => FileSystem.Create(r, r.Machine.Tree),
         ["fs"] = static r => FileSystemContext.Create(r),
+        ["futex-lock"] = static _ => PiState.Create(),
+        ["futex-waiter"] = static r => FutexWaiter.Create(r),
+        ["futex-waiters"] = static r => FutexGroup.Create(r),
         ["host-terminal"] = static r => HostTerminal.Create(r, r.Machine),
         ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
         ["inotify-watch"] = static _ => InotifyWatch.Create(),
@@ -39,12 +46,17 @@ internal static class StateKinds
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
         ["memory"] = static r => new AddressSpace(r.Machine.Account),
+        ["message-queue"] = static _ => MessageQueue.Create(),
+        ["message-receiver"] = static r => MessageReceiver.Create(r),
+        ["message-sender"] = static r => MessageSender.Create(r),
         ["null-file"] = static r => new NullFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["path-file"] = static r => new PathFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["pidfd"] = static r => PidFile.Create(r, r.Machine.Tree),
         ["pipe"] = static r => Pipe.Create(r.Machine.Tree),
         ["pipe-end"] = static r => PipeFile.Create(r),
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
+        ["posix-queue"] = static r => PosixQueue.Create(r, r.Machine),
+        ["posix-queue-file"] = static r => new PosixQueueFile(OpenFile.NameOf<PosixQueue>(r), OpenFile.FlagsOf(r)),
         ["proc-directory"] = static r => ProcDirectoryInode.CreateBelow(r, r.Machine.Tree.Services),
         ["proc-link"] = static r => ProcLinkInode.Create(r),
         ["proc-memory"] = static r => ProcMemoryInode.Create(r),
@@ -53,14 +65,21 @@ internal static class StateKinds
         ["proc-text"] = static r => ProcTextInode.Create(r),
         ["proc-text-file"] = static r => ProcTextFile.Create(r),
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
+        ["processor-sleep"] = static r => ProcessorSleep.Create(r),
         ["pseudo-terminal"] = static r => PseudoTerminal.Create(r, r.Machine.Tree.Terminals),
         ["ptmx"] = static r => PtmxInode.Create(r, r.Machine.Tree.Devices),
         ["pts"] = static r => PtsInode.Create(r),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
         ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
+        ["seccomp-filter"] = static r => SeccompFilter.Create(r),
+        ["semaphore-set"] = static r => SemaphoreSet.Create(r),
+        ["semaphore-undo"] = static _ => new SemaphoreUndo(),
+        ["semaphore-waiter"] = static r => SemaphoreWaiter.Create(r),
         ["shared-memory"] = static r => new SharedMemory(r.Machine.Account, r.Uint("length", 0)),
+        ["shared-segment"] = static r => SharedSegment.Create(r, r.Machine),
         ["signal-handlers"] = static _ => new SignalHandlers(),
+        ["signal-wait"] = static r => SignalWait.Create(r),
         ["signalfd"] = static r => SignalFile.Create(r, r.Machine),
         ["special-file"] = static r => SpecialInode.Create(r),
         ["stream"] = static r => StreamInode.Create(r, r.Machine.Tree.Services),
@@ -69,7 +88,9 @@ internal static class StateKinds
         ["task"] = static r => Task.Create(r, r.Machine),
         ["terminal"] = static r => Terminal.Create(r),
         ["terminal-file"] = static r => TerminalFile.Create(r),
+        ["timer"] = static r => PosixTimer.Create(r),
         ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
+        ["trace"] = static r => TraceState.Create(r),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
         ["waiting-lock"] = static r => WaitingLock.Create(r.Machine.Tree.Locks),
         ["zero-file"] = static r => new ZeroFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Flag("full", false)),
