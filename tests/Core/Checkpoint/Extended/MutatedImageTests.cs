@@ -28,6 +28,7 @@ public class MutatedImageTests
         ("events", "/guests/eventfiles", [], 0.7),
         ("inotify", "/guests/inotify", [], 0.6),
         ("children", "/guests/children", [], 0.5),
+        ("sockets", "/guests/sockstate", [], 0.6),
     ];
 
     [Theory]
