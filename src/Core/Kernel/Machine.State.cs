@@ -17,6 +17,8 @@ public sealed partial class Machine : IStateObject
         OutOfMemoryKills = visitor.Number("oom-kills", OutOfMemoryKills, 0);
         CorePattern = visitor.Text("core-pattern", CorePattern) ?? "";
         CoreUsesPid = visitor.Flag("core-uses-pid", CoreUsesPid);
+        Overcommit.Visit(visitor);
+        unknown.Visit(visitor, "unknown-calls");
         visitor.Need("files", Tree);
         VisitTasks(visitor);
         Scheduler.Visit(visitor);
@@ -78,13 +80,12 @@ public sealed partial class Machine : IStateObject
     /// <summary>What lies in tables of the machine; that nothing refers to it does not make it vanish.</summary>
     void VisitObjects(StateVisitor visitor)
     {
-        visitor.Refs("sockets", Network.Sockets, 1 << 20);
-        visitor.Refs("shared-segments", Ipc.SharedMemory.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("semaphore-sets", Ipc.Semaphores.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("message-queues", Ipc.MessageQueues.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("posix-queues", PosixQueues.All.ToList(), 1 << 20);
+        visitor.Need("network", Network);
+        VisitPorts(visitor);
+        Futexes.Visit(visitor);
+        Ipc.Visit(visitor);
+        PosixQueues.Visit(visitor);
         VisitHostTerminals(visitor);
-        visitor.Refs("published-ports", PublishedPorts, 1 << 16);
     }
 }
 
