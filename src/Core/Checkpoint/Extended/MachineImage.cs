@@ -40,6 +40,9 @@ public static class MachineImage
         return new ExtendedImage(writer.Names, objects, pages) { Head = head };
     }
 
+    /// <summary>The kinds of objects that images have, by name.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. StateKinds.Names.Order(StringComparer.Ordinal)];
+
     /// <summary>Makes a machine from an image, frozen.</summary>
     /// <param name="image">A valid image.</param>
     /// <param name="root">Where the files are that the image names and does not carry.</param>
