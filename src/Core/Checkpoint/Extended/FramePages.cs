@@ -35,6 +35,17 @@ internal sealed class FramePages : ImagePages
         }
     }
 
+    /// <summary>A page's frame, with a reference for the caller, who must not write it while there are others.</summary>
+    public Frame Share(int page)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(frames == null, this);
+            FrameStore.AddReference(frames[page]);
+            return frames[page];
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -241,10 +241,12 @@ internal sealed class StateReader : StateVisitor
     {
         if (!frames.TryGetValue(page, out var frame))
         {
-            frame = FrameStore.Allocate(Machine.Account, zeroed: false);
+            // Of a checkpoint in memory every machine has the same frames, until one writes.
+            bool isShared = image.Pages is FramePages;
+            frame = image.Pages is FramePages held ? held.Share(page) : FrameStore.Allocate(Machine.Account, zeroed: false);
             if (frame.IsNone) throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
             frames.Add(page, frame);
-            image.Pages.CopyTo(page, frame.Bytes);
+            if (!isShared) image.Pages.CopyTo(page, frame.Bytes);
         }
         FrameStore.AddReference(frame);
         return frame;
