@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
@@ -22,9 +24,20 @@ public static class MachineImage
     /// <summary>As <see cref="Capture"/>, on the machine's thread.</summary>
     internal static ExtendedImage CaptureHere(Machine machine)
     {
-        var writer = new StateWriter();
-        var objects = writer.Write(machine);
-        var pages = new FramePages([.. writer.Frames], machine.Account);
+        long began = Stopwatch.GetTimestamp();
+        var collector = new FrameCollector(machine.Account);
+        var writer = new StateWriter(collector);
+        IReadOnlyList<ExtendedObject> objects;
+        try
+        {
+            objects = writer.Write(machine);
+        }
+        catch
+        {
+            collector.Finish().Drop();
+            throw;
+        }
+        var pages = new FramePages(collector.Finish());
         if (writer.Obstacles.Count > 0)
         {
             pages.Dispose();
@@ -33,7 +46,7 @@ public static class MachineImage
         var version = machine.Version;
         var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
         head.Revision = ExtendedLimits.Revision;
-        return new ExtendedImage(writer.Names, objects, pages) { Head = head };
+        return new ExtendedImage(writer.Names, objects, pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
     }
 
     /// <summary>Makes a machine from an image, frozen.</summary>
