@@ -21,6 +21,9 @@ public sealed partial class WaitQueue
     OrderedSet<IWaiter>? watchers;
     OrderedSet<IExclusiveWaiter>? exclusive;
 
+    /// <summary>True where the arrival of signals is told.</summary>
+    internal bool IsOfSignals { get; init; }
+
     /// <summary>True when nobody waits.</summary>
     public bool IsEmpty => Count == 0;
 

@@ -11,7 +11,7 @@ public sealed partial class PidFile : IStateObject
     void IStateObject.Visit(StateVisitor visitor)
     {
         visitor.Need("process", Process);
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
     }
 
     internal static PidFile Create(StateVisitor visitor, FileTree tree) => new(visitor.Need<ThreadGroup>("process", null), tree, NameOf(visitor), FlagsOf(visitor));

@@ -35,7 +35,7 @@ public sealed partial class SignalHandlers
     public int Users { get; set; } = 1;
 
     /// <summary>Woken when a signal begins to wait for a task that uses this table (signalfd_wqh).</summary>
-    public Files.WaitQueue Arrivals { get; } = new();
+    public Files.WaitQueue Arrivals { get; } = new() { IsOfSignals = true };
 
     /// <summary>The action of a signal, 1 to 64.</summary>
     public SignalAction this[Signal signal]

@@ -14,7 +14,7 @@ public sealed partial class EpollFile : IStateObject
 
     void IStateObject.Visit(StateVisitor visitor)
     {
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
         serial = visitor.Number("serial", serial, 0);
         var set = visitor.Refs("items", visitor.IsReading ? [] : Items.ToList(), MostWatches);
         var ready = visitor.Refs("ready", Ready, MostWatches);

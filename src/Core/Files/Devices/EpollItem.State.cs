@@ -36,6 +36,7 @@ public sealed partial class EpollItem : IStateObject, IRestoredWatcher
     void IRestoredWatcher.WatchAgain(WaitQueue queue, bool isExclusive, StateVisitor visitor)
     {
         visitor.Require(isExclusive == IsExclusive, "a watch is among those of its kind");
+        visitor.Require(File.HasOneQueue || queue.IsOfSignals, "a watch of signals is where they are told");
         bool isWritable = ReferenceEquals(queue, WritableOf(File));
         visitor.Require(isWritable ? writable == null : readable == null, "a watch is once in the queues of its file");
         if (isWritable) writable = queue;

@@ -9,7 +9,7 @@ public sealed partial class EventFile : IStateObject
 
     void IStateObject.Visit(StateVisitor visitor)
     {
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
         Count = visitor.Word("count", Count);
         IsSemaphore = visitor.Flag("semaphore", IsSemaphore);
         Number = visitor.Int("id", Number);

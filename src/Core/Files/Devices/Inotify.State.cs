@@ -35,7 +35,7 @@ public sealed partial class InotifyFile : IStateObject
 
     void IStateObject.Visit(StateVisitor visitor)
     {
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
         lastNumber = visitor.Int("last-number", lastNumber, 0);
         var set = visitor.Refs("watches", watches.Values, MostWatches);
         var queue = visitor.List<(int Watch, FileEvents Mask, uint Cookie, byte[] Name)>("events", events, MostEvents + 1, static (v, one) =>

@@ -34,6 +34,7 @@ public sealed partial class FileLocks : IStateObject
         visitor.Later(OpenFile.HoldersAreThere, () =>
         {
             visitor.Require(ReferenceEquals(Inode.Locks, this), "locks are those of their file");
+            visitor.Require(ranges.Concat(wholes).All(held => held.Owner is not OpenFile file || ReferenceEquals(file.Inode, Inode)), "who holds a lock by an open file has this one open");
             visitor.Require(isListed || Count == 0, "locks that are held are in the table");
         });
     }

@@ -167,8 +167,12 @@ internal sealed partial class ProcMemoryInode : Inode
 }
 
 /// <summary>An open /proc/pid/mem.</summary>
-internal sealed partial class ProcMemoryFile(Dentry dentry, OpenFlags flags, object? memory) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class ProcMemoryFile : OpenFile
 {
+    object? memory;
+
+    public ProcMemoryFile(Dentry dentry, OpenFlags flags, object? memory) : base(dentry, flags, SeekableMode(flags)) => this.memory = memory;
+
     ProcMemory Node => ((ProcMemoryInode)Inode).Node;
 
     public override bool GivesSplices => false;

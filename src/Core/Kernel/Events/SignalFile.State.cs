@@ -10,7 +10,7 @@ public sealed partial class SignalFile : IStateObject
 
     void IStateObject.Visit(StateVisitor visitor)
     {
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
         Mask = new(visitor.Word("mask", Mask.Bits));
         visitor.Require((Mask & SignalSet.Unblockable).IsEmpty, "SIGKILL and SIGSTOP are never read");
     }

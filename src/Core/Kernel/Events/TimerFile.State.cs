@@ -12,7 +12,7 @@ public sealed partial class TimerFile : IStateObject, IRestoredWaiter
 
     void IStateObject.Visit(StateVisitor visitor)
     {
-        VisitFile(visitor);
+        VisitAnonymous(visitor);
         ClockId = visitor.Uint("clock", ClockId, 9);
         Ticks = visitor.Word("ticks", Ticks);
         due = visitor.Number("due", due, 0);
