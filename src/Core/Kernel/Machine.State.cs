@@ -91,12 +91,12 @@ public sealed partial class Machine : IStateObject
     /// <summary>What lies in tables of the machine; that nothing refers to it does not make it vanish.</summary>
     void VisitObjects(StateVisitor visitor)
     {
-        visitor.Refs("sockets", Network.Sockets, 1 << 20);
+        visitor.Need("network", Network);
+        VisitPorts(visitor);
         Futexes.Visit(visitor);
         Ipc.Visit(visitor);
         PosixQueues.Visit(visitor);
-        visitor.Refs("terminals", Tree.Terminals.All.ToList(), 1 << 16);
-        visitor.Refs("published-ports", PublishedPorts, 1 << 16);
+        VisitHostTerminals(visitor);
     }
 }
 

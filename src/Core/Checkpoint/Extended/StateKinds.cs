@@ -2,11 +2,12 @@ using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Events;
+using CheckpointRestart.Core.Kernel.Syscalls;
+using CheckpointRestart.Core.Kernel.Terminals;
 using CheckpointRestart.Core.Kernel.Futexes;
 using CheckpointRestart.Core.Kernel.Ipc;
 using CheckpointRestart.Core.Kernel.Ptrace;
 using CheckpointRestart.Core.Kernel.Seccomp;
-using CheckpointRestart.Core.Kernel.Syscalls;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
@@ -29,6 +30,7 @@ internal static class StateKinds
         ["epoll-item"] = static _ => EpollItem.Create(),
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
         ["file"] = static r => RegularInode.Create(r),
+        ["file-locks"] = static r => FileLocks.Create(r.Machine.Tree.Locks),
         ["file-owner"] = static r => new TaskFileOwner(r.Machine),
         ["file-pages"] = static r => MappedFile.Create(r),
         ["files"] = static r => r.Machine.Tree,
@@ -37,15 +39,19 @@ internal static class StateKinds
         ["futex-lock"] = static _ => PiState.Create(),
         ["futex-waiter"] = static r => FutexWaiter.Create(r),
         ["futex-waiters"] = static r => FutexGroup.Create(r),
+        ["host-terminal"] = static r => HostTerminal.Create(r, r.Machine),
         ["inotify"] = static r => InotifyFile.Create(r, r.Machine.Tree),
         ["inotify-watch"] = static _ => InotifyWatch.Create(),
         ["ldt"] = static _ => new LocalDescriptorTable(),
+        ["lock-wait"] = static _ => LockWait.Create(),
         ["lower-name"] = static r => r.Machine.Tree.CreateLowerName(r),
         ["machine"] = static r => r.Machine,
         ["memory"] = static r => new AddressSpace(r.Machine.Account),
         ["message-queue"] = static _ => MessageQueue.Create(),
         ["message-receiver"] = static r => MessageReceiver.Create(r),
         ["message-sender"] = static r => MessageSender.Create(r),
+        ["netlink-socket"] = static r => NetlinkSocket.Create(r, r.Machine.Network),
+        ["network"] = static r => r.Machine.Network,
         ["null-file"] = static r => new NullFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["path-file"] = static r => new PathFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r)),
         ["pidfd"] = static r => PidFile.Create(r, r.Machine.Tree),
@@ -54,9 +60,18 @@ internal static class StateKinds
         ["pipe-inode"] = static r => PipeInode.Create(r, r.Machine.Tree),
         ["posix-queue"] = static r => PosixQueue.Create(r, r.Machine),
         ["posix-queue-file"] = static r => new PosixQueueFile(OpenFile.NameOf<PosixQueue>(r), OpenFile.FlagsOf(r)),
+        ["proc-directory"] = static r => ProcDirectoryInode.CreateBelow(r, r.Machine.Tree.Services),
+        ["proc-link"] = static r => ProcLinkInode.Create(r),
+        ["proc-memory"] = static r => ProcMemoryInode.Create(r),
+        ["proc-memory-file"] = static r => ProcMemoryFile.Create(r),
         ["proc-root"] = static r => ProcDirectoryInode.Create(r, r.Machine.Tree, r.Machine.Tree.Services),
+        ["proc-text"] = static r => ProcTextInode.Create(r),
+        ["proc-text-file"] = static r => ProcTextFile.Create(r),
         ["process"] = static r => ThreadGroup.Create(r, r.Machine),
         ["processor-sleep"] = static r => ProcessorSleep.Create(r),
+        ["pseudo-terminal"] = static r => PseudoTerminal.Create(r, r.Machine.Tree.Terminals),
+        ["ptmx"] = static r => PtmxInode.Create(r, r.Machine.Tree.Devices),
+        ["pts"] = static r => PtsInode.Create(r),
         ["pts-root"] = static r => PtsDirectoryInode.Create(r, r.Machine.Tree),
         ["random-file"] = static r => new RandomFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Machine.Tree.Services.Random),
         ["regular-file"] = static r => new RegularFile(OpenFile.NameOf<RegularInode>(r), OpenFile.FlagsOf(r)),
@@ -69,15 +84,24 @@ internal static class StateKinds
         ["signal-handlers"] = static _ => new SignalHandlers(),
         ["signal-wait"] = static r => SignalWait.Create(r),
         ["signalfd"] = static r => SignalFile.Create(r, r.Machine),
+        ["socket-file"] = static r => SocketFile.Create(r),
+        ["socket-inode"] = static r => SocketInode.Create(r, r.Machine.Network),
         ["special-file"] = static r => SpecialInode.Create(r),
         ["stream"] = static r => StreamInode.Create(r, r.Machine.Tree.Services),
         ["stream-file"] = static r => new StreamFile(OpenFile.NameOf<StreamInode>(r), OpenFile.FlagsOf(r)),
         ["symlink"] = static r => SymbolicLinkInode.Create(r),
         ["task"] = static r => Task.Create(r, r.Machine),
+        ["tcp-socket"] = static r => TcpSocket.Create(r, r.Machine.Network),
+        ["terminal"] = static r => Terminal.Create(r),
+        ["terminal-file"] = static r => TerminalFile.Create(r),
+        ["time-wait"] = static _ => TimeWait.Create(),
         ["timer"] = static r => PosixTimer.Create(r),
-        ["trace"] = static r => TraceState.Create(r),
         ["timerfd"] = static r => TimerFile.Create(r, r.Machine),
+        ["trace"] = static r => TraceState.Create(r),
+        ["udp-socket"] = static r => UdpSocket.Create(r, r.Machine.Network),
+        ["unix-socket"] = static r => UnixSocket.Create(r, r.Machine.Network),
         ["volume"] = static r => r.Machine.Tree.CreateVolume(r),
+        ["waiting-lock"] = static r => WaitingLock.Create(r.Machine.Tree.Locks),
         ["zero-file"] = static r => new ZeroFile(OpenFile.NameOf(r), OpenFile.FlagsOf(r), r.Flag("full", false)),
     };
 
