@@ -55,7 +55,7 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
         {
             foreach (var held in locks) visitor.Require(ReferenceEquals(held.Owner, this), "a lock is its owner's");
             foreach (var task in traced) visitor.Require(ReferenceEquals(task.Trace?.Tracer, this), "who is traced knows its tracer");
-            visitor.Require(Trace == null || Trace.Tracer.TraceList.Contains(this), "a tracer knows whom it traces");
+            visitor.Require(Trace == null || (!Trace.Tracer.HasExited && !ReferenceEquals(Trace.Tracer.Group, Group) && Trace.Tracer.TraceList.Contains(this)), "a tracer lives, is of another process, and knows whom it traces");
             visitor.Require(State != TaskState.Traced || Trace is { Stop: not Ptrace.TraceStop.None }, "who is stopped for a tracer has one");
         });
     }

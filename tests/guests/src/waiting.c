@@ -1,6 +1,6 @@
-/* waiting locks|semaphores|messages|queues|timer|filters|stops: several who wait for one thing, with a while of computing before each change: whoever looks in
+/* waiting locks|semaphores|messages|queues|timer|filters|stops|files: several who wait for one thing, with a while of computing before each change: whoever looks in
    between finds owners of locks with their waiters, half a requeue, operations on semaphores that are to be undone, senders and receivers of messages, a timer of
-   processor time that ran over, filters after fork, and stops of a traced child. */
+   processor time that ran over, filters after fork, stops of a traced child, and open files that have no name or no name any more. */
 #include "report.h"
 
 enum {
@@ -376,10 +376,51 @@ static void stops(void)
     }
 }
 
+/* ---- files without names ---- */
+
+static void read_back(const char *what, s32 file)
+{
+    char text[16] = "";
+    report(what, (s32)sys(SYS_lseek, file, 0, 0));
+    s32 got = (s32)sys(SYS_read, file, text, 15);
+    text[got < 0 ? 0 : got] = 0;
+    say(text);
+}
+
+static void files(void)
+{
+    s32 sealed = (s32)sys(356, "sealed", 2), gone = (s32)sys(SYS_open, "/tmp/waiting.gone", O_RDWR | O_CREAT | O_TRUNC, 0600), unnamed = (s32)sys(SYS_open, "/tmp", O_RDWR | 020000000 | O_DIRECTORY, 0600);
+    report("memfd", sys(SYS_write, sealed, "of memory", 9));
+    u8 *shared = (u8 *)sys(SYS_mmap2, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, sealed, 0);
+    shared[0] = 'O';
+    report("seal while mapped", sys(SYS_fcntl, sealed, 1033, 8));
+    compute();
+    shared[1] = 'F';
+    report("unmap", sys(SYS_munmap, shared, 4096));
+    report("seal", sys(SYS_fcntl, sealed, 1033, 2 | 4 | 8));
+    compute();
+    report("write", sys(SYS_write, sealed, "x", 1));
+    report("shrink", sys(93, sealed, 1));
+    report("seals", sys(SYS_fcntl, sealed, 1034, 0));
+    read_back("memfd", sealed);
+    report("gone", sys(SYS_write, gone, "with a name", 11));
+    report("unlink", sys(SYS_unlink, "/tmp/waiting.gone"));
+    compute();
+    report("gone", sys(SYS_write, gone, " no more", 8));
+    read_back("gone", gone);
+    report("unnamed", sys(SYS_write, unnamed, "no name yet", 11));
+    compute();
+    report("link", sys(303, unnamed, "", -100, "/tmp/waiting.named", 0x1000));
+    s32 named = (s32)sys(SYS_open, "/tmp/waiting.named", O_RDONLY, 0);
+    report("unlink", sys(SYS_unlink, "/tmp/waiting.named"));
+    compute();
+    read_back("named", named);
+}
+
 static int run(void)
 {
     static const struct { const char *name; void (*part)(void); } parts[] = {
-        { "locks", locks }, { "semaphores", semaphores }, { "messages", messages }, { "queues", queues }, { "timer", timer }, { "filters", filters }, { "stops", stops }
+        { "locks", locks }, { "semaphores", semaphores }, { "messages", messages }, { "queues", queues }, { "timer", timer }, { "filters", filters }, { "stops", stops }, { "files", files }
     };
     words = (u32 *)sys(SYS_mmap2, 0, 12288, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     logs = (struct log *)((u8 *)words + 4096);

@@ -5,6 +5,8 @@ namespace CheckpointRestart.Core.Kernel.Futexes;
 /// <summary>The waiters of one futex_waitv(2), in the caller's order.</summary>
 internal sealed class FutexGroup(Task task, FutexWaiter[] waiters) : ITaskSubject, ICallSubject, IStateObject
 {
+    FutexWaiter[] all = waiters;
+
     /// <summary>FUTEX_WAITV_MAX.</summary>
     internal const int Most = 128;
 
@@ -12,15 +14,15 @@ internal sealed class FutexGroup(Task task, FutexWaiter[] waiters) : ITaskSubjec
     public Task Task { get; } = task;
 
     /// <summary>The first that was woken, or -1.</summary>
-    public int Woken => Array.FindIndex(waiters, static waiter => waiter.IsWoken);
+    public int Woken => Array.FindIndex(all, static waiter => waiter.IsWoken);
 
     /// <summary>True for one of its waiters.</summary>
-    public bool Contains(FutexWaiter waiter) => Array.IndexOf(waiters, waiter) >= 0;
+    public bool Contains(FutexWaiter waiter) => Array.IndexOf(all, waiter) >= 0;
 
     /// <inheritdoc/>
     public void Leave()
     {
-        foreach (var waiter in waiters) Task.Machine.Futexes.Remove(waiter);
+        foreach (var waiter in all) Task.Machine.Futexes.Remove(waiter);
     }
 
     string IStateObject.StateKind => "futex-waiters";
@@ -28,10 +30,10 @@ internal sealed class FutexGroup(Task task, FutexWaiter[] waiters) : ITaskSubjec
     void IStateObject.Visit(StateVisitor visitor)
     {
         visitor.Need("task", Task);
-        var read = visitor.Refs("waiters", waiters, Most);
+        var read = visitor.Refs("waiters", all, Most);
         if (!visitor.IsReading) return;
-        waiters = [.. read];
-        visitor.Require(waiters.Length > 0 && Array.TrueForAll(waiters, waiter => ReferenceEquals(waiter.Task, Task)), "the waiters of a call are its task's");
+        all = [.. read];
+        visitor.Require(all.Length > 0 && Array.TrueForAll(all, waiter => ReferenceEquals(waiter.Task, Task)), "the waiters of a call are its task's");
     }
 
     internal static FutexGroup Create(StateVisitor visitor) => new(visitor.Need<Task>("task", null), []);

@@ -38,7 +38,7 @@ internal sealed partial class FutexTable
     }
 
     /// <summary>Nobody waits for himself, also not through others: a lock's owner is asked for what he waits for until one waits for nothing.</summary>
-    void CheckOwners(StateVisitor visitor, IReadOnlyList<FutexWaiter> waiters)
+    static void CheckOwners(StateVisitor visitor, IReadOnlyList<FutexWaiter> waiters)
     {
         var known = new HashSet<PiState>(ReferenceEqualityComparer.Instance);
         var places = new Dictionary<FutexKey, PiState>();

@@ -45,12 +45,12 @@ public sealed partial class FilterProgram
     {
         var bytes = visitor.Bytes("program", null, MostInstructions * InstructionBytes) ?? [];
         visitor.Require(bytes.Length > 0 && bytes.Length % InstructionBytes == 0, "a filter has whole instructions");
-        var code = new FilterInstruction[bytes.Length / InstructionBytes];
-        for (int i = 0; i < code.Length; i++)
+        var read = new FilterInstruction[bytes.Length / InstructionBytes];
+        for (int i = 0; i < read.Length; i++)
         {
             var at = bytes.AsSpan(i * InstructionBytes);
-            code[i] = new(BinaryPrimitives.ReadUInt16LittleEndian(at), at[2], at[3], BinaryPrimitives.ReadUInt32LittleEndian(at[4..]));
+            read[i] = new(BinaryPrimitives.ReadUInt16LittleEndian(at), at[2], at[3], BinaryPrimitives.ReadUInt32LittleEndian(at[4..]));
         }
-        return Check(code) ?? throw visitor.Broken("a filter does what filters may");
+        return Check(read) ?? throw visitor.Broken("a filter does what filters may");
     }
 }

@@ -24,6 +24,7 @@ public class IpcImageTests
         { "timer", "timer" },
         { "filters", "seccomp-filter" },
         { "stops", "trace" },
+        { "files", "regular-file file-pages" },
     };
 
     [Theory]
