@@ -9,6 +9,9 @@ internal interface IRestoredWaiter
     void WaitAgain(WaitQueue queue);
 }
 
+/// <summary>A waiter of the host's, which no image carries: whoever it waits for ends in a machine that is made from one.</summary>
+internal interface IOutsideWaiter : IWaiter;
+
 /// <summary>Watches for long what an image carries.</summary>
 internal interface IRestoredWatcher : IExclusiveWaiter
 {
@@ -58,7 +61,7 @@ public sealed partial class WaitQueue
     {
         var there = new List<T>();
         for (int place = 0; place < (set?.End ?? 0); place++)
-            if (set![place] is { } one) there.Add(one);
+            if (set![place] is { } one and not IOutsideWaiter) there.Add(one);
         return there;
     }
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
@@ -25,10 +27,21 @@ public static class MachineImage
     /// <summary>Takes an image, with a note of what was asked for.</summary>
     internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note)
     {
-        var writer = new StateWriter();
-        var objects = writer.Write(machine);
-        if (note != null) objects = writer.Write(note);
-        var pages = new FramePages([.. writer.Frames], machine.Account);
+        long began = Stopwatch.GetTimestamp();
+        var collector = new FrameCollector(machine.Account);
+        var writer = new StateWriter(collector);
+        IReadOnlyList<ExtendedObject> objects;
+        try
+        {
+            objects = writer.Write(machine);
+            if (note != null) objects = writer.Write(note);
+        }
+        catch
+        {
+            collector.Finish().Drop();
+            throw;
+        }
+        var pages = new FramePages(collector.Finish());
         if (writer.Obstacles.Count > 0)
         {
             pages.Dispose();
@@ -37,7 +50,7 @@ public static class MachineImage
         var version = machine.Version;
         var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
         head.Revision = ExtendedLimits.Revision;
-        return new ExtendedImage(writer.Names, objects, pages) { Head = head };
+        return new ExtendedImage(writer.Names, objects, pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
     }
 
     /// <summary>The kinds of objects that images have, by name.</summary>

@@ -23,6 +23,8 @@ internal sealed class StateReader : StateVisitor
     readonly Dictionary<int, Frame> frames = [];
     ExtendedObject current = null!;
     int depth;
+    /// <summary>A page belongs to several objects.</summary>
+    bool isSharing;
 
     /// <summary>Fields of an object or a structure of it.</summary>
     sealed class Level
@@ -61,6 +63,7 @@ internal sealed class StateReader : StateVisitor
             levels.Clear();
         }
         foreach (var (_, _, action) in later.OrderBy(static entry => entry.Rank).ThenBy(static entry => entry.Order)) action();
+        if (isSharing) foreach (var space in All<AddressSpace>()) space.MayShare = true;
         foreach (var frame in frames.Values) FrameStore.Release(frame);
         frames.Clear();
     }
@@ -239,7 +242,11 @@ internal sealed class StateReader : StateVisitor
     /// <summary>A frame with the contents of a page of the image, and one reference for the caller. Who shares the page shares the frame.</summary>
     Frame FrameOf(int page)
     {
-        if (!frames.TryGetValue(page, out var frame))
+        if (frames.TryGetValue(page, out var frame))
+        {
+            isSharing = true;
+        }
+        else
         {
             // Of a checkpoint in memory every machine has the same frames, until one writes.
             bool isShared = image.Pages is FramePages;

@@ -83,6 +83,7 @@ internal sealed partial class SpecialInode : IStateObject
         VisitInode(visitor);
         pipe = visitor.Ref("pipe", pipe);
         Bound = visitor.Ref("socket", Bound);
+        if (visitor.IsReading) visitor.Later(OpenFile.HoldersAreThere, () => visitor.Require(Bound == null || Bound.IsBoundTo(this), "the socket that has a file is bound to it"));
     }
 
     internal static SpecialInode Create(StateVisitor visitor) =>

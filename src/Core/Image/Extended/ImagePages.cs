@@ -18,6 +18,14 @@ public abstract class ImagePages : IDisposable
     /// <exception cref="ObjectDisposedException">The image was disposed.</exception>
     public abstract void CopyTo(int page, Span<byte> destination);
 
+    /// <summary>Where the pages lie in memory, when they do: they stay there until <see cref="EndReading"/>. Empty when they have to be copied.</summary>
+    internal virtual ReadOnlyMemory<nint> BeginReading() => default;
+
+    /// <summary>Ends what <see cref="BeginReading"/> began, whatever it gave.</summary>
+    internal virtual void EndReading()
+    {
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
