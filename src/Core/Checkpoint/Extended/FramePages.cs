@@ -34,9 +34,10 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
     {
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(frames == null, this);
-            FrameStore.AddReference(frames[page]);
-            return frames[page];
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            var frame = Frame.At(held!.Frames[page]);
+            FrameStore.AddReference(frame);
+            return frame;
         }
     }
 
