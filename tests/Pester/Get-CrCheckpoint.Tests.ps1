@@ -15,6 +15,7 @@ Describe 'Get-CrCheckpoint' {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 1000
         $folder = (New-Item -ItemType Directory (Join-Path $TestDrive images)).FullName
         foreach ($name in 'a.cr', 'b.cr', '[c].cr') { $task | Save-CrCheckpoint (Join-Path $folder $name) | Out-Null }
+        $task | Save-CrCheckpoint (Join-Path $TestDrive v5.cr) -Format V5 | Out-Null
         $task | Remove-CrTask -Force
     }
 
@@ -38,16 +39,23 @@ Describe 'Get-CrCheckpoint' {
         finally { Pop-Location }
     }
 
+    It 'lists the tasks that it has' {
+        $tasks = Get-CrCheckpoint (Join-Path $folder a.cr) | Get-CrTask
+        $tasks.Name | Should -Be counter
+        $tasks.IsSaved | Should -BeTrue
+        @($tasks | Get-CrVma).Count | Should -Be @(Get-CrVma (Join-Path $folder a.cr)).Count
+    }
+
     It 'warns of bytes after the end' {
         $longer = Join-Path $TestDrive longer.cr
-        [IO.File]::WriteAllBytes($longer, [IO.File]::ReadAllBytes((Join-Path $folder a.cr)) + [byte[]](1, 2, 3))
+        [IO.File]::WriteAllBytes($longer, [IO.File]::ReadAllBytes((Join-Path $TestDrive v5.cr)) + [byte[]](1, 2, 3))
         (Get-CrCheckpoint $longer -WarningVariable warned -WarningAction SilentlyContinue).Name | Should -Be counter
         $warned.Count | Should -Be 1
         $warned[0].Message | Should -Match '3 bytes'
     }
 
     It 'names the record, its offset and the rule of a damaged image' {
-        $bytes = [IO.File]::ReadAllBytes((Join-Path $folder a.cr))
+        $bytes = [IO.File]::ReadAllBytes((Join-Path $TestDrive v5.cr))
         $bytes[9] = 0
         $damaged = Join-Path $TestDrive damaged.cr
         [IO.File]::WriteAllBytes($damaged, $bytes)

@@ -16,7 +16,7 @@ Describe 'Get-CrRecord' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
         $image = Join-Path $TestDrive counter.cr
-        $checkpoint = $task | Save-CrCheckpoint $image
+        $checkpoint = $task | Save-CrCheckpoint $image -Format V5
     }
 
     It 'gives the records in the order of the reference' {
@@ -39,6 +39,16 @@ Describe 'Get-CrRecord' {
     It 'gives records of one type' {
         @(Get-CrRecord $image -Type Vma).Count | Should -Be @(Get-CrVma $image).Count
         (Get-CrRecord $image -Type Vma | Select-Object -First 1).Payload.vm_start | Should -Be (Get-CrVma $image)[0].Start
+    }
+
+    It 'gives the records of the container of an Extended image' {
+        $extended = $task | Save-CrCheckpoint (Join-Path $TestDrive whole.cr)
+        $records = Get-CrRecord $extended.Path
+        $records[0].Payload.rev | Should -Be 16
+        $records.Name | Should -Contain OBJECT
+        $records[-1].Name | Should -Be END
+        ($records | Where-Object Name -eq CONTENTS).Payload.objects | Should -Be @(Get-CrObject $extended.Path).Count
+        @($extended | Get-CrRecord -Type Object).Count | Should -Be @(Get-CrObject $extended.Path).Count
     }
 
     It 'gives the records before a break, then the error' {

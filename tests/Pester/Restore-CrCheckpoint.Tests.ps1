@@ -13,6 +13,8 @@ AfterAll { Get-CrTask | Remove-CrTask -Force }
 Describe 'Restore-CrCheckpoint' {
     BeforeAll {
         $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 1e6
+        $v5 = Join-Path $TestDrive v5.cr
+        $task | Save-CrCheckpoint $v5 -Format V5 -WarningAction SilentlyContinue | Out-Null
         $last = [int]@($task | Receive-CrTask)[-1]
         $image = Join-Path $TestDrive counter.cr
         $checkpoint = $task | Save-CrCheckpoint $image -Stop
@@ -58,19 +60,19 @@ Describe 'Restore-CrCheckpoint' {
     }
 
     It 'restores on the processor that -Cpu names' {
-        $next = Restore-CrCheckpoint $image -FilePath $counter -Cpu pentium4 -Suspended
+        $next = Restore-CrCheckpoint $v5 -FilePath $counter -Cpu pentium4 -Suspended
         (Get-CrMachine $next.MachineId).Cpu | Should -Be pentium4
         $next | Remove-CrTask -Force
         $next = Restore-CrCheckpoint $image -FilePath $counter -Suspended
         (Get-CrMachine $next.MachineId).Cpu | Should -Be max
         $next | Remove-CrTask -Force
-        { Restore-CrCheckpoint $image -FilePath $counter -Cpu i586 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*FXSAVE*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
+        { Restore-CrCheckpoint $v5 -FilePath $counter -Cpu i586 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*FXSAVE*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
     }
 
     It 'restores an image of an i586 on one, and its registers can be seen' {
         $old = Start-CrTask ([IO.Path]::Combine($guests, 'cpu')) -ArgumentList x87 -Cpu i586 -Suspended | Wait-CrTask -Instruction 900
         $file = Join-Path $TestDrive old.cr
-        $old | Save-CrCheckpoint $file -Stop | Out-Null
+        $old | Save-CrCheckpoint $file -Stop -Format V5 | Out-Null
         (Get-CrRegister $file).St -join ' ' | Should -Be '7.2453818682957 1.15383506784999 0 0 0 0 0 0'
         $next = Restore-CrCheckpoint $file -FilePath ([IO.Path]::Combine($guests, 'cpu')) -Suspended
         (Get-CrMachine $next.MachineId).Cpu | Should -Be i586
@@ -88,6 +90,33 @@ Describe 'Restore-CrCheckpoint' {
         $next | Stop-CrTask
         Get-Content (Join-Path $root log) -TotalCount 1 | Should -Be ($last + 1)
         $next | Remove-CrTask
+    }
+
+    It 'goes on with the processor that its programs know' {
+        { Restore-CrCheckpoint $image -FilePath $counter -Cpu pentium4 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*processor*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
+    }
+
+    It 'refuses a file that has changed, by name, unless that is allowed' {
+        $root = (New-Item -ItemType Directory (Join-Path $TestDrive changed)).FullName
+        $file = [IO.Path]::Combine($root, 'counter')
+        Copy-Item $counter $root
+        $next = Restore-CrCheckpoint $image -Root $root -Suspended
+        $next.State | Should -Be Frozen
+        $next | Remove-CrTask -Force
+        [IO.File]::SetLastWriteTimeUtc($file, [datetime]::UtcNow.AddDays(-1))
+        $before = @(Get-CrMachine).Count
+        { Restore-CrCheckpoint $image -Root $root -ErrorAction Stop } | Should -Throw -ExpectedMessage '*changed*/counter*ESTALE*' -ErrorId "RestoreFailed,$namespace.RestoreCrCheckpointCommand"
+        @(Get-CrMachine).Count | Should -Be $before
+        $next = Restore-CrCheckpoint $image -Root $root -AllowChangedFiles -Suspended
+        $next.State | Should -Be Frozen
+        $next | Remove-CrTask -Force
+    }
+
+    It 'gives copies other random bytes with -Reseed' {
+        $copies = $checkpoint | Restore-CrCheckpoint -Count 2 -Reseed -Suspended
+        @(($copies | Get-CrStateHash).Hash | Sort-Object -Unique).Count | Should -Be 1
+        @($copies.ForEach({ ($_ | Save-CrCheckpoint | Get-CrObject -Kind machine).Random0 }) | Sort-Object -Unique).Count | Should -Be 2
+        $copies | Remove-CrTask -Force
     }
 
     It 'restores nothing with -WhatIf' {

@@ -25,7 +25,12 @@ Describe 'Save-CrCheckpoint' {
         $checkpoint.Name | Should -Be counter
         $checkpoint.ProcessId | Should -Be 2
         $checkpoint.TaskId | Should -Be $task.Id
-        $checkpoint.Format | Should -Be V5
+        $checkpoint.Format | Should -Be Extended
+        $checkpoint.Tasks.ProcessId | Should -Be 2
+        $checkpoint.PagesStored | Should -BeGreaterThan 0
+        $checkpoint.Pause | Should -BeGreaterThan ([timespan]::Zero)
+        $checkpoint.Throughput | Should -BeGreaterThan 0
+        ($task | Save-CrCheckpoint $path -Force -Format V5).Format | Should -Be V5
     }
 
     It 'keeps the checkpoint in memory without a path' {
@@ -47,9 +52,9 @@ Describe 'Save-CrCheckpoint' {
     }
 
     It 'gives the same bytes for the same state' {
-        $task | Save-CrCheckpoint $path | Out-Null
+        $task | Save-CrCheckpoint $path -Format V5 | Out-Null
         $first = [IO.File]::ReadAllBytes($path)
-        $task | Save-CrCheckpoint $path -Force | Out-Null
+        $task | Save-CrCheckpoint $path -Force -Format V5 | Out-Null
         # All but HEAD.time, which is the clock's.
         $second = [IO.File]::ReadAllBytes($path)
         [Convert]::ToHexString($second, 64, $second.Length - 64) | Should -Be ([Convert]::ToHexString($first, 64, $first.Length - 64))
@@ -101,6 +106,47 @@ Describe 'Save-CrCheckpoint' {
     }
 }
 
+Describe 'A whole machine' {
+    BeforeAll {
+        # A process with a child, and another one beside them in the same machine.
+        $parent = Start-CrTask ([IO.Path]::Combine($guests, 'childholder')) -Root $guests
+        foreach ($i in 1..6000) { if ($parent | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        $pipes = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
+        foreach ($i in 1..6000) { if ($pipes | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+    }
+    AfterAll { $parent, $pipes | Remove-CrTask -Force }
+
+    It 'is saved with every process, and with what v5 refuses' {
+        $image = Join-Path $TestDrive family.cr
+        ($parent | Save-CrCheckpoint $image).Tasks.Count | Should -Be 2
+        $again = @(Restore-CrCheckpoint $image -Root $guests -Suspended)
+        $again.Count | Should -Be 2
+        $again[0].ProcessId | Should -Be $parent.ProcessId
+        $again[1].ParentProcessId | Should -Be $parent.ProcessId
+        $again[0] | Remove-CrTask -Force
+        ($pipes | Save-CrCheckpoint | Get-CrFileDescriptor).Kind | Should -Contain Pipe
+    }
+
+    It 'is saved as the task with its descendants alone with -Subtree' {
+        $child = (Get-CrMachine $parent.MachineId | Get-CrTask)[1]
+        ($child | Save-CrCheckpoint).Tasks.Count | Should -Be 2
+        { $child | Save-CrCheckpoint -Subtree -ErrorAction Stop } | Should -Throw -ExpectedMessage '*not in the subtree*' -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        ($parent | Save-CrCheckpoint -Subtree).Tasks.Count | Should -Be 2
+    }
+
+    It 'has no hash and no subtree in v5' {
+        { $pipes | Save-CrCheckpoint -Format V5 -Subtree } | Should -Throw -ErrorId "ParameterConflict,$namespace.SaveCrCheckpointCommand"
+    }
+
+    It 'ends with -Stop' {
+        $family = Start-CrTask ([IO.Path]::Combine($guests, 'childholder'))
+        foreach ($i in 1..6000) { if ($family | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
+        ($family | Save-CrCheckpoint -Stop).Tasks.Count | Should -Be 2
+        @(Get-CrMachine $family.MachineId | Get-CrTask | Where-Object HasExited -eq $false).Count | Should -Be 0
+        $family | Remove-CrTask
+    }
+}
+
 Describe 'What v5 cannot carry' {
     It 'is refused with a sentence that names it: <guest>' -ForEach @(
         @{ guest = 'pipeholder'; message = 'descriptor 3 of task 2 (pipeholder) is a pipe: v5 carries regular files, directories and symlinks*' }
@@ -110,7 +156,7 @@ Describe 'What v5 cannot carry' {
     ) {
         $task = Start-CrTask ([IO.Path]::Combine($guests, $guest))
         foreach ($i in 1..6000) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
-        { $task | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ExpectedMessage $message -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        { $task | Save-CrCheckpoint -Format V5 -ErrorAction Stop } | Should -Throw -ExpectedMessage $message -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
         $task.HasExited | Should -BeFalse
         $task | Remove-CrTask -Force
     }
@@ -118,7 +164,7 @@ Describe 'What v5 cannot carry' {
     It 'lets the task go on when -Stop could not save it' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
         foreach ($i in 1..6000) { if ($task | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
-        $task | Save-CrCheckpoint -Stop -ErrorAction SilentlyContinue
+        $task | Save-CrCheckpoint -Stop -Format V5 -ErrorAction SilentlyContinue
         $task.State | Should -Not -Be Frozen
         $task.HasExited | Should -BeFalse
         $task | Remove-CrTask -Force
@@ -135,10 +181,10 @@ Describe 'What v5 leaves out' {
     It 'is one warning and a list, or with -Strict an error' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'sleeper'))
         foreach ($i in 1..6000) { if ($task.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }
-        $checkpoint = $task | Save-CrCheckpoint -WarningVariable warned -WarningAction SilentlyContinue
+        $checkpoint = $task | Save-CrCheckpoint -Format V5 -WarningVariable warned -WarningAction SilentlyContinue
         $warned.Count | Should -Be 1
         $checkpoint.NotCarried.Count | Should -BeGreaterThan 0
-        { $task | Save-CrCheckpoint -Strict -ErrorAction Stop } | Should -Throw -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        { $task | Save-CrCheckpoint -Format V5 -Strict -ErrorAction Stop } | Should -Throw -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
         $task | Remove-CrTask -Force
     }
 }

@@ -59,7 +59,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
             var task = Restorer.Restore(checkpoint, Frozen);
             using var machine = task.Machine;
             result.Restores = true;
-            if (Deep) Run(checkpoint, machine, result);
+            if (Deep) Run(checkpoint, task, result);
         }
         catch (RestoreException missing) when (missing.FilesNeeded.Count > 0 && Root is null && FilePath is null)
         {
@@ -94,18 +94,17 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
         }
     }
 
-    void Run(Checkpoint checkpoint, Machine machine, CrCheckpointTest result)
+    void Run(Checkpoint checkpoint, Core.Kernel.Task task, CrCheckpointTest result)
     {
+        var machine = task.Machine;
         if (checkpoint.StateHash is { } hash)
         {
             result.HashMatches = StateHash.Compute(machine, StateHashScope.Full) == hash;
             if (result.HashMatches == false) result.Found.Add("the machine that it makes has another state hash than the one that was saved");
         }
         ulong begun = machine.RetiredInstructions;
-        machine.Thaw();
-        foreach (var task in machine.Tasks) machine.Thaw(task);
         // A machine whose tasks all wait gets nowhere: that is no fault of the image.
-        machine.RunTo(begun + (ulong)Instruction, timeout: TimeSpan.FromSeconds(10), token: Cancellation);
+        machine.RunTo(begun + (ulong)Instruction, task, timeout: TimeSpan.FromSeconds(10), token: Cancellation);
         result.Instructions = machine.RetiredInstructions - begun;
         if (machine.Failure is { } failure) result.Found.Add($"the machine that it makes fails: {failure.Message}");
     }

@@ -101,8 +101,8 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path, CancellationToken cancellation = default)
     {
         if (RevisionOf(path) == ExtendedLimits.Revision) return new Checkpoint(ExtendedReader.Open(path, cancellation));
-        var image = ImageFile.Open(path, cancellation);
-        return new Checkpoint(image) { Path = System.IO.Path.GetFullPath(path), Bytes = new FileInfo(path).Length };
+        var opened = ImageFile.Open(path, cancellation);
+        return new Checkpoint(opened) { Path = System.IO.Path.GetFullPath(path), Bytes = new FileInfo(path).Length };
     }
 
     /// <summary>The revision of the format of an image file that can seek; 0 for others.</summary>

@@ -50,11 +50,16 @@ public static class Checkpointer
     static Checkpoint CaptureMachine(Machine machine, Task? task, CaptureOptions options)
     {
         if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        if (options.Subtree && task != null)
+        {
+            var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause);
+            return new Checkpoint(subtree) { Machine = machine.Options with { Version = machine.Version }, Pause = pause };
+        }
         return machine.Execute(_ =>
         {
             long began = Stopwatch.GetTimestamp();
-            var note = new CheckpointNote { Task = task, IsSubtree = options.Subtree, StateHash = options.RecordHash ? StateHash.Compute(machine, StateHashScope.Full) : null };
-            var image = options.Subtree && task != null ? SubtreeImage.CaptureHere(machine, note) : MachineImage.CaptureHere(machine, note);
+            var note = new CheckpointNote { Task = task, StateHash = options.RecordHash ? StateHash.Compute(machine, StateHashScope.Full) : null };
+            var image = MachineImage.CaptureHere(machine, note);
             return new Checkpoint(image) { Machine = machine.Options with { Version = machine.Version }, Pause = Stopwatch.GetElapsedTime(began) };
         });
     }

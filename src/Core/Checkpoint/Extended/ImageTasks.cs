@@ -38,7 +38,7 @@ internal static class ImageTasks
         if (image.OfKind("checkpoint").FirstOrDefault()?.Follow("task") is { } named) return (int)named.Fields.Uint("pid");
         var all = List(image);
         int init = (int)(Init(image)?.Fields.Uint("pid") ?? 1);
-        return (all.FirstOrDefault(task => task.ParentPid == init && task.IsAlive) ?? all.FirstOrDefault(static task => task.IsAlive) ?? all.FirstOrDefault())?.Pid ?? 0;
+        return (all.FirstOrDefault(task => task.ParentPid == init && task.IsAlive) ?? all.FirstOrDefault(static task => task.IsAlive) ?? (all.Count > 0 ? all[0] : null))?.Pid ?? 0;
     }
 
     /// <summary>The hash that the machine had, or null.</summary>

@@ -48,7 +48,7 @@ internal static class ExtendedInspector
         return stored == 0 ? 0 : stored + BinaryPrimitives.ReadUInt16LittleEndian(payload[12..]);
     }
 
-    static IReadOnlyList<FieldValue> Fields(ExtendedRecord type, byte[] payload)
+    static List<FieldValue> Fields(ExtendedRecord type, byte[] payload)
     {
         var found = new List<FieldValue>();
         switch (type)
