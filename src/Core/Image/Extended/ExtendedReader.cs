@@ -27,8 +27,9 @@ public static class ExtendedReader
             ExtendedImage image;
             if (file.CanSeek)
             {
+                long bytes = file.Length;
                 image = new Reading(new FileSource(file.SafeFileHandle), cancellation) { File = file }.Image();
-                image.Bytes = file.Length;
+                image.Bytes = bytes;
             }
             else
             {
