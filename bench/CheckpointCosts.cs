@@ -31,7 +31,89 @@ internal static class CheckpointCosts
             using var session = new Session(size, engine);
             Console.WriteLine($"{engine,-34}{"here",12}{"limit",12}");
             Pauses(session, options);
+            if (engine == Engines[^1] || options.Engine != null) Writing(session, options);
         }
+    }
+
+    static void Writing(Session session, Options options)
+    {
+        using var image = MachineImage.Capture(session.Machine);
+        string folder = Directory.Exists("/dev/shm") ? "/dev/shm" : Repository.Artifacts, path = Path.Combine(folder, $"cr-bench-{Environment.ProcessId}.cr"), plain = path + ".zst";
+        var (copy, memory, file, packed, zstd) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        double mib = session.Size;
+        byte[] from = new byte[64 << 20], to = new byte[64 << 20];
+        Random.Shared.NextBytes(from);
+        try
+        {
+            for (int run = options.First; run < options.Runs; run++)
+            {
+                double copied = Seconds(() =>
+                {
+                    for (int i = 0; i < 8; i++) from.CopyTo(to, 0);
+                });
+                double written = Seconds(() => ExtendedWriter.Write(image, new Sink(to)));
+                double filed = Seconds(() => Save(image, path, new()));
+                double raw = double.NaN;
+                if (run >= 0 && Measured.Run("zstd", ["-1", "-T2", "-f", "-q", path, "-o", plain]) is { } peer) raw = peer.Wall;
+                double small = Seconds(() => Save(image, path, new() { Compression = 1 }));
+                if (run < 0) continue;
+                copy.Add(from.Length * 8.0 / (1 << 20) / copied);
+                memory.Add(mib / written);
+                file.Add(mib / filed);
+                packed.Add(mib / small);
+                zstd.Add(mib / raw);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+            File.Delete(plain);
+        }
+        Print("written to memory", Statistics.Median(memory), Statistics.Median(copy) / 2, "MiB/s", isMost: false);
+        Print("written to " + folder, Statistics.Median(file), 1.9e9 / (1 << 20), "MiB/s", isMost: false);
+        Print("written there with zstd", Statistics.Median(packed), Statistics.Median(zstd), "MiB/s", isMost: false);
+    }
+
+    static void Save(ExtendedImage image, string path, ExtendedWriterOptions options)
+    {
+        File.Delete(path);
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        ExtendedWriter.Write(image, stream, options);
+    }
+
+    static double Seconds(Action what)
+    {
+        long began = Stopwatch.GetTimestamp();
+        what();
+        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>Memory that is written over again and again.</summary>
+    sealed class Sink(byte[] memory) : Stream
+    {
+        int at;
+
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (memory.Length - at < buffer.Length) at = 0;
+            buffer.CopyTo(memory.AsSpan(at));
+            at += buffer.Length;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 
     static void Pauses(Session session, Options options)
@@ -59,7 +141,7 @@ internal static class CheckpointCosts
     static void Print(string name, double value, double limit, string unit, bool isMost)
     {
         bool isMet = isMost ? value < limit : value >= limit;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34}{value,9:0.00} {unit,-4}{(isMost ? "<" : ">="),2}{limit,9:0.00}{(isMet ? "" : "  missed")}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34}{value,9:0.00} {unit,-6}{(isMost ? "<" : ">="),2}{limit,9:0.00}{(isMet ? "" : "  missed")}"));
     }
 
     /// <summary>A machine with a program that has touched its memory and writes to more of it when told.</summary>

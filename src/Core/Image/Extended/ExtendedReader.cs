@@ -27,8 +27,9 @@ public static class ExtendedReader
             ExtendedImage image;
             if (file.CanSeek)
             {
+                long bytes = file.Length;
                 image = new Reading(new FileSource(file.SafeFileHandle), cancellation) { File = file }.Image();
-                image.Bytes = file.Length;
+                image.Bytes = bytes;
             }
             else
             {
@@ -208,7 +209,8 @@ public static class ExtendedReader
                  .Require(BinaryPrimitives.ReadUInt32LittleEndian(Payload[^4..]) == Crc32.HashToUInt32(Payload[..^4]), "a group's head has its checksum", Errno.EIO);
             uint stored = BinaryPrimitives.ReadUInt32LittleEndian(Payload[4..]);
             int padding = BinaryPrimitives.ReadUInt16LittleEndian(Payload[12..]);
-            rules.Require(Payload[2] == (byte)PageEncoding.Raw, "a group's encoding is known", Payload[2])
+            var encoding = (PageEncoding)Payload[2];
+            rules.Require(encoding is PageEncoding.Raw or PageEncoding.Zstd, "a group's encoding is known", Payload[2])
                  .Require(Payload[3] == 0 && Payload[14] == 0 && Payload[15] == 0, "unused bytes are zero");
             var kinds = new PageKind[count];
             int there = 0;
@@ -218,10 +220,11 @@ public static class ExtendedReader
                 rules.Require(kinds[i] is PageKind.Stored or PageKind.Zero, "a page is stored or zero", (byte)kinds[i]);
                 if (kinds[i] == PageKind.Stored) there++;
             }
-            rules.Require(stored == (uint)there * ExtendedLimits.PageSize, "a group's stored bytes are its stored pages", stored)
+            rules.Require(encoding == PageEncoding.Raw ? stored == (uint)there * ExtendedLimits.PageSize : stored > 0 && stored < (uint)there * ExtendedLimits.PageSize,
+                    "a group's stored bytes are its stored pages, or fewer when they are packed", stored)
                  .Require(padding < ExtendedLimits.PageSize, "padding is less than a page", (ulong)padding);
             if (!source.Skip(padding)) throw Truncated();
-            var group = new PageGroup { Offset = source.Position, RecordOffset = rules.Offset, Kinds = kinds, Checksum = BinaryPrimitives.ReadUInt32LittleEndian(Payload[8..]), Stored = (int)stored };
+            var group = new PageGroup { Offset = source.Position, RecordOffset = rules.Offset, Kinds = kinds, Checksum = BinaryPrimitives.ReadUInt32LittleEndian(Payload[8..]), Stored = (int)stored, Encoding = encoding };
             if (File != null)
             {
                 if (!source.Skip(stored)) throw Truncated();
@@ -230,7 +233,7 @@ public static class ExtendedReader
             var data = new byte[stored];
             if (source.Fill(data) < data.Length) throw Truncated();
             new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset).Require(Crc32.HashToUInt32(data) == group.Checksum, "stored pages have their checksum", Errno.EIO);
-            group.Data = data;
+            group.Data = group.Unpack(data);
             return group;
         }
 

@@ -78,7 +78,7 @@ public enum PageEncoding : byte
 {
     /// <summary>As they are, page aligned in the file.</summary>
     Raw = 0,
-    /// <summary>One zstd frame of them all.</summary>
+    /// <summary>One zstd frame of them all, shorter than they are; not aligned. The checksum is of the frame.</summary>
     Zstd = 1,
 }
 

@@ -16,20 +16,25 @@ public static class ExtendedWriter
     /// <param name="progress">Bytes written so far.</param>
     /// <param name="cancellation">Ends the writing.</param>
     /// <returns>Bytes written.</returns>
-    public static long Write(ExtendedImage image, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static long Write(ExtendedImage image, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Write(image, stream, ExtendedWriterOptions.Usual, progress, cancellation);
+
+    /// <summary>As <see cref="Write(ExtendedImage, Stream, IProgress{long}?, CancellationToken)"/>, in another manner.</summary>
+    public static long Write(ExtendedImage image, Stream stream, ExtendedWriterOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var writing = new Writing(stream, progress, cancellation);
+        ArgumentNullException.ThrowIfNull(options);
+        using var writing = new Writing(stream, options, progress, cancellation);
         image.Identity = writing.Write(image);
         return writing.Position;
     }
 
-    sealed class Writing(Stream stream, IProgress<long>? progress, CancellationToken cancellation) : IDisposable
+    sealed class Writing(Stream stream, ExtendedWriterOptions options, IProgress<long>? progress, CancellationToken cancellation) : IDisposable
     {
         readonly IncrementalHash identity = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         readonly Crc32 check = new();
         readonly MemoryStream pending = new();
-        readonly byte[] group = new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
+        static readonly byte[] Padding = new byte[ExtendedLimits.PageSize];
         int unchecked_, zeroPages;
 
         public long Position { get; private set; }
@@ -104,48 +109,44 @@ public static class ExtendedWriter
         {
             var offsets = new List<long>();
             zeroPages = 0;
+            if (pages.Count == 0) return offsets;
+            using var groups = new PreparedGroups(pages, options.Compression);
             for (int first = 0; first < pages.Count; first += ExtendedLimits.GroupPages)
             {
                 cancellation.ThrowIfCancellationRequested();
                 offsets.Add(Position);
-                Group(pages, first, Math.Min(ExtendedLimits.GroupPages, pages.Count - first));
+                var group = groups.Take();
+                Group(group, first);
+                groups.PutBack(group);
                 progress?.Report(Position);
             }
-            // The empty set of pages is one for all images.
-            if (pages.Count > 0) pages.ZeroCount = zeroPages;
+            pages.ZeroCount = zeroPages;
             return offsets;
         }
 
-        void Group(ImagePages pages, int first, int count)
+        void Group(PreparedGroup group, int first)
         {
             Span<byte> payload = stackalloc byte[ExtendedLimits.GroupHeadBytes + ExtendedLimits.GroupPages + 4];
             payload.Clear();
-            int stored = 0;
-            for (int i = 0; i < count; i++)
-            {
-                var page = group.AsSpan(stored, ExtendedLimits.PageSize);
-                pages.CopyTo(first + i, page);
-                bool isZero = page.IndexOfAnyExcept((byte)0) < 0;
-                payload[ExtendedLimits.GroupHeadBytes + i] = (byte)(isZero ? PageKind.Zero : PageKind.Stored);
-                if (isZero) zeroPages++;
-                else stored += ExtendedLimits.PageSize;
-            }
-            int length = ExtendedLimits.GroupHeadBytes + count + 4;
+            int length = ExtendedLimits.GroupHeadBytes + group.Count + 4;
+            foreach (byte kind in group.Kinds)
+                if (kind == (byte)PageKind.Zero) zeroPages++;
             long data = Position + RecordHeader.Size + length;
-            int padding = stored == 0 ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
-            BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)count);
-            payload[2] = (byte)PageEncoding.Raw;
-            BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)stored);
-            BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], Crc32.HashToUInt32(group.AsSpan(0, stored)));
+            int padding = group.StoredBytes == 0 || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
+            BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)group.Count);
+            payload[2] = (byte)group.Encoding;
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)group.StoredBytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], group.Checksum);
             BinaryPrimitives.WriteUInt16LittleEndian(payload[12..], (ushort)padding);
+            group.Kinds.CopyTo(payload[ExtendedLimits.GroupHeadBytes..]);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[(length - 4)..], Crc32.HashToUInt32(payload[..(length - 4)]));
             Header(ExtendedRecord.Pages, (short)length, (uint)first, out var header);
             Put(header, isStructure: true, isChecked: false);
             Put(payload[..length], isStructure: true, isChecked: false);
+            pending.Write(Padding, 0, padding);
+            Position += padding + group.StoredBytes;
             Flush();
-            if (stored == 0) return;
-            Raw(new byte[padding]);
-            Raw(group.AsSpan(0, stored));
+            if (group.StoredBytes > 0) group.WriteTo(stream);
         }
 
         void Index(List<long> offsets)
@@ -216,12 +217,15 @@ public static class ExtendedWriter
             pending.SetLength(0);
         }
 
-        void Raw(ReadOnlySpan<byte> bytes)
-        {
-            stream.Write(bytes);
-            Position += bytes.Length;
-        }
-
         public void Dispose() => identity.Dispose();
     }
+}
+
+/// <summary>How an Extended image is written.</summary>
+public sealed record ExtendedWriterOptions
+{
+    /// <summary>zstd's level, at which each group of pages is packed that gets shorter by it; null for pages as they are, aligned in the file, so that a machine can start before they are read.</summary>
+    public int? Compression { get; init; }
+
+    internal static ExtendedWriterOptions Usual { get; } = new();
 }

@@ -20,6 +20,22 @@ internal sealed class PageGroup
     /// <summary>Bytes stored.</summary>
     public required int Stored { get; init; }
 
+    /// <summary>How they are stored.</summary>
+    public PageEncoding Encoding { get; init; }
+
+    /// <summary>Bytes of the pages that are stored.</summary>
+    public int PageBytes => Kinds.Count(static kind => kind == PageKind.Stored) * ExtendedLimits.PageSize;
+
+    /// <summary>The stored pages from the bytes that stand for them.</summary>
+    /// <exception cref="CheckpointImageException">They are no zstd frame of as many pages.</exception>
+    public byte[] Unpack(byte[] data)
+    {
+        if (Encoding == PageEncoding.Raw) return data;
+        var bytes = new byte[PageBytes];
+        new RecordRules((RecordType)ExtendedRecord.Pages, Offset).Require(PagePacker.TryUnpack(data.AsSpan(0, Stored), bytes), "packed pages are a zstd frame of as many pages");
+        return bytes;
+    }
+
     /// <summary>The stored pages, once they are in memory.</summary>
     public byte[]? Data { get; set; }
 
@@ -69,7 +85,7 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
     {
         if (group.Data != null) return group.Data;
         if (ReferenceEquals(group, last)) return data;
-        var read = data.Length >= group.Stored ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
+        var read = data.Length >= group.Stored && group.Encoding == PageEncoding.Raw ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
         last = null;
         var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
         for (int done = 0; done < group.Stored;)
@@ -79,9 +95,9 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
             done += some;
         }
         rules.Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, "stored pages have their checksum", Errno.EIO);
-        data = read;
+        data = group.Unpack(read);
         last = group;
-        return read;
+        return data;
     }
 
     protected override void Dispose(bool disposing)
