@@ -70,6 +70,7 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
         // Those that are told once all are filled count from none.
         visitor.Later(OpenFile.HoldersAreThere - 1, () =>
         {
+            visitor.Require(HasExited || ReferenceEquals(Machine.FindTask(Pid), this), $"task {Pid}, which has not ended, is one of the machine's");
             AddressSpace?.AddUser();
             Files?.AddUser();
             if (FileSystem != null) FileSystem.Users++;
