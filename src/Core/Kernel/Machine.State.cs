@@ -17,6 +17,8 @@ public sealed partial class Machine : IStateObject
         OutOfMemoryKills = visitor.Number("oom-kills", OutOfMemoryKills, 0);
         CorePattern = visitor.Text("core-pattern", CorePattern) ?? "";
         CoreUsesPid = visitor.Flag("core-uses-pid", CoreUsesPid);
+        string host = visitor.Text("hostname", Version.NodeName, 64) ?? "", domain = visitor.Text("domainname", Version.DomainName, 64) ?? "";
+        if (visitor.IsReading) Version = Version with { NodeName = host, DomainName = domain };
         Overcommit.Visit(visitor);
         unknown.Visit(visitor, "unknown-calls");
         visitor.Need("files", Tree);
@@ -25,6 +27,15 @@ public sealed partial class Machine : IStateObject
         Streams.Visit(visitor);
         ClockSet.Visit(visitor, "clock-watchers");
         VisitObjects(visitor);
+        VisitServices(visitor);
+    }
+
+    /// <summary>What higher floors keep for the guest's sake.</summary>
+    void VisitServices(StateVisitor visitor)
+    {
+        var read = visitor.Refs("services", services.Values.OfType<IStateObject>().OrderBy(static service => service.StateKind, StringComparer.Ordinal).ToList(), 16);
+        if (!visitor.IsReading) return;
+        foreach (var service in read) visitor.Require(services.TryAdd(service.GetType(), service), "what the machine keeps is there once");
     }
 
     /// <summary>What the options of a machine made from an image come from.</summary>

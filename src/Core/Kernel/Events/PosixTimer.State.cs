@@ -43,7 +43,7 @@ internal sealed partial class PosixTimer : IStateObject, IRestoredWaiter
         });
         visitor.Later(OpenFile.HoldersAreThere, () =>
         {
-            visitor.Require(isDeleted ? !isActive : ReferenceEquals(owner.PosixTimers.GetValueOrDefault(Id), this), "a process has its timers, and deleted ones do not run");
+            visitor.Require(ReferenceEquals(owner.PosixTimers.GetValueOrDefault(Id), this) != isDeleted && !(isDeleted && isActive), "a process has its timers, and deleted ones do not run");
             visitor.Require(RestoredSignals == (IsQueued ? 1 : 0), "a timer's signal waits when it says so");
         });
     }

@@ -29,8 +29,10 @@ public class MachineImageTests
         Check(GuestCase.Busybox.First(candidate => candidate.Name == name), Points);
     }
 
-    /// <summary>A guest goes on from so many points, evenly spread over its run.</summary>
-    internal static void Check(GuestCase guest, int points)
+    /// <param name="guest">What runs.</param>
+    /// <param name="points">How many images are taken, evenly; 0 for as many as usual.</param>
+    /// <param name="look">Gets each.</param>
+    internal static void Check(GuestCase guest, int points = 0, Action<ExtendedImage>? look = null)
     {
         var options = GuestSession.Options(GuestSession.SharedRoot);
         var program = new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Environment = guest.Environment, Suspended = true };
@@ -45,6 +47,7 @@ public class MachineImageTests
         }
         using var original = Start(options, program, guest);
         string before = "";
+        if (points == 0) points = Points;
         for (int point = 1; point <= points; point++)
         {
             ulong at = total * (ulong)point / (ulong)(points + 1);
@@ -54,6 +57,7 @@ public class MachineImageTests
             string then = StateHash.Compute(original.Machine, StateHashScope.Full);
             before += original.TakeOutput();
             using var read = ExtendedReader.Read(new MemoryStream(bytes));
+            look?.Invoke(read);
             using var machine = MachineImage.Restore(read, options.Root);
             using (var again = MachineImage.Capture(machine)) Assert.Equal("", ImageComparison.FirstDifference(read, again));
             Assert.Equal(then, StateHash.Compute(machine, StateHashScope.Full));

@@ -19,6 +19,17 @@ public class MutatedImageTests
 
     public static TheoryData<string> Guests => [.. Bases.Select(static one => one.Name)];
 
+    static (string Name, string Program, string[] Arguments, double At)[] Waiting =>
+    [
+        ("locks", "/guests/waiting", ["locks"], 0.4),
+        ("semaphores", "/guests/waiting", ["semaphores"], 0.5),
+        ("messages", "/guests/waiting", ["messages"], 0.4),
+        ("queues", "/guests/waiting", ["queues"], 0.5),
+        ("timer", "/guests/waiting", ["timer"], 0.5),
+        ("filters", "/guests/waiting", ["filters"], 0.6),
+        ("stops", "/guests/waiting", ["stops"], 0.5),
+    ];
+
     static readonly (string Name, string Program, string[] Arguments, double At)[] Bases =
     [
         ("pipeline", "/bin/busybox", ["sh", "-c", "i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); done | sort -r | (read a; sleep 1; cat) | tail -3; echo done"], 0.5),
@@ -28,6 +39,9 @@ public class MutatedImageTests
         ("events", "/guests/eventfiles", [], 0.7),
         ("inotify", "/guests/inotify", [], 0.6),
         ("children", "/guests/children", [], 0.5),
+        ("sockets", "/guests/sockstate", [], 0.6),
+        // Those who wait for each other, where there is time.
+        .. Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS") == null ? [] : Waiting,
     ];
 
     [Theory]
