@@ -109,7 +109,7 @@ Describe 'Save-CrCheckpoint' {
 Describe 'A whole machine' {
     BeforeAll {
         # A process with a child, and another one beside them in the same machine.
-        $parent = Start-CrTask ([IO.Path]::Combine($guests, 'childholder')) -Root $guests
+        $parent = Start-CrTask /childholder -Root $guests
         foreach ($i in 1..6000) { if ($parent | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
         $pipes = Start-CrTask ([IO.Path]::Combine($guests, 'pipeholder'))
         foreach ($i in 1..6000) { if ($pipes | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }

@@ -87,8 +87,9 @@ public static class MachineImage
         var reader = new StateReader(image, machine);
         try
         {
+            // Once names of the lower layer are known to end, and before anybody reads a page of its files.
+            reader.Later(1, () => LowerFiles.Check(reader, allowChangedFiles));
             reader.Read();
-            LowerFiles.Check(reader, allowChangedFiles);
         }
         catch
         {
