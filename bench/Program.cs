@@ -33,6 +33,9 @@ try
             return 0;
         case ["held", .. var rest]:
             return MemoryCosts.Hold(rest);
+        case ["checkpoint", .. var rest]:
+            CheckpointCosts.Run(Options.Parse(rest));
+            return Failures.Count == 0 ? 0 : 1;
         case ["start", .. var rest]:
             StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
             return 0;
@@ -45,7 +48,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

@@ -23,6 +23,7 @@ public sealed unsafe partial class AddressSpace
             Program.HoldProgram();
             copy.Program = Program;
         }
+        MayShare = copy.MayShare = true;
         foreach (var vma in regions)
         {
             if (forFork && (vma.Flags & VmFlags.DontCopy) != 0) continue;

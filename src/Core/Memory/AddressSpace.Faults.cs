@@ -67,6 +67,7 @@ public sealed unsafe partial class AddressSpace
         for (long page = NextPresent(0, UserEnd >> 12); page >= 0; page = NextPresent((uint)page + 1, UserEnd >> 12))
         {
             pages[page] &= ~(ulong)PageState.Dirty;
+            NoteChange((uint)page);
             ForgetWrite((uint)page);
         }
     }
@@ -165,6 +166,7 @@ public sealed unsafe partial class AddressSpace
                 OwnPages++;
             }
         }
+        NoteChange(page);
         pages[page] |= (ulong)PageState.Dirty;
         long distance = Distance(page);
         if (readTable[page] != distance) ForgetPage(page);

@@ -8,29 +8,33 @@ public sealed unsafe partial class AddressSpace
     /// <summary>When files and shared memory are filled.</summary>
     const int SourcesAreFilled = 10;
 
-    readonly record struct PresentRun(uint First, uint Count, bool IsDirty);
+    /// <param name="IsWritable">The page of a shared region may be written without another word: its file was told of the first write.</param>
+    readonly record struct PresentRun(uint First, uint Count, bool IsDirty, bool IsWritable);
 
     void VisitPresent(StateVisitor visitor)
     {
-        var runs = visitor.List<PresentRun>("present", visitor.IsReading ? [] : PresentRuns(), PageCount, static (v, run) => new PresentRun(v.Uint("first", run.First, UserEnd >> 12), v.Uint("count", run.Count, UserEnd >> 12), v.Flag("dirty", run.IsDirty)));
+        var runs = visitor.List<PresentRun>("present", visitor.IsReading ? [] : PresentRuns(), PageCount, static (v, run) => new PresentRun(v.Uint("first", run.First, UserEnd >> 12), v.Uint("count", run.Count, UserEnd >> 12), v.Flag("dirty", run.IsDirty), v.Flag("writable", run.IsWritable)));
         long most = visitor.Number("resident-most", ResidentMost, 0, PageCount);
         ulong mappedMost = visitor.Word("mapped-most", MappedMost);
         if (!visitor.IsReading) return;
         visitor.Later(SourcesAreFilled, () =>
         {
             foreach (var run in runs)
-                for (uint page = run.First; page - run.First < run.Count; page++) FetchPresent(visitor, page, run.IsDirty);
+                for (uint page = run.First; page - run.First < run.Count; page++) FetchPresent(visitor, page, run);
             ResidentMost = Math.Max(most, ResidentPages);
             MappedMost = Math.Max(mappedMost, MappedBytes);
         });
     }
 
-    void FetchPresent(StateVisitor visitor, uint page, bool isDirty)
+    void FetchPresent(StateVisitor visitor, uint page, in PresentRun run)
     {
         visitor.Require(page < UserEnd >> 12 && FindRegion(page << 12) is not null && pages[page] == 0, "a page that is there lies in a region, and once");
         var vma = FindRegion(page << 12)!;
         visitor.Require(TryFaultIn(vma, page) == FaultKind.None, $"page {page:x} can be had from {vma.Source?.Name ?? "memory"}");
-        if (isDirty) pages[page] |= (ulong)PageState.Dirty;
+        if (run.IsDirty) pages[page] |= (ulong)PageState.Dirty;
+        if (!run.IsWritable) return;
+        visitor.Require((vma.Flags & (VmFlags.Shared | VmFlags.Write)) == (VmFlags.Shared | VmFlags.Write), "a page that may be written lies in a shared region that may be");
+        writeTable[page] = readTable[page] = Distance(page);
     }
 
     List<PresentRun> PresentRuns()
@@ -40,9 +44,9 @@ public sealed unsafe partial class AddressSpace
         {
             ulong entry = pages[page];
             if ((entry & (ulong)PageState.Private) != 0) continue;
-            bool isDirty = (entry & (ulong)PageState.Dirty) != 0;
-            if (runs.Count > 0 && runs[^1] is var last && last.First + last.Count == page && last.IsDirty == isDirty) runs[^1] = last with { Count = last.Count + 1 };
-            else runs.Add(new PresentRun((uint)page, 1, isDirty));
+            var run = new PresentRun((uint)page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
+            if (runs.Count > 0 && runs[^1] is var last && last with { First = run.First, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
+            else runs.Add(run);
         }
         return runs;
     }

@@ -75,16 +75,7 @@ public sealed unsafe partial class AddressSpace : IStateObject, IStatePages
 
     int IStatePages.PageCount => (int)PrivatePages;
 
-    void IStatePages.Give(StatePageTaker take)
-    {
-        for (long page = NextPresent(0, PageCount); page >= 0; page = NextPresent((uint)page + 1, PageCount))
-        {
-            ulong entry = pages[page];
-            if ((entry & (ulong)PageState.Private) == 0) continue;
-            ForgetWrite((uint)page);
-            take((uint)page, (nint)(entry & ~FlagMask), (uint)((PageState)(entry & FlagMask) & Carried));
-        }
-    }
+    void IStatePages.Give(StatePageTaker take) => throw new InvalidOperationException("an address space gives its pages all at once");
 
     bool IStatePages.Accept(uint index, uint state, nint frame)
     {

@@ -208,6 +208,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     void SetPage(uint page, Frame frame, PageState state)
     {
         ulong old = pages[page];
+        NoteChange(page);
         pages[page] = (ulong)frame.Pointer | (ulong)state;
         if (old == 0)
         {
@@ -236,6 +237,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     {
         ulong old = pages[page];
         if ((old & (ulong)PageState.Code) != 0) CodeObserver?.CodeChanged(page);
+        NoteChange(page);
         pages[page] = 0;
         ForgetPage(page);
         groupPresent[page >> GroupShift]--;

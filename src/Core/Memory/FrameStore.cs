@@ -4,7 +4,9 @@ namespace CheckpointRestart.Core.Memory;
 /// Shared by all machines, so that copies of one machine share frames. Thread safe; reference counts are atomic.</summary>
 public static unsafe class FrameStore
 {
-    const int ChunkSize = 4 << 20;
+    /// <summary>Bytes of a chunk, and what its address is a multiple of.</summary>
+    internal const int ChunkSize = 4 << 20;
+
     const int FramesInChunk = ChunkSize / Frame.Size;
     const int FirstFrame = 2;
     const int UsableFrames = FramesInChunk - FirstFrame;
@@ -59,6 +61,25 @@ public static unsafe class FrameStore
     {
         var chunk = ChunkOf(frame, out int index);
         if (frame != Zero) Interlocked.Increment(ref chunk->References[index]);
+    }
+
+    /// <summary>Adds a reference to each of many.</summary>
+    internal static void AddReferences(ReadOnlySpan<nint> frames)
+    {
+        for (int i = 0; i < frames.Length; i++)
+        {
+            var chunk = ChunkOf(Frame.At(frames[i]), out int index);
+            // Two that lie side by side are one word. A count never reaches the next one: it is above 0 and far below 2^31.
+            if ((index & 1) == 0 && i + 1 < frames.Length && frames[i + 1] == frames[i] + Frame.Size)
+            {
+                Interlocked.Add(ref *(long*)&chunk->References[index], (1L << 32) + 1);
+                i++;
+            }
+            else
+            {
+                Interlocked.Increment(ref chunk->References[index]);
+            }
+        }
     }
 
     /// <summary>References to a frame; one means that the caller alone holds it.</summary>

@@ -27,6 +27,12 @@ internal sealed unsafe class Window : IDisposable
     /// <summary>Fewer mappings are not worth giving up.</summary>
     const long WorthEmptying = 4096;
 
+    /// <summary>Mappings from which on a new window is less work than new protections.</summary>
+    const long WorthRenewing = 1500;
+
+    /// <summary>Bytes of an old window that are given back at once.</summary>
+    const ulong PieceBytes = 8 << 20;
+
     enum PageRight : byte
     {
         None,
@@ -144,6 +150,22 @@ internal sealed unsafe class Window : IDisposable
         Add(page, whole: false);
     }
 
+    /// <summary>Takes the right to write away from all pages of a range, before the guest next runs. None of them may be written.</summary>
+    internal void DropWrites(uint first, uint end)
+    {
+        var range = new Span<byte>(rights + first, (int)(end - first));
+        for (int at = 0; range[at..].IndexOf((byte)PageRight.ReadWrite) is var next and >= 0;)
+        {
+            // What lies between them may be read, too: one change of protection for all that is mapped in a row.
+            int from = range[..(at + next)].LastIndexOf((byte)PageRight.None) is var hole and >= 0 ? Math.Max(hole + 1, at) : at;
+            int to = range[(at + next)..].IndexOf((byte)PageRight.None) is var behind and >= 0 ? at + next + behind : range.Length;
+            range[from..to].Fill((byte)PageRight.Read);
+            if (pendingCount == MostPending) isOverrun = true;
+            else pending[pendingCount++] = new Range(first + (uint)from, first + (uint)to, Whole: false);
+            at = to;
+        }
+    }
+
     /// <summary>True when <see cref="Settle"/> has something to do.</summary>
     internal bool IsUnsettled => pendingCount > 0 || isOverrun;
 
@@ -182,6 +204,31 @@ internal sealed unsafe class Window : IDisposable
         rights = (PageRight*)HostMemory.Reserve(PageCount);
         Interlocked.Add(ref allMappings, -mappings);
         mappings = 0;
+    }
+
+    /// <summary>Begins anew at another place, and has another thread give back the old one: in many mappings, each would cost its change of protection.</summary>
+    /// <returns>False when the window has few mappings, or the host no room.</returns>
+    internal bool TryRenew()
+    {
+        if (mappings < WorthRenewing) return false;
+        byte* fresh = Map(null, GuestBytes + GuardBytes, HostMemory.None, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
+        if ((nint)fresh == -1) return false;
+        var old = (Start: (nint)Start, Rights: (nint)rights, Mappings: mappings);
+        Start = fresh;
+        rights = (PageRight*)HostMemory.Reserve(PageCount);
+        (mappings, pendingCount, isOverrun) = (0, 0, false);
+        ThreadPool.UnsafeQueueUserWorkItem(static old => GiveBack(old.Start, old.Rights, old.Mappings), old, preferLocal: false);
+        return true;
+    }
+
+    static void GiveBack(nint start, nint rights, long mappings)
+    {
+        // Piece by piece: who maps or faults meanwhile waits for no more than one.
+        for (ulong at = 0; at < GuestBytes + GuardBytes; at += PieceBytes)
+            if (new Span<byte>((byte*)rights + (at >> 12), (int)Math.Min(PieceBytes >> 12, PageCount - Math.Min(PageCount, at >> 12))).ContainsAnyExcept((byte)PageRight.None)) Unmap((byte*)start + at, PieceBytes);
+        Unmap((byte*)start, GuestBytes + GuardBytes);
+        HostMemory.Release((byte*)rights, PageCount);
+        Interlocked.Add(ref allMappings, -mappings);
     }
 
     /// <inheritdoc/>

@@ -312,6 +312,12 @@ static int run(void)
     show_receive("empty", udp, 100, MSG_DONTWAIT);
     show("second part", send_text(cork, "parts", 0));
     show_receive("both", udp, 100, MSG_DONTWAIT);
+    static char large[60000];
+    show("large part", (s32)sys(SYS_sendto, cork, large, sizeof large, 0x8000, 0, 0));
+    show("two large parts", (s32)sys(SYS_sendto, cork, large, sizeof large, 0x8000, 0, 0));
+    show("after that", send_text(cork, "x", 0));
+    show_receive("after that", udp, 100, MSG_DONTWAIT);
+    show_receive("after that", udp, 100, MSG_DONTWAIT);
     show("error", get_option(error, SOL_SOCKET, SO_ERROR));
     size = inet6_address(&address, 1, 0, port_of(six));
     show("send", (s32)sys(SYS_sendto, make(AF_INET6, SOCK_DGRAM), "v6", 2, 0, &address, size));

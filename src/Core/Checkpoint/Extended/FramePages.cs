@@ -4,44 +4,76 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
 /// <summary>The pages of a checkpoint in memory: frames that it shares with the machine, which copies each before it next writes it.</summary>
-internal sealed class FramePages : ImagePages
+/// <param name="snapshot">The frames; what it holds goes over to the pages.</param>
+internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
 {
     readonly Lock gate = new();
-    readonly MemoryAccount account;
-    Frame[]? frames;
-
-    /// <summary>Takes over a reference to each frame.</summary>
-    public FramePages(Frame[] frames, MemoryAccount account)
-    {
-        this.frames = frames;
-        this.account = account;
-        Count = frames.Length;
-        account.AddSnapshot(frames.Length);
-    }
+    FrameSnapshot? held = snapshot;
+    int readers;
+    bool isDisposed;
 
     /// <summary>Frames lie outside the GC heap, and a checkpoint that a user forgets must not keep them.</summary>
     ~FramePages() => Dispose(false);
 
     /// <inheritdoc/>
-    public override int Count { get; }
+    public override int Count { get; } = snapshot.Count;
 
     /// <inheritdoc/>
     public override void CopyTo(int page, Span<byte> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Count, nameof(page));
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(frames == null, this);
-            frames[page].Bytes.CopyTo(destination);
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            Frame.At(held!.Frames[page]).Bytes.CopyTo(destination);
         }
+    }
+
+    /// <summary>A page's frame, with a reference for the caller, who must not write it while there are others.</summary>
+    public Frame Share(int page)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            var frame = Frame.At(held!.Frames[page]);
+            FrameStore.AddReference(frame);
+            return frame;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override ReadOnlyMemory<nint> BeginReading()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            readers++;
+            return held!.Frames.AsMemory(0, Count);
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void EndReading()
+    {
+        lock (gate) readers--;
+        Release();
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        Frame[]? held;
-        lock (gate) (held, frames) = (frames, null);
-        if (held == null) return;
-        foreach (var frame in held) FrameStore.Release(frame);
-        account.AddSnapshot(-held.Length);
+        isDisposed = true;
+        Release();
+    }
+
+    void Release()
+    {
+        FrameSnapshot? last = null;
+        lock (gate)
+        {
+            // Frames that were given back under whoever reads them may be another machine's, or no memory at all.
+            if (isDisposed && readers == 0) (last, held) = (held, null);
+        }
+        last?.Drop();
     }
 }

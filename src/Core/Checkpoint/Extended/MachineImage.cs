@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
@@ -19,12 +21,27 @@ public static class MachineImage
         return machine.Execute(CaptureHere);
     }
 
-    /// <summary>As <see cref="Capture"/>, on the machine's thread.</summary>
-    internal static ExtendedImage CaptureHere(Machine machine)
+    /// <summary>As <see cref="Capture(Machine)"/>, on the machine's thread.</summary>
+    internal static ExtendedImage CaptureHere(Machine machine) => CaptureHere(machine, null);
+
+    /// <summary>Takes an image, with a note of what was asked for.</summary>
+    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note)
     {
-        var writer = new StateWriter();
-        var objects = writer.Write(machine);
-        var pages = new FramePages([.. writer.Frames], machine.Account);
+        long began = Stopwatch.GetTimestamp();
+        var collector = new FrameCollector(machine.Account);
+        var writer = new StateWriter(collector);
+        IReadOnlyList<ExtendedObject> objects;
+        try
+        {
+            objects = writer.Write(machine);
+            if (note != null) objects = writer.Write(note);
+        }
+        catch
+        {
+            collector.Finish().Drop();
+            throw;
+        }
+        var pages = new FramePages(collector.Finish());
         if (writer.Obstacles.Count > 0)
         {
             pages.Dispose();
@@ -33,16 +50,20 @@ public static class MachineImage
         var version = machine.Version;
         var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
         head.Revision = ExtendedLimits.Revision;
-        return new ExtendedImage(writer.Names, objects, pages) { Head = head };
+        return new ExtendedImage(writer.Names, objects, pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
     }
+
+    /// <summary>The kinds of objects that images have, by name.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. StateKinds.Names.Order(StringComparer.Ordinal)];
 
     /// <summary>Makes a machine from an image, frozen.</summary>
     /// <param name="image">A valid image.</param>
     /// <param name="root">Where the files are that the image names and does not carry.</param>
     /// <param name="change">Changes the options that the image has: engine, limits.</param>
+    /// <param name="allowChangedFiles">Takes files of the root as they are now; else one that the machine has looked at and that differs is refused.</param>
     /// <exception cref="CheckpointImageException">An object of the image breaks a rule.</exception>
     /// <exception cref="RestoreException">Something cannot be had here. Nothing is left of the attempt.</exception>
-    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null)
+    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null, bool allowChangedFiles = false)
     {
         ArgumentNullException.ThrowIfNull(image);
         var options = OptionsOf(image) with { Root = root ?? new RootOptions() };
@@ -51,7 +72,7 @@ public static class MachineImage
         try
         {
             machine.Freeze();
-            machine.Execute(m => Fill(m, image));
+            machine.Execute(m => Fill(m, image, allowChangedFiles));
             return machine;
         }
         catch
@@ -61,12 +82,13 @@ public static class MachineImage
         }
     }
 
-    static void Fill(Machine machine, ExtendedImage image)
+    static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
     {
         var reader = new StateReader(image, machine);
         try
         {
             reader.Read();
+            LowerFiles.Check(reader, allowChangedFiles);
         }
         catch
         {

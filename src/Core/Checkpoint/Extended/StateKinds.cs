@@ -21,6 +21,7 @@ internal static class StateKinds
     {
         ["anonymous-inode"] = static r => r.Machine.Tree.CreateAnonymous(r),
         ["async-files"] = static _ => new AsyncFiles(),
+        ["checkpoint"] = static _ => new CheckpointNote(),
         ["checkpoint-identifiers"] = static _ => new CheckpointIdentifiers(),
         ["dentry"] = static r => Dentry.Create(r),
         ["descriptors"] = static _ => new DescriptorTable(),

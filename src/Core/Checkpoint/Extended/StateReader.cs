@@ -23,6 +23,8 @@ internal sealed class StateReader : StateVisitor
     readonly Dictionary<int, Frame> frames = [];
     ExtendedObject current = null!;
     int depth;
+    /// <summary>A page belongs to several objects.</summary>
+    bool isSharing;
 
     /// <summary>Fields of an object or a structure of it.</summary>
     sealed class Level
@@ -61,6 +63,7 @@ internal sealed class StateReader : StateVisitor
             levels.Clear();
         }
         foreach (var (_, _, action) in later.OrderBy(static entry => entry.Rank).ThenBy(static entry => entry.Order)) action();
+        if (isSharing) foreach (var space in All<AddressSpace>()) space.MayShare = true;
         foreach (var frame in frames.Values) FrameStore.Release(frame);
         frames.Clear();
     }
@@ -239,12 +242,18 @@ internal sealed class StateReader : StateVisitor
     /// <summary>A frame with the contents of a page of the image, and one reference for the caller. Who shares the page shares the frame.</summary>
     Frame FrameOf(int page)
     {
-        if (!frames.TryGetValue(page, out var frame))
+        if (frames.TryGetValue(page, out var frame))
         {
-            frame = FrameStore.Allocate(Machine.Account, zeroed: false);
+            isSharing = true;
+        }
+        else
+        {
+            // Of a checkpoint in memory every machine has the same frames, until one writes.
+            bool isShared = image.Pages is FramePages;
+            frame = image.Pages is FramePages held ? held.Share(page) : FrameStore.Allocate(Machine.Account, zeroed: false);
             if (frame.IsNone) throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
             frames.Add(page, frame);
-            image.Pages.CopyTo(page, frame.Bytes);
+            if (!isShared) image.Pages.CopyTo(page, frame.Bytes);
         }
         FrameStore.AddReference(frame);
         return frame;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Memory;
@@ -7,7 +6,7 @@ using CheckpointRestart.Core.State;
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
 /// <summary>Goes through a machine's objects and writes each down once, however often it is referred to. Its pages are held, not copied.</summary>
-internal sealed class StateWriter : StateVisitor
+internal sealed class StateWriter(FrameCollector collector) : StateVisitor
 {
     readonly Dictionary<object, uint> numbers = new(ReferenceEqualityComparer.Instance);
     readonly Queue<(IStateObject Object, uint Number)> pending = new();
@@ -16,8 +15,6 @@ internal sealed class StateWriter : StateVisitor
     readonly List<ExtendedObject> objects = [];
     readonly FieldWriter fields = new();
     readonly Stack<int> structures = new();
-    readonly List<Frame> frames = [];
-    readonly Dictionary<Frame, int> sharedFrames = [];
     readonly List<Obstacle> obstacles = [];
     IStateObject? current;
 
@@ -26,9 +23,6 @@ internal sealed class StateWriter : StateVisitor
 
     /// <inheritdoc/>
     public override bool IsReading => false;
-
-    /// <summary>Frames that the image holds, each with one reference.</summary>
-    public IReadOnlyList<Frame> Frames => frames;
 
     /// <summary>Names of fields and kinds.</summary>
     public IReadOnlyList<string> Names => names;
@@ -145,13 +139,18 @@ internal sealed class StateWriter : StateVisitor
     /// <inheritdoc/>
     public override void Pages(string name, IStatePages pages)
     {
+        if (pages is AddressSpace space)
+        {
+            var found = space.Capture(collector);
+            fields.Pages(NameOf(name), Array.ConvertAll(found, static run => new PageRun(run.First, run.Count, run.Number, run.State)));
+            return;
+        }
         var runs = new List<PageRun>();
-        CollectionsMarshal.SetCount(runs, 0);
-        frames.EnsureCapacity(frames.Count + pages.PageCount);
+        collector.Expect(pages.PageCount);
         PageRun run = default;
         pages.Give((index, address, state) =>
         {
-            uint number = (uint)Keep(Frame.At(address));
+            uint number = (uint)collector.Add(address);
             if (run.Count > 0 && index == run.First + run.Count && number == run.Page + run.Count && state == run.State)
             {
                 run = run with { Count = run.Count + 1 };
@@ -169,17 +168,6 @@ internal sealed class StateWriter : StateVisitor
 
     /// <inheritdoc/>
     public override void Later(int rank, Action action) => throw new InvalidOperationException("only when reading");
-
-    /// <summary>Gives a frame its number among the image's pages: one that several objects share has one.</summary>
-    int Keep(Frame frame)
-    {
-        bool isShared = FrameStore.ReferenceCount(frame) > 1;
-        if (isShared && sharedFrames.TryGetValue(frame, out int known)) return known;
-        FrameStore.AddReference(frame);
-        if (isShared) sharedFrames.Add(frame, frames.Count);
-        frames.Add(frame);
-        return frames.Count - 1;
-    }
 
     ushort NameOf(string name)
     {

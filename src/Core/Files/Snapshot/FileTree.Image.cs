@@ -19,6 +19,7 @@ public sealed partial class FileTree : IStateObject
         var mounted = visitor.Refs("mounts", mounts, 4096);
         nextMinor = visitor.Uint("next-minor", nextMinor);
         PipeFiles.NextInode = visitor.Word("next-pipe", PipeFiles.NextInode);
+        anonymous = visitor.Ref("anonymous-inode", anonymous);
         RenameCookie = visitor.Uint("rename-cookie", RenameCookie);
         NextEventNumber = visitor.Int("next-event-number", NextEventNumber);
         ProgramPath = visitor.Text("program", ProgramPath);

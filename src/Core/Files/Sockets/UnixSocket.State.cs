@@ -70,7 +70,8 @@ internal sealed partial class UnixSocket : IStateObject
         {
             visitor.Require(packet.Sender.Type == Type, "a packet comes from a socket of its receiver's type");
             queue.AddLast(packet);
-            queuedBytes = checked(queuedBytes + packet.Left);
+            visitor.Require(packet.Left <= int.MaxValue - queuedBytes, "a queue has fewer than 2^31 bytes");
+            queuedBytes += packet.Left;
             packet.Sender.restoredCharge += packet.Charge;
             Network.RestoredBuffered += packet.Charge;
             if (packet.Files != null) visitor.Later(0, () => Network.Collector.Restore(packet.Files, packet.Sender.Owner.Uid));

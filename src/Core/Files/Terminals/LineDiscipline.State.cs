@@ -52,9 +52,9 @@ internal sealed partial class LineDiscipline
     {
         const uint most = 1 << 15;
         echoTail = visitor.Uint("echo-tail", echoTail);
-        echoCommit = echoTail + visitor.Uint("echo-committed", echoCommit - echoTail, most);
-        echoMark = echoTail + visitor.Uint("echo-marked", echoMark - echoTail, most);
         echoHead = echoTail + visitor.Uint("echo-length", echoHead - echoTail, most);
+        echoCommit = echoTail + visitor.Uint("echo-committed", echoCommit - echoTail, echoHead - echoTail);
+        echoMark = echoTail + visitor.Uint("echo-marked", echoMark - echoTail, echoHead - echoTail);
         // Echoes that nobody had room for may have gone round in the ring.
         uint length = Math.Min(echoHead - echoTail, Size);
         byte[] bytes = new byte[visitor.IsReading ? 0 : (int)length];

@@ -70,7 +70,7 @@ internal sealed partial class PtsDirectoryInode : DirectoryInode
 
     internal override bool IsThere(string name) => Find(Self, name, out _) == Errno.None;
 
-    static string NameOf(int index) => index.ToString(CultureInfo.InvariantCulture);
+    public static string NameOf(int index) => index.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>/dev/pts/ptmx, which nobody may open but the superuser.</summary>

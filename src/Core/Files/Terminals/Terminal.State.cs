@@ -94,7 +94,7 @@ internal sealed partial class PseudoTerminal : IStateObject
         {
             visitor.Require(Master.IsMade && Slave.IsMade, "a terminal has both sides");
             visitor.Require(isListed == (IsMasterOpen || Slave.Files.Count > 0), "a terminal is there while somebody has it open");
-            visitor.Require(Name == null ? !IsMasterOpen : IsMasterOpen && Name.Inode is PtsInode inode && ReferenceEquals(inode.Pair, this), "the slave's file goes with the master");
+            visitor.Require(Name == null ? !IsMasterOpen : IsMasterOpen && Name.Inode is PtsInode inode && ReferenceEquals(inode.Pair, this) && Name.Name == PtsDirectoryInode.NameOf(Index), "the slave's file goes with the master");
         });
     }
 

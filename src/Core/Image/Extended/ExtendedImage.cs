@@ -43,6 +43,9 @@ public sealed class ExtendedImage : IDisposable
     /// <summary>The identity of the image that this one builds on; empty for none.</summary>
     public ReadOnlyMemory<byte> ParentIdentity { get; init; }
 
+    /// <summary>How long the machine stood still for it; zero for an image that was read.</summary>
+    public TimeSpan Pause { get; init; }
+
     /// <summary>Full path of the file that it was opened from or written to, or null.</summary>
     public string? Path { get; internal set; }
 

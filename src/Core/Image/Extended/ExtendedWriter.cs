@@ -30,7 +30,7 @@ public static class ExtendedWriter
         readonly Crc32 check = new();
         readonly MemoryStream pending = new();
         readonly byte[] group = new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
-        int unchecked_;
+        int unchecked_, zeroPages;
 
         public long Position { get; private set; }
 
@@ -103,6 +103,7 @@ public static class ExtendedWriter
         List<long> Pages(ImagePages pages)
         {
             var offsets = new List<long>();
+            zeroPages = 0;
             for (int first = 0; first < pages.Count; first += ExtendedLimits.GroupPages)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -110,6 +111,8 @@ public static class ExtendedWriter
                 Group(pages, first, Math.Min(ExtendedLimits.GroupPages, pages.Count - first));
                 progress?.Report(Position);
             }
+            // The empty set of pages is one for all images.
+            if (pages.Count > 0) pages.ZeroCount = zeroPages;
             return offsets;
         }
 
@@ -124,7 +127,8 @@ public static class ExtendedWriter
                 pages.CopyTo(first + i, page);
                 bool isZero = page.IndexOfAnyExcept((byte)0) < 0;
                 payload[ExtendedLimits.GroupHeadBytes + i] = (byte)(isZero ? PageKind.Zero : PageKind.Stored);
-                if (!isZero) stored += ExtendedLimits.PageSize;
+                if (isZero) zeroPages++;
+                else stored += ExtendedLimits.PageSize;
             }
             int length = ExtendedLimits.GroupHeadBytes + count + 4;
             long data = Position + RecordHeader.Size + length;

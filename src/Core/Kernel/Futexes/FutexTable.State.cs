@@ -28,10 +28,11 @@ internal sealed partial class FutexTable
         visitor.Later(WaitersAreQueued, () => CheckOwners(visitor, read));
     }
 
+    /// <summary>Queues in an order that the state alone decides.</summary>
     List<FutexWaiter> All()
     {
         var all = new List<FutexWaiter>();
-        foreach (var queue in queues.Values)
+        foreach (var queue in queues.Values.OrderBy(static queue => queue.First!.Task.Pid).ThenBy(static queue => queue.Key.Offset))
             for (var waiter = queue.First; waiter != null; waiter = waiter.Next) all.Add(waiter);
         return all;
     }

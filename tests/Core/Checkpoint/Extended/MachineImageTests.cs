@@ -19,14 +19,14 @@ public class MachineImageTests
 
     [Theory]
     [MemberData(nameof(Own))]
-    public void OurOwnGuestsGoOn(string name) => Check(GuestCase.Own.First(candidate => candidate.Name == name));
+    public void OurOwnGuestsGoOn(string name) => Check(GuestCase.Own.First(candidate => candidate.Name == name), Points);
 
     [Theory]
     [MemberData(nameof(Programs))]
     public void BusyboxGoesOn(string name)
     {
         Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
-        Check(GuestCase.Busybox.First(candidate => candidate.Name == name));
+        Check(GuestCase.Busybox.First(candidate => candidate.Name == name), Points);
     }
 
     /// <param name="guest">What runs.</param>
@@ -85,7 +85,7 @@ public class MachineImageTests
         Assert.True(machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || machine.Tasks.All(task => task.HasExited), "the program did not end");
     }
 
-    static byte[] Bytes(ExtendedImage image)
+    internal static byte[] Bytes(ExtendedImage image)
     {
         using var stream = new MemoryStream();
         ExtendedWriter.Write(image, stream);

@@ -35,12 +35,13 @@ public class MutatedImageTests
         ("pipeline", "/bin/busybox", ["sh", "-c", "i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); done | sort -r | (read a; sleep 1; cat) | tail -3; echo done"], 0.5),
         ("pipes", "/guests/pipes", [], 0.4),
         ("signals", "/guests/sig", [], 0.6),
-        // Those who wait for each other, where there is time.
-        .. Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS") == null ? [] : Waiting,
         ("epoll", "/guests/epoll", [], 0.4),
         ("events", "/guests/eventfiles", [], 0.7),
         ("inotify", "/guests/inotify", [], 0.6),
         ("children", "/guests/children", [], 0.5),
+        ("sockets", "/guests/sockstate", [], 0.6),
+        // Those who wait for each other, where there is time.
+        .. Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS") == null ? [] : Waiting,
     ];
 
     [Theory]

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Kernel;
+
+namespace CheckpointRestart.Bench;
+
+/// <summary>What it costs to take images of a machine whose program has touched much memory, to write them and to start from them; each figure beside its limit.</summary>
+internal static class CheckpointCosts
+{
+    /// <summary>MiB that the program touches, unless -size says otherwise.</summary>
+    const int Usual = 1024;
+
+    static readonly string[] Engines = [nameof(CpuEngine.Interpreter), nameof(CpuEngine.Tables), nameof(CpuEngine.Window)];
+
+    public static void Run(Options options)
+    {
+        int size = options.Size ?? Usual;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A machine with {size} MiB of touched memory; medians of {options.Runs}, taken in turn"));
+        foreach (string engine in options.Engine is { } one ? [one] : Engines)
+        {
+            if (Processor.RefusalOf(Enum.Parse<CpuEngine>(engine, ignoreCase: true)) is { } reason)
+            {
+                Console.WriteLine($"{engine}: {reason}");
+                continue;
+            }
+            using var session = new Session(size, engine);
+            Console.WriteLine($"{engine,-34}{"here",12}{"limit",12}");
+            Pauses(session, options);
+        }
+    }
+
+    static void Pauses(Session session, Options options)
+    {
+        var first = new List<double>();
+        var second = new List<double>();
+        var still = new List<double>();
+        for (int run = options.First; run < options.Runs; run++)
+        {
+            using var full = MachineImage.Capture(session.Machine);
+            session.Order('1');
+            using var changed = MachineImage.Capture(session.Machine);
+            using var same = MachineImage.Capture(session.Machine);
+            if (run < 0) continue;
+            first.Add(full.Pause.TotalMilliseconds);
+            second.Add(changed.Pause.TotalMilliseconds);
+            still.Add(same.Pause.TotalMilliseconds);
+        }
+        double share = session.Size / 1024.0;
+        Print("pause, first image", Statistics.Median(first), 20 * share, "ms", isMost: true);
+        Print("pause, 1 % of pages written", Statistics.Median(second), 2 * share, "ms", isMost: true);
+        Print("pause, nothing written", Statistics.Median(still), 2 * share, "ms", isMost: true);
+    }
+
+    static void Print(string name, double value, double limit, string unit, bool isMost)
+    {
+        bool isMet = isMost ? value < limit : value >= limit;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34}{value,9:0.00} {unit,-4}{(isMost ? "<" : ">="),2}{limit,9:0.00}{(isMet ? "" : "  missed")}"));
+    }
+
+    /// <summary>A machine with a program that has touched its memory and writes to more of it when told.</summary>
+    sealed class Session : IDisposable
+    {
+        public Session(int size, string? engine)
+        {
+            Size = size;
+            var options = new MachineOptions { Root = new() { HostProgram = Repository.TestGuest("touch") }, MemoryLimit = 8L << 30 };
+            Machine = MachineFactory.Create(EngineChoice.Apply(options, engine));
+            Machine.Start(new ProgramOptions { Arguments = [size.ToString(CultureInfo.InvariantCulture)] });
+            if (Expect() is var told && told != "ready\n") throw new BenchException($"the program said {told}");
+        }
+
+        public int Size { get; }
+
+        public Machine Machine { get; }
+
+        /// <summary>Has the program do what a letter says, and waits for it.</summary>
+        public string Order(char what)
+        {
+            Machine.SendInput(new[] { (byte)what });
+            return Expect();
+        }
+
+        string Expect()
+        {
+            var text = new StringBuilder();
+            long began = Stopwatch.GetTimestamp();
+            while (text.Length == 0 || text[^1] != '\n')
+            {
+                if (Machine.HasEnded || Machine.Tasks.All(static task => task.HasExited) || Stopwatch.GetElapsedTime(began).TotalMinutes > 10) throw new BenchException("the program does not answer");
+                Machine.WaitUntil(() => Machine.HasEnded || Machine.State == MachineState.Idle, TimeSpan.FromMilliseconds(20));
+                text.Append(Encoding.ASCII.GetString(Machine.Streams.TakeAll(Core.Files.StreamKind.Output)));
+            }
+            return text.ToString();
+        }
+
+        public void Dispose() => Machine.Dispose();
+    }
+}
