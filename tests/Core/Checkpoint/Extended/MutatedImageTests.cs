@@ -42,6 +42,7 @@ public class MutatedImageTests
         ("inotify", "/guests/inotify", [], 0.6),
         ("children", "/guests/children", [], 0.5),
         ("sockets", "/guests/sockstate", ["400000"], 0.5),
+        ("sockets", "/guests/sockstate", [], 0.6),
         // Those who wait for each other, where there is time.
         .. Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS") == null ? [] : Waiting,
     ];
