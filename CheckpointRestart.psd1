@@ -11,13 +11,16 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
+        'Convert-CrCheckpoint'
         'Enter-CrTask'
+        'Export-CrCheckpoint'
         'Get-CrCheckpoint'
         'Get-CrFileDescriptor'
         'Get-CrHeader'
         'Get-CrInstruction'
         'Get-CrMachine'
         'Get-CrMemory'
+        'Get-CrObject'
         'Get-CrPage'
         'Get-CrRecord'
         'Get-CrRegister'
@@ -37,6 +40,8 @@
         'Step-CrTask'
         'Stop-CrTask'
         'Suspend-CrTask'
+        'Test-CrCheckpoint'
+        'Test-CrTask'
         'Trace-CrTask'
         'Wait-CrTask'
     )

@@ -31,7 +31,7 @@ public sealed class GetCrCheckpointCommand : CrCommand
     void Open(string path)
     {
         Cancellation.ThrowIfCancellationRequested();
-        var checkpoint = new CrCheckpoint(Checkpoint.Open(path), null);
+        var checkpoint = new CrCheckpoint(Checkpoint.Open(path, Cancellation), null);
         foreach (string warning in checkpoint.Warnings) WriteWarning($"{path}: {warning}");
         WriteObject(checkpoint);
     }

@@ -24,6 +24,7 @@ public sealed class GetCrMemoryCommand : InspectCommand
     [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
     [Parameter(Mandatory = true, ParameterSetName = TaskCommand.PropertySet)]
     [Parameter(Mandatory = true, ParameterSetName = CheckpointSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ImageTaskSet)]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet)]
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
     [AddressTransformation]

@@ -9,8 +9,11 @@ namespace CheckpointRestart.PS.Commands;
 [Cmdlet(VerbsCommon.Get, "CrRecord", DefaultParameterSetName = PathSet), OutputType(typeof(CrRecord))]
 public sealed class GetCrRecordCommand : InspectCommand
 {
+    /// <summary>Of v5 images, and from Contents on of Extended ones.</summary>
     [Parameter]
-    public RecordType[]? Type { get; set; }
+    [ValidateSet("Head", "String", "FileName", "Task", "Thread", "Cpu", "Mm", "Vma", "PageArray", "MmContext", "Files", "FileDescriptor", "FileData", "Tail",
+        "Contents", "Names", "Object", "More", "Check", "Pages", "Index", "Error", "End")]
+    public string[]? Type { get; set; }
 
     private protected override void Inspect(Subject subject) => Write(subject.Records());
 
@@ -22,7 +25,7 @@ public sealed class GetCrRecordCommand : InspectCommand
         foreach (var record in records)
         {
             Cancellation.ThrowIfCancellationRequested();
-            if (Type is null || Type.Contains(record.Type)) WriteObject(record);
+            if (Type is null || Type.Contains(record.TypeName, StringComparer.OrdinalIgnoreCase)) WriteObject(record);
         }
     }
 }

@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Gets tasks: all, or some by number, name or machine.</summary>
-[Cmdlet(VerbsCommon.Get, "CrTask", DefaultParameterSetName = "All"), OutputType(typeof(CrTask))]
+[Cmdlet(VerbsCommon.Get, "CrTask", DefaultParameterSetName = "All"), OutputType(typeof(CrTask), typeof(CrImageTask))]
 public sealed class GetCrTaskCommand : CrCommand
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = TaskCommand.IdSet)]
@@ -29,8 +29,18 @@ public sealed class GetCrTaskCommand : CrCommand
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
     public int CrTaskId { get; set; }
 
+    /// <summary>Checkpoints, whose tasks are listed.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    public CrCheckpoint[]? Checkpoint { get; set; }
+
     protected override void ProcessRecord()
     {
+        if (Checkpoint is not null)
+        {
+            foreach (var checkpoint in Checkpoint) WriteObject(checkpoint.Tasks, enumerateCollection: true);
+            return;
+        }
         var found = ParameterSetName switch
         {
             TaskCommand.IdSet => TaskFinder.ById(this, Id!),

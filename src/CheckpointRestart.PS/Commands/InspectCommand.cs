@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 /// <summary>A cmdlet that looks into live tasks and into images alike.</summary>
 public abstract class InspectCommand : CrCommand
 {
-    internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath";
+    internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath", ImageTaskSet = "ImageTask";
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
     [ValidateNotNullOrEmpty]
@@ -36,6 +36,18 @@ public abstract class InspectCommand : CrCommand
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
+    /// <summary>Tasks of checkpoints.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ImageTaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrImageTask[]? ImageTask { get; set; }
+
+    /// <summary>Which task of an image.</summary>
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? ProcessId { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -45,7 +57,10 @@ public abstract class InspectCommand : CrCommand
             case TaskCommand.IdSet: Look(TaskFinder.ById(this, Id!)); break;
             case TaskCommand.PropertySet: Look(TaskFinder.ById(this, [CrTaskId])); break;
             case CheckpointSet:
-                foreach (var checkpoint in Checkpoint!) Try(checkpoint, () => Inspect(checkpoint.Subject));
+                foreach (var checkpoint in Checkpoint!) Try(checkpoint, () => Inspect(checkpoint.SubjectOf(ProcessId)));
+                break;
+            case ImageTaskSet:
+                foreach (var task in ImageTask!) Try(task, () => Inspect(task.Checkpoint.SubjectOf(task.ProcessId)));
                 break;
             case PathSet: Look(Path!, literal: false); break;
             case LiteralPathSet: Look(LiteralPath!, literal: true); break;
@@ -66,7 +81,7 @@ public abstract class InspectCommand : CrCommand
     {
         // Closed by its finalizer at the latest: what is written may read pages later.
         var checkpoint = new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path), null);
-        Inspect(checkpoint.Subject);
+        Inspect(checkpoint.SubjectOf(ProcessId));
     }
 
     void Look(IEnumerable<CrTask> tasks)

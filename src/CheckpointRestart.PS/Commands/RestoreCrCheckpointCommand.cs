@@ -7,7 +7,7 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Makes tasks from checkpoints, each in a machine of its own.</summary>
+/// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
 public sealed class RestoreCrCheckpointCommand : MachineCommand
 {
@@ -34,6 +34,14 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     [ValidateRange(1, 10000)]
     public int Count { get; set; } = 1;
 
+    /// <summary>Gives each copy other random bytes.</summary>
+    [Parameter]
+    public SwitchParameter Reseed { get; set; }
+
+    /// <summary>Takes files of the root as they are now.</summary>
+    [Parameter]
+    public SwitchParameter AllowChangedFiles { get; set; }
+
     protected override void BeginProcessing()
     {
         if (Root is not null && FilePath is not null)
@@ -59,11 +67,12 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
         {
             Cancellation.ThrowIfCancellationRequested();
             if (!ShouldProcess(checkpoint.Label, "Restore")) return;
-            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint)))) return;
+            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy), enumerateCollection: true))) return;
         }
     }
 
-    CrTask RestoreOne(Checkpoint checkpoint)
+    /// <returns>The task that was saved, and the others that its machine has.</returns>
+    IEnumerable<CrTask> RestoreOne(Checkpoint checkpoint, int copy)
     {
         var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
         var options = new RestoreOptions
@@ -71,6 +80,8 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
             Root = root,
             Machine = Apply(Restorer.MachineOf(checkpoint)),
             Suspended = true,
+            AllowChangedFiles = AllowChangedFiles,
+            Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
         var task = Restorer.Restore(checkpoint, options);
         try
@@ -79,8 +90,9 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
             var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
             SendInput(restored);
+            var all = Registry.Tasks().Where(other => other.Machine == restored.Machine && other != restored).Prepend(restored).ToArray();
             if (!Suspended) task.Machine.Thaw(task);
-            return restored;
+            return all;
         }
         catch
         {

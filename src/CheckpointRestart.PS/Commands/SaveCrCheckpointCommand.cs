@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Saves a task: to an image file, or in memory.</summary>
+/// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
 [Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
 public sealed class SaveCrCheckpointCommand : CrCommand
 {
@@ -27,7 +27,15 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     public int CrTaskId { get; set; }
 
     [Parameter]
-    public CheckpointFormat Format { get; set; }
+    public CheckpointFormat Format { get; set; } = CheckpointFormat.Extended;
+
+    /// <summary>The task with its descendants alone.</summary>
+    [Parameter]
+    public SwitchParameter Subtree { get; set; }
+
+    /// <summary>Notes the machine's state hash in the image.</summary>
+    [Parameter]
+    public SwitchParameter RecordHash { get; set; }
 
     [Parameter]
     public SwitchParameter Stop { get; set; }
@@ -39,6 +47,16 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     public SwitchParameter Strict { get; set; }
 
     CrTask? first;
+
+    /// <summary>The whole machine is saved, and with -Stop ended.</summary>
+    bool IsWhole => Format == CheckpointFormat.Extended && !Subtree;
+
+    protected override void BeginProcessing()
+    {
+        if (Format == CheckpointFormat.Extended) return;
+        if (Subtree || RecordHash)
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Subtree ? nameof(Subtree) : nameof(RecordHash))} is for the format Extended: v5 carries a single task and no hash.", "Leave one of the parameters out."), null);
+    }
 
     protected override void ProcessRecord()
     {
@@ -54,26 +72,30 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     void Save(CrTask task)
     {
         var path = Path is null ? null : ResolveTarget(task);
-        var action = (path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (Stop ? " and end the task" : "");
+        var action = (path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (!Stop ? "" : IsWhole ? " and end its machine" : " and end the task");
         if (!ShouldProcess(task.Label, action)) return;
         Lifecycle.RequireNotFailed(task);
-        bool freeze = Stop && !task.HasExited && task.State != CrTaskState.Frozen;
+        var machine = task.Machine.Kernel;
+        bool freeze = Stop && !task.HasExited && (IsWhole ? !machine.IsFrozen : task.State != CrTaskState.Frozen);
         // With -Stop the task must not run between its image and its end; should the save fail, it goes on.
-        if (freeze) task.Machine.Kernel.Freeze(task.Task);
+        if (freeze && IsWhole) machine.Freeze();
+        else if (freeze) machine.Freeze(task.Task);
         bool saved = false;
         try
         {
-            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict });
+            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict, Subtree = Subtree, RecordHash = RecordHash });
             if (path is not null) Write(checkpoint, path);
             saved = true;
-            if (Stop) Lifecycle.Kill(task);
+            if (Stop && IsWhole) Lifecycle.StopMachine(task);
+            else if (Stop) Lifecycle.Kill(task);
             if (checkpoint.NotCarried.Count > 0)
                 WriteWarning($"The image of {task.Label} leaves out: {string.Join("; ", checkpoint.NotCarried)}. See its NotCarried; -Strict refuses instead.");
             WriteObject(new CrCheckpoint(checkpoint, task.Id));
         }
         finally
         {
-            if (freeze && !saved && !task.HasExited) task.Machine.Kernel.Thaw(task.Task);
+            if (freeze && !saved && !task.HasExited && IsWhole) machine.Thaw();
+            else if (freeze && !saved && !task.HasExited) machine.Thaw(task.Task);
         }
     }
 

@@ -42,6 +42,13 @@ public sealed class RegisterCompleter : IArgumentCompleter
         Choices.Complete(wordToComplete, RegisterList.Names);
 }
 
+/// <summary>Completes the kinds of objects that images have.</summary>
+public sealed class ObjectKindCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        Choices.Complete(wordToComplete, Core.Checkpoint.Extended.MachineImage.Kinds);
+}
+
 /// <summary>Completes the names of encodings.</summary>
 public sealed class EncodingCompleter : IArgumentCompleter
 {

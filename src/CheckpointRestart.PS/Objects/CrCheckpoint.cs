@@ -1,12 +1,14 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Objects;
 
-/// <summary>A saved task: in memory, or an image file.</summary>
+/// <summary>A saved task or machine: in memory, or an image file.</summary>
 public sealed class CrCheckpoint
 {
-    Subject? subject;
+    readonly Dictionary<int, Subject> subjects = [];
+    IReadOnlyList<CrImageTask>? tasks;
 
     internal CrCheckpoint(Checkpoint checkpoint, int? taskId) => (Checkpoint, TaskId) = (checkpoint, taskId);
 
@@ -15,39 +17,69 @@ public sealed class CrCheckpoint
 
     public CheckpointFormat Format => Checkpoint.Format;
 
-    /// <summary>The task's name (comm).</summary>
-    public string Name => Checkpoint.Image.Task.Comm;
+    /// <summary>The name (comm) of the task that was saved.</summary>
+    public string Name => Tasks.FirstOrDefault(task => task.ProcessId == ProcessId)?.Name ?? "";
 
-    /// <summary>The task's pid in the guest.</summary>
-    public int ProcessId => (int)Checkpoint.Image.ProcessId;
+    /// <summary>Its pid in the guest.</summary>
+    public int ProcessId => Checkpoint.ProcessId;
 
     /// <summary>The Id of the task that was saved; null for an image that was opened.</summary>
     public int? TaskId { get; }
 
+    /// <summary>All tasks that it has: one in a v5 image, all of the machine in an Extended one.</summary>
+    public IReadOnlyList<CrImageTask> Tasks => tasks ??= Checkpoint.Tasks.Select(task => new CrImageTask(this, task)).ToArray();
+
     /// <summary>When it was saved.</summary>
     public DateTimeOffset Taken => Checkpoint.Taken;
 
-    /// <summary>The image's length in bytes.</summary>
+    /// <summary>The image's length in bytes; 0 in memory.</summary>
     public long Size => Checkpoint.Bytes;
 
     /// <summary>Pages that it stores.</summary>
-    public long Pages => Checkpoint.PagesStored;
+    public long PagesStored => Checkpoint.PagesStored;
 
-    /// <summary>How long the task was held; zero for an image that was opened.</summary>
+    /// <summary>Pages that are all zero and take no room; known once it was written.</summary>
+    public long PagesZero => Checkpoint.PagesZero;
+
+    /// <summary>How long the machine was held; zero for an image that was opened.</summary>
     public TimeSpan Pause => Checkpoint.Pause;
+
+    /// <summary>How long the writing took; zero in memory, and for an image that was opened.</summary>
+    public TimeSpan Duration => Checkpoint.WriteTime;
+
+    /// <summary>Bytes written in a second; 0 in memory, and for an image that was opened.</summary>
+    public double Throughput => Duration > TimeSpan.Zero ? Size / Duration.TotalSeconds : 0;
+
+    /// <summary>The machine's full state hash when it was saved, where -RecordHash asked for it.</summary>
+    public string? StateHash => Checkpoint.StateHash;
+
+    /// <summary>SHA-256 of the image's structure, by which others name it; null for v5, and in memory.</summary>
+    public string? Identity => Checkpoint.Extended is { Identity.Length: > 0 } image ? Convert.ToHexStringLower(image.Identity.Span) : null;
 
     /// <summary>What the task had and the image leaves out.</summary>
     public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried.ToArray();
 
     /// <summary>What was odd about the image.</summary>
-    public IReadOnlyList<string> Warnings => Checkpoint.Image.Warnings.Select(warning => $"{warning.Text} (at offset {warning.Offset})").ToArray();
+    public IReadOnlyList<string> Warnings => Checkpoint.Extended != null ? Array.Empty<string>() : Checkpoint.Image.Warnings.Select(warning => $"{warning.Text} (at offset {warning.Offset})").ToArray();
 
     internal Checkpoint Checkpoint { get; }
 
     /// <summary>As messages name it.</summary>
     internal string Label => Path ?? $"checkpoint of {Name} in memory";
 
-    internal Subject Subject => subject ??= new ImageSubject(Checkpoint, Label);
+    internal Subject Subject => SubjectOf(null);
+
+    /// <summary>One of its tasks, to look into; null for the one that was saved.</summary>
+    internal Subject SubjectOf(int? pid)
+    {
+        int number = pid ?? ProcessId;
+        if (!subjects.TryGetValue(number, out var subject))
+            subjects.Add(number, subject = new ImageSubject(Checkpoint, number == ProcessId ? Label : $"{Label}, task {number}", number));
+        return subject;
+    }
+
+    /// <summary>An object of an Extended image.</summary>
+    internal CrObject ObjectOf(ExtendedObject item) => CrObject.Of(item, Label);
 
     /// <inheritdoc/>
     public override string ToString() => Label;

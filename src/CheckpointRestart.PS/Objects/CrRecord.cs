@@ -21,6 +21,9 @@ public sealed class CrRecord
 
     public RecordType Type => record.Type;
 
+    /// <summary>Its type as -Type names it.</summary>
+    internal string TypeName => Enum.IsDefined(Type) ? Type.ToString() : ((Core.Image.Extended.ExtendedRecord)Type).ToString();
+
     /// <summary>The reference's name, such as VMA.</summary>
     public string Name => record.Name;
 

@@ -23,7 +23,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
-            CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no v5 image. Get-CrRecord shows the records up to the break."),
+            CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no image. Get-CrRecord shows the records up to the break."),
             RootException { IsAboutDependencies: true } => ("UnmetDependencies", ErrorCategory.InvalidData, "Add the packages that are named, or go on without them with -Force."),
             RootException => ("InvalidRoot", ErrorCategory.InvalidData, "Check the file; New-CrRoot takes a directory, a tar file (also gzip, xz or zstd), or Debian packages for i386."),
             TarException => ("InvalidTar", ErrorCategory.InvalidData, "-Root takes an uncompressed tar file; New-CrRoot makes one of a compressed one, of a directory or of Debian packages."),
@@ -66,8 +66,12 @@ static class Errors
         _ => "Check the program, its interpreter and the limits.",
     };
 
+    /// <summary>What to do about something that cannot be saved.</summary>
+    internal static string Advice(Obstacle obstacle) => Advice(new CheckpointRefusedException([obstacle]));
+
     static string Advice(RestoreException restore) => restore.Errno switch
     {
+        Errno.ESTALE => "Give -Root the files as they were, or go on with them as they are with -AllowChangedFiles.",
         Errno.ENOENT => "Give -Root a copy of the directory that the task was started with.",
         Errno.EACCES => "Check the host's rights on the file.",
         _ => "Get-CrRecord and Get-CrFileDescriptor show what the image asks for.",
@@ -75,7 +79,7 @@ static class Errors
 
     static ErrorCategory Category(Errno errno, ErrorCategory other) => errno switch
     {
-        Errno.ENOENT => ErrorCategory.ObjectNotFound,
+        Errno.ENOENT or Errno.ESRCH => ErrorCategory.ObjectNotFound,
         Errno.EACCES or Errno.EPERM => ErrorCategory.PermissionDenied,
         Errno.EBUSY or Errno.EAGAIN => ErrorCategory.ResourceBusy,
         Errno.ENOSYS => ErrorCategory.NotImplemented,

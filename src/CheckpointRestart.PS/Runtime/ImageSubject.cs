@@ -11,33 +11,41 @@ using VmFlags = CheckpointRestart.Core.VmFlags;
 
 namespace CheckpointRestart.PS.Runtime;
 
-/// <summary>A checkpoint, in memory or opened from a file.</summary>
-sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
+/// <summary>A task of a checkpoint, in memory or opened from a file.</summary>
+sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
-    readonly CheckpointImage image = checkpoint.Image;
+    CheckpointImage? view;
+
+    CheckpointImage Image => view ??= View();
 
     internal override string Label { get; } = label;
 
-    internal override CrHeader Header() => new(image.Head, Label) { ProcessId = (int)image.ProcessId, Name = image.Task.Comm };
+    internal override CrHeader Header() => new(checkpoint.Head, Label)
+    {
+        Format = checkpoint.Format,
+        ProcessId = pid,
+        Name = checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)?.Comm ?? "",
+    };
 
     internal override IEnumerable<CrRecord> Records()
     {
-        var records = image.Path is null ? RecordInspector.Enumerate(image) : RecordInspector.Enumerate(image.Path);
+        var records = checkpoint.Extended is { } machine ? checkpoint.Path is { } file ? RecordInspector.Enumerate(file) : RecordInspector.Enumerate(machine)
+            : Image.Path is null ? RecordInspector.Enumerate(Image) : RecordInspector.Enumerate(Image.Path);
         return records.Select(record => new CrRecord(record, Label));
     }
 
-    internal override IReadOnlyList<CrVma> Vmas() => [.. image.Memory.Vmas.Select(Describe)];
+    internal override IReadOnlyList<CrVma> Vmas() => [.. Image.Memory.Vmas.Select(Describe)];
 
     internal override IEnumerable<CrPage> Pages(CrVma vma)
     {
-        if (image.Memory.Find(vma.Start) is not { } saved) yield break;
+        if (Image.Memory.Find(vma.Start) is not { } saved) yield break;
         for (int i = 0; i < saved.Pages.Count; i++)
             yield return new CrPage(this, saved.Pages.AddressOf(i), PageState.Present | PageState.Private, vma);
     }
 
     internal override IReadOnlyList<CrFileDescriptor> Descriptors() =>
     [
-        .. image.Files.Descriptors.Select(descriptor => new CrFileDescriptor
+        .. Image.Files.Descriptors.Select(descriptor => new CrFileDescriptor
         {
             Number = descriptor.Number,
             Kind = (CrFileKind)descriptor.File.Kind,
@@ -53,7 +61,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
 
     internal override CrRegisters Registers()
     {
-        var cpu = image.Cpu;
+        var cpu = Image.Cpu;
         using var unused = new Registers();
         return new CrRegisters
         {
@@ -86,7 +94,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
             FxSave = FloatingPoint(cpu),
             Descriptors = new[] { cpu.Cs, cpu.Ss, cpu.Ds, cpu.Es, cpu.Fs, cpu.Gs }.Select(static selector => (ushort)selector).Distinct()
                 .ToDictionary(static selector => selector, DescriptorOf),
-            Tls = image.Thread.Tls.ToArray(),
+            Tls = Image.Thread.Tls.ToArray(),
         };
     }
 
@@ -103,13 +111,21 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
 
     internal override CodeView Code(RootOptions? files)
     {
-        var opened = new CheckpointFiles(checkpoint, files);
-        var segment = DescriptorOf((ushort)image.Cpu.Cs);
-        return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
+        var opened = new CheckpointFiles(checkpoint, files, pid);
+        var segment = DescriptorOf((ushort)Image.Cpu.Cs);
+        return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)Image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
+    }
+
+    CheckpointImage View()
+    {
+        var task = checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
+            ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+        if (!task.IsAlive) throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
+        return checkpoint.ViewOf(pid);
     }
 
     internal override string Hash(StateHashScope scope, RootOptions? files) =>
-        StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope);
+        StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
 
     internal override int Read(uint address, Span<byte> to) => Read(address, to, null);
 
@@ -119,7 +135,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
         int done = 0;
         while (done < to.Length && address < ImageLimits.UserSpaceEnd)
         {
-            if (image.Memory.Find(address) is not { } vma) break;
+            if (Image.Memory.Find(address) is not { } vma) break;
             int within = (int)(address % 4096), length = Math.Min(to.Length - done, 4096 - within);
             int index = vma.Pages.IndexOf(address - (uint)within);
             if (index < 0 && vma.File is { } file)
@@ -152,12 +168,12 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
     SegmentDescriptor DescriptorOf(ushort selector)
     {
         int index = selector >> 3;
-        if ((selector & 4) != 0) return index < image.Memory.Ldt.Count ? image.Memory.Ldt[index] : default;
+        if ((selector & 4) != 0) return index < Image.Memory.Ldt.Count ? Image.Memory.Ldt[index] : default;
         return index switch
         {
             Core.Cpu.Registers.UserCode >> 3 => SegmentDescriptor.Create(0, 0xfffff, 11),
             Core.Cpu.Registers.UserData >> 3 => SegmentDescriptor.Create(0, 0xfffff, 3),
-            >= 6 and <= 8 => image.Thread.Tls[index - 6],
+            >= 6 and <= 8 => Image.Thread.Tls[index - 6],
             _ => default,
         };
     }
@@ -169,7 +185,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label) : Subject
     {
         if (vma.File is not null) return null;
         if (vma.Start == Vdso.Address) return "[vdso]";
-        var layout = image.Memory.Layout;
+        var layout = Image.Memory.Layout;
         if (layout.StartStack >= vma.Start && layout.StartStack < vma.End) return "[stack]";
         return vma.Start < layout.Break && vma.End > layout.StartBreak && layout.Break > layout.StartBreak ? "[heap]" : null;
     }

@@ -36,6 +36,9 @@ static class Lifecycle
         if (!task.HasExited) UnlessEnded(task.Machine, machine => machine.Kill(task.Task));
     }
 
+    /// <summary>Ends all that runs in a task's machine.</summary>
+    internal static void StopMachine(CrTask task) => UnlessEnded(task.Machine, machine => machine.KillAll());
+
     /// <summary>Ends a task at once, and with the first of a machine all that runs there, as a container ends with its init.</summary>
     internal static void Stop(CrTask task)
     {

@@ -1,22 +1,60 @@
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.Core.Checkpoint;
 
-/// <summary>A checkpoint: the image of a task, in memory or in a file, with what was found when it was taken. May be used on any thread.</summary>
+/// <summary>A checkpoint: the image of a task or a machine, in memory or in a file, with what was found when it was taken. May be used on any thread.</summary>
 public sealed class Checkpoint : IDisposable
 {
-    internal Checkpoint(CheckpointImage image)
+    readonly CheckpointImage? image;
+    readonly Lazy<IReadOnlyList<ImageTask>> tasks;
+
+    internal Checkpoint(CheckpointImage image) : this() => this.image = image;
+
+    internal Checkpoint(ExtendedImage machine) : this()
     {
-        Image = image;
+        Extended = machine;
+        Bytes = machine.Bytes;
+        Path = machine.Path;
     }
 
-    /// <summary>What the image holds. Its pages are read when they are asked for.</summary>
-    public CheckpointImage Image { get; }
+    Checkpoint() => tasks = new(() => Extended != null ? ImageTasks.List(Extended) : [new ImageTask((int)image!.ProcessId, (int)image.ProcessId, 0, image.Task.Comm,
+        image.Task.State == TaskStates.Interruptible ? TaskState.Sleeping : image.Task.State == TaskStates.Stopped ? TaskState.Stopped : TaskState.Running)]);
+
+    /// <summary>The machine that an Extended image holds, as objects; null for v5.</summary>
+    public ExtendedImage? Extended { get; }
+
+    /// <summary>What the image holds of the task that was saved; of an Extended image a view. Its pages are read when they are asked for.</summary>
+    /// <exception cref="RestoreException">ESRCH: an Extended image has no such task, or it has ended.</exception>
+    public CheckpointImage Image => image ?? ViewOf(ProcessId);
+
+    /// <summary>The image's header.</summary>
+    public HeadRecord Head => Extended?.Head ?? image!.Head;
+
+    /// <summary>The pid of the task that was saved; of an image of a machine that no task was named for, its oldest.</summary>
+    public int ProcessId => Extended != null ? ImageTasks.SavedPid(Extended) : (int)image!.ProcessId;
+
+    /// <summary>The tasks that the image has, by pid.</summary>
+    public IReadOnlyList<ImageTask> Tasks => tasks.Value;
+
+    /// <summary>The machine's state hash when it was taken, where that was asked for; else null.</summary>
+    public string? StateHash => Extended == null ? null : ImageTasks.HashOf(Extended);
+
+    /// <summary>What the image holds of one of its tasks.</summary>
+    /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
+    public CheckpointImage ViewOf(int pid)
+    {
+        if (Extended == null) return pid == image!.ProcessId ? image : throw new RestoreException(Errno.ESRCH, $"the image has task {image.ProcessId} and no task {pid}");
+        var task = ImageTasks.Find(Extended, pid) ?? throw new RestoreException(Errno.ESRCH, $"the image has no task {pid}");
+        return TaskView.Of(Extended, task) ?? throw new RestoreException(Errno.ESRCH, $"task {pid} ({ImageTasks.CommOf(task)}) of the image has ended: it has no memory, registers or descriptors");
+    }
 
     /// <summary>The format.</summary>
-    public CheckpointFormat Format { get; internal init; }
+    public CheckpointFormat Format => Extended == null ? CheckpointFormat.V5 : CheckpointFormat.Extended;
 
     /// <summary>Full path of the file that it was written to or opened from; null while it is only in memory.</summary>
     public string? Path { get; internal set; }
@@ -31,10 +69,16 @@ public sealed class Checkpoint : IDisposable
     public TimeSpan Pause { get; internal init; }
 
     /// <summary>When it was taken, by the machine's clock.</summary>
-    public DateTimeOffset Taken => DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Image.Head.Time, 253_402_300_799));
+    public DateTimeOffset Taken => DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Head.Time, 253_402_300_799));
 
     /// <summary>Pages whose contents the image holds.</summary>
-    public long PagesStored => Image.Memory.Vmas.Sum(vma => (long)vma.Pages.Count);
+    public long PagesStored => Extended == null ? image!.Memory.Vmas.Sum(vma => (long)vma.Pages.Count) : Extended.Pages.Count - PagesZero;
+
+    /// <summary>Pages of an Extended image that are zero and take no room; 0 until it was written.</summary>
+    public long PagesZero => Extended?.Pages.ZeroCount ?? 0;
+
+    /// <summary>How long the writing took; zero for one that was not written.</summary>
+    public TimeSpan WriteTime { get; internal set; }
 
     /// <summary>The machine's options when it was taken; null for one opened from a file.</summary>
     public MachineOptions? Machine { get; internal init; }
@@ -43,7 +87,7 @@ public sealed class Checkpoint : IDisposable
     public TreeSnapshot? Files { get; internal init; }
 
     /// <summary>Guest paths that a restart opens: mapped files and descriptors, the machine's own streams left out.</summary>
-    public IReadOnlyList<string> FilesNeeded =>
+    public IReadOnlyList<string> FilesNeeded => Extended != null ? ImageTasks.FilesNeeded(Extended) :
     [
         .. Image.Memory.Vmas.Where(vma => vma.File != null).Select(vma => GuestText.FromBytes(vma.File!.Value.Bytes))
             .Concat(Image.Files.Descriptors.Select(descriptor => GuestText.FromBytes(descriptor.File.Name.Bytes)))
@@ -56,18 +100,29 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Checkpoint Open(string path, CancellationToken cancellation = default)
     {
+        if (RevisionOf(path) == ExtendedLimits.Revision) return new Checkpoint(ExtendedReader.Open(path, cancellation));
         var image = ImageFile.Open(path, cancellation);
         return new Checkpoint(image) { Path = System.IO.Path.GetFullPath(path), Bytes = new FileInfo(path).Length };
     }
 
-    /// <summary>Reads an image from a stream, up to its trailer; the pages are kept in memory.</summary>
+    /// <summary>The revision of the format of an image file that can seek; 0 for others.</summary>
+    static int RevisionOf(string path)
+    {
+        using var file = ImageFile.OpenForReading(System.IO.Path.GetFullPath(path));
+        if (!file.CanSeek) return 0;
+        Span<byte> beginning = stackalloc byte[32];
+        return ExtendedReader.RevisionOf(beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)]);
+    }
+
+    /// <summary>Reads a v5 image from a stream, up to its trailer; the pages are kept in memory.</summary>
     /// <exception cref="CheckpointImageException">The image breaks a rule of the format.</exception>
     public static Checkpoint Read(Stream stream, CancellationToken cancellation = default) => new(ImageReader.Read(stream, cancellation));
 
     /// <summary>Gives the pages and the files back, or closes the image's file.</summary>
     public void Dispose()
     {
-        Image.Dispose();
+        image?.Dispose();
+        Extended?.Dispose();
         Files?.Dispose();
     }
 }

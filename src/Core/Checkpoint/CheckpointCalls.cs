@@ -40,7 +40,7 @@ public static class CheckpointCalls
         if (args[2] != 0) return Errno.EINVAL;
         var file = task.Files![(int)args[1]];
         if (file == null || (file.Mode & FMode.Write) == 0) return Errno.EBADF;
-        int identifier = task.Machine.GetService<Identifiers>().Take();
+        int identifier = task.Machine.GetService<CheckpointIdentifiers>().Take();
         var obstacles = V5Rules.FindObstacles(task, inCall: true);
         if (obstacles.Count > 0) return obstacles[0].Errno;
         using var image = WithOwnPosition(TaskCapture.Save(task, RegisterCapture.SaveInCheckpointCall(task, CheckpointNumber)), task, file);
@@ -75,7 +75,7 @@ public static class CheckpointCalls
             if (args[2] != 0) return Errno.EINVAL;
             var file = task.Files![(int)args[1]];
             if (file == null || (file.Mode & FMode.Read) == 0) return Errno.EBADF;
-            task.Machine.GetService<Identifiers>().Take();
+            task.Machine.GetService<CheckpointIdentifiers>().Take();
             task.Call.Subject = receiver = new ImageReceiver(file);
         }
         if (receiver.Receive(task.Machine.Account) is { } unfinished) return unfinished;
@@ -130,13 +130,5 @@ public static class CheckpointCalls
                 Descriptors = [.. image.Files.Descriptors.Select(descriptor => ReferenceEquals(descriptor.File, own) ? descriptor with { File = moved } : descriptor)],
             },
         };
-    }
-
-    /// <summary>Numbers for checkpoints and restarts of one machine, from 1.</summary>
-    sealed class Identifiers
-    {
-        int last;
-
-        public int Take() => ++last;
     }
 }

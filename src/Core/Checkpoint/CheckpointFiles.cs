@@ -19,11 +19,12 @@ public sealed class CheckpointFiles : IDisposable
 
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="root">Where its files are looked up; null for the root of the machine that it was taken from, if it is known.</param>
+    /// <param name="pid">Which task of an Extended image; null for the one that was saved.</param>
     /// <exception cref="IOException">The root cannot be opened.</exception>
-    public CheckpointFiles(Checkpoint checkpoint, RootOptions? root = null)
+    public CheckpointFiles(Checkpoint checkpoint, RootOptions? root = null, int? pid = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        image = checkpoint.Image;
+        image = pid is { } number ? checkpoint.ViewOf(number) : checkpoint.Image;
         var options = (root ?? checkpoint.Machine?.Root ?? new RootOptions()) with { Writable = false };
         var services = new FileTreeServices { Account = account, Clock = static () => default, Random = static bytes => bytes.Clear(), Streams = new MachineStreams(4096) };
         try

@@ -5,6 +5,8 @@ public enum CheckpointFormat
 {
     /// <summary>The original's format, revision 2, exact to the byte (docs/image-format.md).</summary>
     V5,
+    /// <summary>Whole machines, everything that they hold (docs/image-format.md).</summary>
+    Extended,
 }
 
 /// <summary>How a checkpoint is taken.</summary>
@@ -15,6 +17,12 @@ public sealed record CaptureOptions
 
     /// <summary>True refuses what would otherwise only be listed as not carried.</summary>
     public bool Strict { get; init; }
+
+    /// <summary>Extended: the task with its descendants alone, not the whole machine. What others hold of it, or it of others, is refused.</summary>
+    public bool Subtree { get; init; }
+
+    /// <summary>Extended: the image notes the machine's state hash, so that a restored one can be compared. The machine stands still while all its memory is hashed.</summary>
+    public bool RecordHash { get; init; }
 }
 
 /// <summary>Something that the task has and the image leaves out.</summary>

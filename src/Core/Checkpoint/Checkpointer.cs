@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.Core.Checkpoint;
@@ -15,6 +18,7 @@ public static class Checkpointer
         ArgumentNullException.ThrowIfNull(task);
         options ??= new CaptureOptions();
         if (task.Machine.HasEnded) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        if (options.Format == CheckpointFormat.Extended) return CaptureMachine(task.Machine, task, options);
         return task.Machine.Execute(machine =>
         {
             long began = Stopwatch.GetTimestamp();
@@ -26,12 +30,32 @@ public static class Checkpointer
             var image = TaskCapture.Save(task, RegisterCapture.Save(task));
             return new Checkpoint(image)
             {
-                Format = options.Format,
                 NotCarried = notCarried,
                 Machine = machine.Options with { Version = machine.Version },
                 Files = machine.Tree.Snapshot(),
                 Pause = Stopwatch.GetElapsedTime(began),
             };
+        });
+    }
+
+    /// <summary>Takes an Extended checkpoint of a whole machine in memory, at an instruction boundary. The machine is unchanged.</summary>
+    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries.</exception>
+    /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
+    public static Checkpoint Capture(Machine machine, CaptureOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return CaptureMachine(machine, null, (options ?? new CaptureOptions()) with { Format = CheckpointFormat.Extended });
+    }
+
+    static Checkpoint CaptureMachine(Machine machine, Task? task, CaptureOptions options)
+    {
+        if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        return machine.Execute(_ =>
+        {
+            long began = Stopwatch.GetTimestamp();
+            var note = new CheckpointNote { Task = task, IsSubtree = options.Subtree, StateHash = options.RecordHash ? StateHash.Compute(machine, StateHashScope.Full) : null };
+            var image = options.Subtree && task != null ? SubtreeImage.CaptureHere(machine, note) : MachineImage.CaptureHere(machine, note);
+            return new Checkpoint(image) { Machine = machine.Options with { Version = machine.Version }, Pause = Stopwatch.GetElapsedTime(began) };
         });
     }
 
@@ -45,7 +69,10 @@ public static class Checkpointer
     public static void Write(Checkpoint checkpoint, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        ImageFile.Save(checkpoint.Image, path, overwrite, progress, cancellation);
+        long began = Stopwatch.GetTimestamp();
+        if (checkpoint.Extended is { } machine) AtomicFile.Write(path, overwrite, stream => ExtendedWriter.Write(machine, stream, progress, cancellation));
+        else ImageFile.Save(checkpoint.Image, path, overwrite, progress, cancellation);
+        checkpoint.WriteTime = Stopwatch.GetElapsedTime(began);
         checkpoint.Path = Path.GetFullPath(path);
         checkpoint.Bytes = new FileInfo(path).Length;
     }
@@ -55,6 +82,6 @@ public static class Checkpointer
     public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return ImageWriter.Write(checkpoint.Image, stream, progress, cancellation);
+        return checkpoint.Extended is { } machine ? ExtendedWriter.Write(machine, stream, progress, cancellation) : ImageWriter.Write(checkpoint.Image, stream, progress, cancellation);
     }
 }

@@ -4,14 +4,21 @@ using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.State;
 
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>An image on its way into or out of a guest's file, kept while the call waits.</summary>
-internal interface IImageTransfer
+internal interface IImageTransfer : IStateObstacle
 {
     /// <summary>Bytes moved so far: a call that has moved some cannot be made again.</summary>
     long Moved { get; }
+
+    /// <inheritdoc/>
+    Errno IStateObstacle.Errno => Errno.EBUSY;
+
+    /// <inheritdoc/>
+    string IStateObstacle.Reason => $"is in checkpoint(2) or restart(2), with {Moved} bytes of an image moved so far: it can be saved when that is done";
 }
 
 /// <summary>Writes a complete image to a file that may make it wait, such as a pipe.</summary>

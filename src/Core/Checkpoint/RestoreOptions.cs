@@ -13,9 +13,15 @@ public sealed record RestoreOptions
     /// Root and kernel version in it do not count: the version is the image's.</summary>
     public MachineOptions? Machine { get; init; }
 
-    /// <summary>A machine to restore into instead of a new one. Its kernel version must be the image's.</summary>
+    /// <summary>V5: a machine to restore into instead of a new one. Its kernel version must be the image's.</summary>
     public Machine? Into { get; init; }
 
-    /// <summary>True leaves the task frozen where it was.</summary>
+    /// <summary>Extended: files of the root that differ from those that the machine had are taken as they are now, not refused.</summary>
+    public bool AllowChangedFiles { get; init; }
+
+    /// <summary>Extended: where the guest's random bytes come from henceforth; null for the image's own sequence.</summary>
+    public ulong? Reseed { get; init; }
+
+    /// <summary>True leaves the task frozen where it was; of an Extended image the machine.</summary>
     public bool Suspended { get; init; }
 }

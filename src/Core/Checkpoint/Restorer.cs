@@ -1,6 +1,8 @@
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -17,6 +19,7 @@ public static class Restorer
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new RestoreOptions();
+        if (checkpoint.Extended is { } image) return RestoreMachine(checkpoint, image, options);
         if (options.Into != null) return RestoreInto(checkpoint, options.Into, options.Suspended);
         var machine = MachineFactory.Create(OptionsFor(checkpoint, options));
         try
@@ -47,21 +50,48 @@ public static class Restorer
     public static MachineOptions MachineOf(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        if (checkpoint.Extended is { } image) return checkpoint.Machine ?? MachineImage.OptionsOf(image);
         return checkpoint.Machine ?? new MachineOptions { Cpu = checkpoint.Image.Cpu.HasFxsr != 0 ? CpuModel.Maximum : CpuModel.I586 };
+    }
+
+    /// <summary>Makes the machine of an Extended image.</summary>
+    /// <returns>The task that was saved.</returns>
+    static Task RestoreMachine(Checkpoint checkpoint, ExtendedImage image, RestoreOptions options)
+    {
+        if (options.Into != null) throw new RestoreException(Errno.EINVAL, "an Extended image makes a machine of its own");
+        var root = RootFor(checkpoint, options);
+        var known = MachineImage.OptionsOf(image);
+        var wanted = (options.Machine ?? MachineOf(checkpoint)) with { Root = root ?? new RootOptions(), Files = null, Version = known.Version };
+        if (wanted.Cpu.Name != known.Cpu.Name) throw new RestoreException(Errno.EINVAL, $"the image's programs know their processor, {known.Cpu.Name}: they cannot go on with {wanted.Cpu.Name}");
+        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles);
+        try
+        {
+            if (options.Reseed is { } seed) machine.Execute(m => m.Random.State = new DeterministicRandom(seed).State);
+            var task = machine.Tasks.FirstOrDefault(task => task.Pid == checkpoint.ProcessId) ?? throw new RestoreException(Errno.ESRCH, "the image has no task");
+            if (!options.Suspended) machine.Thaw();
+            return task;
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where an image's files are.</summary>
+    /// <exception cref="RestoreException">It needs some, and nobody says where they are.</exception>
+    static RootOptions? RootFor(Checkpoint checkpoint, RestoreOptions options)
+    {
+        var root = options.Root ?? checkpoint.Machine?.Root;
+        if (root != null || checkpoint.Extended?.OfKind("lower-name").Any() == false) return root;
+        var needed = checkpoint.FilesNeeded;
+        if (needed.Count == 0) return checkpoint.Extended == null ? null : throw new RestoreException(Errno.ENOENT, "the image needs the root that its machine had; none was given") { FilesNeeded = ["/"] };
+        throw new RestoreException(Errno.ENOENT, $"the image needs a root that has {string.Join(", ", needed)}; none was given") { FilesNeeded = needed, Path = needed[0] };
     }
 
     static MachineOptions OptionsFor(Checkpoint checkpoint, RestoreOptions options)
     {
-        var root = options.Root ?? checkpoint.Machine?.Root;
-        var needed = checkpoint.FilesNeeded;
-        if (root == null && needed.Count > 0)
-        {
-            throw new RestoreException(Errno.ENOENT, $"the image needs a root that has {string.Join(", ", needed)}; none was given")
-            {
-                FilesNeeded = needed,
-                Path = needed[0],
-            };
-        }
+        var root = RootFor(checkpoint, options);
         return (options.Machine ?? MachineOf(checkpoint)) with
         {
             Root = root ?? new RootOptions(),

@@ -50,10 +50,11 @@ public static class StateHash
 
     /// <summary>The hash of the task that an image makes, restored and still frozen.</summary>
     /// <exception cref="RestoreException">The image cannot be restored here.</exception>
-    public static string Compute(Checkpoint checkpoint, RestoreOptions? options = null, StateHashScope scope = StateHashScope.V5)
+    public static string Compute(Checkpoint checkpoint, RestoreOptions? options = null, StateHashScope scope = StateHashScope.V5, int? pid = null)
     {
         var task = Restorer.Restore(checkpoint, (options ?? new RestoreOptions()) with { Suspended = true });
         using var machine = task.Machine;
+        if (pid is { } number) task = machine.Tasks.FirstOrDefault(other => other.Pid == number) ?? throw new RestoreException(Errno.ESRCH, $"the image has no task {number}");
         return Compute(task, scope);
     }
 

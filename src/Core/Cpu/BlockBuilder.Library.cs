@@ -14,14 +14,14 @@ internal sealed unsafe partial class BlockBuilder
     /// <summary>Blocks that the library had.</summary>
     internal long Adopted { get; private set; }
 
-    /// <summary>Makes a block of what the library has. Pages are made present as decoding would.</summary>
+    /// <summary>Makes a block of what the library has, where the first page is not shared. Pages are made present as decoding would.</summary>
     /// <returns>The block; null when the library has none.</returns>
-    Block* Adopt(AddressSpace memory, BlockCache cache, CpuFeatures features, uint eip)
+    Block* Adopt(AddressSpace memory, BlockCache cache, uint eip, in CodeKey key)
     {
-        if (Library == null || !TryKey(memory, features, eip, out var key) || Library.Find(key) is not { } record) return null;
+        if (Library!.Find(key) is not { } record) return null;
         var bytes = record.Bytes;
         uint firstPage = eip >> 12;
-        if (!IsSame(memory, eip, bytes) || IsShared(memory, firstPage)) return null;
+        if (!IsSame(memory, eip, bytes)) return null;
         if (record.LastPage != firstPage && IsShared(memory, record.LastPage)) return null;
         var block = cache.Allocate(record.Ops, 0);
         record.CopyOps(block->First);
@@ -47,18 +47,18 @@ internal sealed unsafe partial class BlockBuilder
     internal Block* FindPresent(AddressSpace memory, BlockCache cache, CpuFeatures features, CodeRecord record)
     {
         var block = cache.Find(record.Eip, 0, 0);
-        if (block == null && !cache.IsFull && !memory.GetFrame(record.Eip >> 12).IsNone && !memory.GetFrame(record.LastPage).IsNone) block = Adopt(memory, cache, features, record.Eip);
+        if (block == null && !cache.IsFull && Library != null && !memory.GetFrame(record.Eip >> 12).IsNone && !memory.GetFrame(record.LastPage).IsNone
+            && !IsShared(memory, record.Eip >> 12) && TryKey(memory, features, record.Eip, out var key)) block = Adopt(memory, cache, record.Eip, key);
         return block != null && block->Record == record.Number ? block : null;
     }
 
     /// <summary>Gives the library a block that was decoded twice, when it is of a file.</summary>
-    void Keep(AddressSpace memory, CpuFeatures features, Block* block)
+    void Keep(AddressSpace memory, in CodeKey key, Block* block)
     {
-        if (Library == null || memory.FindRegion(block->Eip)?.Source == null || !TryKey(memory, features, block->Eip, out var key) || !Library.IsWanted(key)) return;
         var bytes = new byte[block->Length];
         if (!CopyBytes(memory, block->Eip, bytes)) return;
         var record = new CodeRecord(block, bytes);
-        Library.Add(key, record);
+        Library!.Add(key, record);
         block->Record = record.Number;
     }
 

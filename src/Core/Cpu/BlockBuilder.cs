@@ -34,7 +34,11 @@ internal sealed unsafe partial class BlockBuilder
     {
         uint eip = s->Eip, codeBase = s->Cs.Base;
         bool plain = s->Mode == 0 && codeBase == 0 && s->Cs.Highest == uint.MaxValue;
-        if (plain && Adopt(memory, cache, features, eip) is var known && known != null) return known;
+        var region = memory.FindRegion(codeBase + eip);
+        bool shared = region is { IsShared: true };
+        var key = default(CodeKey);
+        bool kept = plain && !shared && Library != null && region?.Source != null && TryKey(memory, features, eip, out key) && Library.IsWanted(key);
+        if (kept && Adopt(memory, cache, eip, key) is var known && known != null) return known;
         reader.Begin(memory, codeBase, s->Cs.Highest);
         var decoder = (s->Mode & CpuMode.Code16) != 0 ? decoder16 : decoder32;
         var special = ((s->Mode & CpuMode.Segmented) != 0 ? OpSpecial.Segmented : 0) | ((s->Mode & CpuMode.Aligned) != 0 ? OpSpecial.Segmented | OpSpecial.Aligned : 0);
@@ -71,7 +75,7 @@ internal sealed unsafe partial class BlockBuilder
                 count++;
             }
             int extra = open ? 2 : 1;
-            bool shared = IsShared(memory, firstPage) || IsShared(memory, lastPage);
+            shared |= lastPage != firstPage && IsShared(memory, lastPage);
             int length = (int)(at - eip);
             var block = cache.Allocate(count + extra, shared ? length : 0);
             block->Eip = eip;
@@ -83,9 +87,11 @@ internal sealed unsafe partial class BlockBuilder
             block->FirstPage = firstPage;
             block->LastPage = lastPage;
             new ReadOnlySpan<Op>(ops, count).CopyTo(new Span<Op>(block->First, count));
+            *block->Last = default;
             block->Last->Traits = OpTraits.Continue;
             if (open)
             {
+                *block->End = default;
                 block->End->Run = &Interpreter.SystemOps.Continue;
                 block->End->Traits = OpTraits.Continue;
                 block->End->Start = block->End->Next = at;
@@ -97,7 +103,7 @@ internal sealed unsafe partial class BlockBuilder
                 CopyBytes(memory, codeBase + eip, new Span<byte>(block->Copy, length));
             }
             Decoded++;
-            if (plain && !shared) Keep(memory, features, block);
+            if (kept && plain && !shared) Keep(memory, key, block);
             Publish(memory, cache, block);
             return block;
         }

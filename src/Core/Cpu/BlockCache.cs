@@ -12,6 +12,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     const int FrontBits = 13;
     const int FrontBytes = 8 << FrontBits;
     const int MostKept = 1 << 14;
+    static readonly int HeaderBytes = sizeof(Block) + 15 & ~15;
 
     /// <summary>So often translations of a page may be lost to changes of its code before new ones wait longer, twice as long each time.</summary>
     const int PatientChanges = 4, MostDoublings = 8, LongerWait = 32;
@@ -48,7 +49,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Instructions retired in the address space since it last was copied.</summary>
     internal ulong Retired { get; set; }
 
-    /// <summary>Accesses that faulted in the window since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
+    /// <summary>Accesses that faulted in the window, but for those that brought a page in for the first time, since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
     internal ulong HostFaults { get; set; }
 
     internal ulong HostFaultsFrom { get; set; }
@@ -100,11 +101,10 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     }
 
     /// <summary>Room for a block of <paramref name="ops"/> ops (the null one included) and <paramref name="extra"/> bytes behind them, not yet
-    /// known to <see cref="Find"/>.</summary>
+    /// known to <see cref="Find"/>. What the ops and the bytes are is for the caller to set.</summary>
     internal Block* Allocate(int ops, int extra)
     {
-        int bytes = sizeof(Block) + 15 & ~15;
-        bytes += ops * sizeof(Op) + (extra + 15 & ~15);
+        int bytes = HeaderBytes + ops * sizeof(Op) + (extra + 15 & ~15);
         if (next == null || end - next < bytes)
         {
             if (used >= Limit) Flush();
@@ -115,8 +115,8 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         }
         var block = (Block*)next;
         next += bytes;
-        new Span<byte>(block, bytes).Clear();
-        block->First = (Op*)((byte*)block + (sizeof(Block) + 15 & ~15));
+        *block = default;
+        block->First = (Op*)((byte*)block + HeaderBytes);
         return block;
     }
 

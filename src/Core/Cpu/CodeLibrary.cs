@@ -11,6 +11,9 @@ internal readonly record struct CodeKey(uint Eip, ulong Head, CpuFeatures Featur
     internal const uint LastOffset = 4096 - sizeof(ulong);
 
     /// <inheritdoc/>
+    public bool Equals(CodeKey other) => Eip == other.Eip && Head == other.Head && Features == other.Features;
+
+    /// <inheritdoc/>
     public override int GetHashCode() => (int)BitOperations.RotateLeft((Head ^ (ulong)Features) * 0x9E3779B97F4A7C15, 32) ^ (int)(Eip * 0x9E3779B1);
 }
 
@@ -79,7 +82,7 @@ internal sealed class CodeLibrary
     static readonly Lock Gate = new();
     static readonly WeakReference<CodeLibrary?> Current = new(null);
 
-    readonly ConcurrentDictionary<CodeKey, CodeRecord> records = new();
+    readonly ConcurrentDictionary<CodeKey, CodeRecord> records = new(new Comparer());
     readonly int[] seen = new int[1 << SeenBits - 5];
     long size;
 
@@ -96,7 +99,15 @@ internal sealed class CodeLibrary
     }
 
     /// <summary>The record of a block whose bytes may be those of the caller; null when there is none.</summary>
-    internal CodeRecord? Find(in CodeKey key) => records.GetValueOrDefault(key);
+    internal CodeRecord? Find(in CodeKey key) => records.TryGetValue(key, out var record) ? record : null;
+
+    /// <summary>The usual one is compiled anew by each process.</summary>
+    sealed class Comparer : IEqualityComparer<CodeKey>
+    {
+        public bool Equals(CodeKey x, CodeKey y) => x.Equals(y);
+
+        public int GetHashCode(CodeKey obj) => obj.GetHashCode();
+    }
 
     /// <summary>True when a block is decoded for the second time, so that it is worth keeping: most programs are run once. Now and then true too early.</summary>
     internal bool IsWanted(in CodeKey key)

@@ -48,7 +48,10 @@ internal static class FeatureTable
         (CpuFeatures.PrefetchW, Word.ExtendedEcx, 8, "3dnowprefetch"),
     ];
 
-    static readonly CpuFeatures[] Needs = [.. Enumerable.Range(0, IcedConstants.CodeEnumCount).Select(static code => Find((Code)code))];
+    /// <summary>Marks an entry of <see cref="Needs"/> that was looked up.</summary>
+    const CpuFeatures LookedUp = (CpuFeatures)(1 << 30);
+
+    static readonly CpuFeatures[] Needs = new CpuFeatures[IcedConstants.CodeEnumCount];
 
     /// <summary>The bits of a CPUID register.</summary>
     internal static uint Bits(CpuFeatures features, Word word)
@@ -63,15 +66,18 @@ internal static class FeatureTable
     internal static IEnumerable<string> Names(CpuFeatures features) => Rows.Where(row => (features & row.Feature) != 0).Select(static row => row.Name);
 
     /// <summary>What a processor must have to know an instruction; without it, it is #UD.</summary>
-    internal static CpuFeatures Needed(Code code) => Needs[(int)code];
+    internal static CpuFeatures Needed(Code code)
+    {
+        ref var known = ref Needs[(int)code];
+        if (known == CpuFeatures.None) known = Find(code) | LookedUp;
+        return known & ~LookedUp;
+    }
 
     static CpuFeatures Find(Code code)
     {
-        var info = code.ToOpCode();
-        // Whatever these have come to mean since: to a processor that does not know it they do nothing.
-        uint first = info.OpCodeLength == 2 ? info.OpCode >> 8 : info.OpCode;
-        if (info.Table == OpCodeTableKind.T0F && first is >= 0x18 and <= 0x1F) return CpuFeatures.Hints;
-        if (info.Table == OpCodeTableKind.T0F && first == 0x0D) return CpuFeatures.PrefetchW;
+        // 0F 18h to 0F 1Fh and 0F 0Dh, whatever these have come to mean since: to a processor that does not know it they do nothing. What Iced knows of opcodes costs much to load.
+        if (code is (>= Code.Reservednop_rm16_r16_0F18 and <= Code.Nop_rm64) or Code.Prefetchit0_m8 or Code.Prefetchit1_m8) return CpuFeatures.Hints;
+        if (code is (>= Code.Reservednop_rm16_r16_0F0D and <= Code.Prefetchwt1_m8) or (>= Code.Prefetchreserved3_m8 and <= Code.Prefetchreserved7_m8)) return CpuFeatures.PrefetchW;
         // Came with SSE2, as its fellow PSUBQ, whatever later manuals say.
         if (code == Code.Paddq_mm_mmm64) return CpuFeatures.Sse2;
         var needed = CpuFeatures.None;

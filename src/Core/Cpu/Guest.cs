@@ -70,7 +70,14 @@ internal static unsafe class Guest
     internal static void Write16(CpuState* s, Op* op, uint address, ushort value) => Write(s, op, address, value);
     internal static void Write32(CpuState* s, Op* op, uint address, uint value) => Write(s, op, address, value);
     internal static void Write64(CpuState* s, Op* op, uint address, ulong value) => Write(s, op, address, value);
-    internal static void Write128(CpuState* s, Op* op, uint address, Vector128<byte> value) => Write(s, op, address, value);
+
+    /// <summary>As <see cref="Write{T}"/>. Code that hands vectors over by value is not compiled ahead of time.</summary>
+    internal static void Write128(CpuState* s, Op* op, uint address, ref readonly Vector128<byte> value)
+    {
+        long distance = s->WriteTable[address >> 12];
+        if (distance != 0 && (address & 0xFFF) <= 0x1000 - (uint)sizeof(Vector128<byte>)) Unsafe.WriteUnaligned((byte*)(distance + address), value);
+        else WriteBytes(s, op, address, MemoryMarshal.AsBytes(new ReadOnlySpan<Vector128<byte>>(in value)));
+    }
 
     /// <summary>Where to read and then write a value of the operand's width: host memory, or null when the value crosses a page. Both pages
     /// are then known to be writable, and <see cref="Read{T}"/> followed by <see cref="Write{T}"/> cannot fault.</summary>

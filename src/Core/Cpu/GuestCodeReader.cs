@@ -7,9 +7,11 @@ namespace CheckpointRestart.Core.Cpu;
 internal sealed unsafe class GuestCodeReader : CodeReader
 {
     AddressSpace? memory;
-    uint segmentBase, highest, at;
-    byte* page;
-    uint pageNumber;
+    uint segmentBase, highest;
+
+    /// <summary>What can be read of a page: its first byte, of EIP <see cref="firstEip"/>, the next one, and where it ends.</summary>
+    byte* first, next, end;
+    uint firstEip;
 
     /// <summary>A byte could not be fetched: the instruction faults when it is reached.</summary>
     internal bool Failed { get; private set; }
@@ -24,42 +26,50 @@ internal sealed unsafe class GuestCodeReader : CodeReader
         memory = space;
         segmentBase = codeBase;
         highest = codeHighest;
-        page = null;
+        Leave(0);
     }
 
     /// <summary>Goes to an EIP, for the next instruction.</summary>
     internal void Seek(uint eip)
     {
-        at = eip;
+        if (eip - firstEip < (uint)(end - first)) next = first + (eip - firstEip);
+        else Leave(eip);
         Failed = BeyondLimit = false;
     }
 
     /// <summary>Bytes read since <paramref name="eip"/>.</summary>
-    internal uint Consumed(uint eip) => at - eip;
+    internal uint Consumed(uint eip) => At - eip;
+
+    uint At => firstEip + (uint)(next - first);
 
     /// <inheritdoc/>
-    public override int ReadByte()
+    public override int ReadByte() => next != end ? *next++ : ReadOfNextPage();
+
+    void Leave(uint eip)
     {
-        uint linear = segmentBase + at;
+        first = next = end = null;
+        firstEip = eip;
+    }
+
+    int ReadOfNextPage()
+    {
+        uint at = At;
+        Leave(at);
         if (at > highest)
         {
             Failed = BeyondLimit = true;
             return -1;
         }
-        if (page == null || linear >> 12 != pageNumber)
+        uint linear = segmentBase + at;
+        long distance = memory!.ResolveFetch(linear);
+        if (distance == 0)
         {
-            long distance = memory!.ResolveFetch(linear);
-            if (distance == 0)
-            {
-                Fault = memory.LastFault;
-                Failed = true;
-                page = null;
-                return -1;
-            }
-            pageNumber = linear >> 12;
-            page = (byte*)(distance + (linear & ~0xFFFu));
+            Fault = memory.LastFault;
+            Failed = true;
+            return -1;
         }
-        at++;
-        return page[linear & 0xFFF];
+        first = next = (byte*)(distance + linear);
+        end = first + Math.Min(0x1000 - (linear & 0xFFF), (ulong)highest - at + 1);
+        return *next++;
     }
 }

@@ -52,5 +52,5 @@ internal sealed unsafe class HandlerTable
 /// <summary>Numbers of Iced that it keeps to itself.</summary>
 static class IcedConstants
 {
-    internal static readonly int CodeEnumCount = Enum.GetValues<Code>().Max(code => (int)code) + 1;
+    internal const int CodeEnumCount = (int)Code.VEX_Vsm3rnds2_xmm_xmm_xmmm128_imm8 + 1;
 }

@@ -67,6 +67,9 @@ public sealed unsafe partial class Processor
 
     static readonly TranslationExit Miss = new() { Kind = ExitKind.Indirect };
 
+    /// <summary>Translated code came back because of the slice's end: what is left of it is interpreted.</summary>
+    bool tail;
+
     TraceTranslator? translator;
 
     /// <summary>Translates a block that was run often.</summary>
@@ -143,6 +146,7 @@ public sealed unsafe partial class Processor
             {
                 s->Eip = exit.Block->Eip;
                 if (++exit.Block->Samples == OftenSampled && exit.Block->Code != null) translator!.Translate(Memory, cache, exit.Block, again: true);
+                tail = true;
                 if (s->Budget == 0) return null;
                 return exit.Block;
             }

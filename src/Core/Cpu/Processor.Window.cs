@@ -58,14 +58,22 @@ public sealed unsafe partial class Processor
     bool TryFill(CpuState* s, TranslationContext* context, in FaultPoint point)
     {
         var window = Memory.Window!;
-        cache.HostFaults++;
-        if ((context->FaultError & HostFaults.PageFault) == 0) return false;
         ulong address = (ulong)(context->FaultAddress - window.Start);
-        if (address > uint.MaxValue) return false;
+        if ((context->FaultError & HostFaults.PageFault) == 0 || address > uint.MaxValue)
+        {
+            cache.HostFaults++;
+            return false;
+        }
         uint page = (uint)(address >> 12);
         bool write = point.Modifies || (context->FaultError & HostFaults.Write) != 0;
+        // A page comes for the first time once, however many there are: what costs time again and again is one that was there before.
+        if (window.HadBefore(page, write)) cache.HostFaults++;
         if (window.Fill(page, write)) return true;
-        if (window.IsStarved || (Memory.GetPageState(page) & PageState.Code) != 0) return false;
+        if (window.IsStarved || (Memory.GetPageState(page) & PageState.Code) != 0)
+        {
+            cache.HostFaults++;
+            return false;
+        }
         // What the page's source may ask for, as the time, counts the instructions in front of this one.
         var op = point.Block->First + point.Index;
         long charged = point.Refund - Uncounted(op);
@@ -74,7 +82,9 @@ public sealed unsafe partial class Processor
         long distance = write ? Memory.ResolveWrite((uint)address) : Memory.ResolveRead((uint)address);
         Resolving = null;
         s->Budget -= charged;
-        return distance != 0 && window.Fill(page, write);
+        if (distance != 0 && window.Fill(page, write)) return true;
+        cache.HostFaults++;
+        return false;
     }
 
     /// <summary>Writes down the guest's state in front of an instruction that faulted, for the interpreter to run it.</summary>

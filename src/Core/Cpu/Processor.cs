@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Cpu.Translator;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu;
@@ -69,6 +70,7 @@ public sealed unsafe partial class Processor : IDisposable
         long start = (long)Math.Min(budget, long.MaxValue);
         startBudget = start;
         state = s;
+        tail = false;
         s->Budget = start;
         s->Event = CpuEvent.None;
         s->Mode = FindMode(s);
@@ -140,7 +142,7 @@ public sealed unsafe partial class Processor : IDisposable
         while (true)
         {
             if (block->Code == null && ++block->Heat == TranslateAfter) Warm(block);
-            if (block->Code != null)
+            if (block->Code != null && !(tail && s->Budget < Trace.Most))
             {
                 block = RunTranslated(s, block, ref trap, out bool more);
                 if (block == null) return more;

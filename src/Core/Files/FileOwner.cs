@@ -29,7 +29,7 @@ internal abstract class FileOwner
 }
 
 /// <summary>The open files with O_ASYNC that one object has news for (Linux: fasync_struct).</summary>
-internal sealed class AsyncFiles
+internal sealed partial class AsyncFiles
 {
     readonly List<(OpenFile File, int Descriptor)> files = [];
 

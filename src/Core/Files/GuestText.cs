@@ -41,6 +41,7 @@ public static class GuestText
     /// <summary>Number of bytes of text.</summary>
     public static int ByteCount(ReadOnlySpan<char> text)
     {
+        if (Ascii.IsValid(text)) return text.Length;
         int count = 0;
         while (text.Length > 0)
         {

@@ -158,6 +158,9 @@ public abstract partial class OpenFile
     /// <summary>Wakes when <see cref="Poll"/> may report Out or Error anew; null when writing never waits.</summary>
     public virtual WaitQueue? Writable => null;
 
+    /// <summary>True when <see cref="Readable"/> and <see cref="Writable"/> are the same whoever asks.</summary>
+    internal virtual bool HasOneQueue => true;
+
     /// <summary>True when the file can say when it is ready, so that epoll(7) may watch it.</summary>
     public virtual bool CanPoll => Readable != null || Writable != null;
 

@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image;
@@ -33,8 +34,14 @@ public sealed class ImageRecord
     public string Name => RecordSchema.NameOf(Type);
 
     /// <summary>The payload's fields; empty when type or length are not v5's.</summary>
-    public IReadOnlyList<FieldValue> Fields =>
-        _fields ??= RecordSchema.Find(Type) is { } schema && Length >= schema.Size && Length <= schema.MaxSize ? schema.Decode(Payload) : [];
+    public IReadOnlyList<FieldValue> Fields
+    {
+        get => _fields ??= Decode();
+        init => _fields = value;
+    }
+
+    private IReadOnlyList<FieldValue> Decode() =>
+        RecordSchema.Find(Type) is { } schema && Length >= schema.Size && Length <= schema.MaxSize ? schema.Decode(Payload) : [];
 }
 
 /// <summary>
@@ -54,6 +61,17 @@ public static class RecordInspector
     public static IEnumerable<ImageRecord> Enumerate(string path)
     {
         using var file = ImageFile.OpenForReading(path);
+        if (file.CanSeek)
+        {
+            var beginning = new byte[32];
+            int length = file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+            file.Position = 0;
+            if (ExtendedReader.RevisionOf(beginning.AsSpan(0, length)) == ExtendedLimits.Revision)
+            {
+                foreach (var record in ExtendedInspector.Enumerate(file)) yield return record;
+                yield break;
+            }
+        }
         foreach (var record in Enumerate(file.CanSeek ? new FileSource(file.SafeFileHandle) : new StreamSource(file))) yield return record;
     }
 
@@ -64,6 +82,15 @@ public static class RecordInspector
         var sink = new ListingSink();
         ImageEmitter.Emit(image, sink);
         return sink.Records;
+    }
+
+    /// <summary>The records that an Extended image would have in a file.</summary>
+    public static IEnumerable<ImageRecord> Enumerate(ExtendedImage image)
+    {
+        using var stream = new MemoryStream();
+        ExtendedWriter.Write(image, stream);
+        stream.Position = 0;
+        foreach (var record in ExtendedInspector.Enumerate(stream)) yield return record;
     }
 
     private static IEnumerable<ImageRecord> Enumerate(ImageSource source)

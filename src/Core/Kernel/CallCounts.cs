@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>How often system calls were made, by number. Copied on change, which is rare, so that other threads may read at any time.</summary>
-internal sealed class CallCounts
+internal sealed partial class CallCounts
 {
     // A guest may make calls of any number.
     const int Limit = 1024;

@@ -223,7 +223,8 @@ public sealed partial class Machine
         try
         {
             ClosePorts();
-            foreach (var task in tasks.Values.ToArray()) Exits.Discard(task);
+            // Those that there are now: the set is replaced, not changed.
+            foreach (var (_, task) in tasks) Exits.Discard(task);
             Ipc.Dispose();
             Streams.Close();
             foreach (var terminal in hostTerminals) terminal.Close();

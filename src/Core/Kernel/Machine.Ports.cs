@@ -4,6 +4,7 @@ namespace CheckpointRestart.Core.Kernel;
 public sealed partial class Machine
 {
     readonly List<PublishedPort> publishedPorts = [];
+    readonly List<(int GuestPort, int HostPort)> unpublishedPorts = [];
 
     /// <summary>The number that the next connection from outside gets.</summary>
     internal long NextConnection { get; set; }
@@ -14,6 +15,16 @@ public sealed partial class Machine
         get
         {
             lock (publishedPorts) return [.. publishedPorts];
+        }
+    }
+
+    /// <summary>Ports that programs of the host could connect to in the machine whose image this one is from, and that were not published again.
+    /// Nothing listens on the host unless it is asked to, and the host's ports may be others' by now. Any thread.</summary>
+    public IReadOnlyList<(int GuestPort, int HostPort)> UnpublishedPorts
+    {
+        get
+        {
+            lock (publishedPorts) return [.. unpublishedPorts];
         }
     }
 
@@ -34,6 +45,7 @@ public sealed partial class Machine
             ObjectDisposedException.ThrowIf(HasEnded || stopping, this);
             var port = new PublishedPort(this, guestPort, hostPort);
             publishedPorts.Add(port);
+            unpublishedPorts.RemoveAll(unpublished => unpublished.GuestPort == guestPort);
             return port;
         }
     }

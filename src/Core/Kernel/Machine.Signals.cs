@@ -129,7 +129,7 @@ public sealed partial class Machine
     }
 
     static bool IsWaitingFor(Task task, Signal signal) =>
-        task.Call is { IsActive: true, Scratch1: SignalWaitMark, Subject: SignalSet set } && set.Contains(signal);
+        task.Call is { IsActive: true, Scratch1: SignalWaitMark, Subject: Syscalls.SignalWait wait } && wait.Set.Contains(signal);
 
     /// <summary>Wakes a task that sleeps where the signal ends the sleep; SIGKILL also one that its tracer has stopped.</summary>
     static void Notice(Task? task, Signal signal)

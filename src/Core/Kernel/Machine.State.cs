@@ -17,12 +17,25 @@ public sealed partial class Machine : IStateObject
         OutOfMemoryKills = visitor.Number("oom-kills", OutOfMemoryKills, 0);
         CorePattern = visitor.Text("core-pattern", CorePattern) ?? "";
         CoreUsesPid = visitor.Flag("core-uses-pid", CoreUsesPid);
+        string host = visitor.Text("hostname", Version.NodeName, 64) ?? "", domain = visitor.Text("domainname", Version.DomainName, 64) ?? "";
+        if (visitor.IsReading) Version = Version with { NodeName = host, DomainName = domain };
+        Overcommit.Visit(visitor);
+        unknown.Visit(visitor, "unknown-calls");
         visitor.Need("files", Tree);
         VisitTasks(visitor);
         Scheduler.Visit(visitor);
         Streams.Visit(visitor);
         ClockSet.Visit(visitor, "clock-watchers");
         VisitObjects(visitor);
+        VisitServices(visitor);
+    }
+
+    /// <summary>What higher floors keep for the guest's sake.</summary>
+    void VisitServices(StateVisitor visitor)
+    {
+        var read = visitor.Refs("services", services.Values.OfType<IStateObject>().OrderBy(static service => service.StateKind, StringComparer.Ordinal).ToList(), 16);
+        if (!visitor.IsReading) return;
+        foreach (var service in read) visitor.Require(services.TryAdd(service.GetType(), service), "what the machine keeps is there once");
     }
 
     /// <summary>What the options of a machine made from an image come from.</summary>
@@ -78,13 +91,12 @@ public sealed partial class Machine : IStateObject
     /// <summary>What lies in tables of the machine; that nothing refers to it does not make it vanish.</summary>
     void VisitObjects(StateVisitor visitor)
     {
-        visitor.Refs("sockets", Network.Sockets, 1 << 20);
-        visitor.Refs("shared-segments", Ipc.SharedMemory.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("semaphore-sets", Ipc.Semaphores.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("message-queues", Ipc.MessageQueues.Objects.Values.ToList(), 1 << 20);
-        visitor.Refs("posix-queues", PosixQueues.All.ToList(), 1 << 20);
-        visitor.Refs("terminals", Tree.Terminals.All.ToList(), 1 << 16);
-        visitor.Refs("published-ports", PublishedPorts, 1 << 16);
+        visitor.Need("network", Network);
+        VisitPorts(visitor);
+        Futexes.Visit(visitor);
+        Ipc.Visit(visitor);
+        PosixQueues.Visit(visitor);
+        VisitHostTerminals(visitor);
     }
 }
 

@@ -26,7 +26,7 @@ public sealed partial class Machine
         {
             var all = tasks;
             var list = new List<Task>(all.Count);
-            foreach (var task in all.Values)
+            foreach (var (_, task) in all)
                 if (task.Pid != 1) list.Add(task);
             return list;
         }
@@ -130,7 +130,10 @@ internal readonly struct TaskSet(ImmutableSortedDictionary<int, Task> tasks) : I
     public int Count => tasks.Count;
 
     /// <inheritdoc/>
-    public IEnumerator<Task> GetEnumerator() => tasks.Values.GetEnumerator();
+    public IEnumerator<Task> GetEnumerator()
+    {
+        foreach (var (_, task) in tasks) yield return task;
+    }
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -155,8 +155,9 @@ public sealed partial class Machine : IDisposable
         get
         {
             var seen = new HashSet<AddressSpace>(ReferenceEqualityComparer.Instance);
-            long sum = Tree.OverlayPages + Ipc.SharedMemory.Objects.Values.Sum(static segment => (long)segment.ResidentPages);
-            foreach (var task in tasks.Values)
+            long sum = Tree.OverlayPages;
+            if (Ipc.SharedMemory.Objects.Count != 0) sum += Ipc.SharedMemory.Objects.Values.Sum(static segment => (long)segment.ResidentPages);
+            foreach (var (_, task) in tasks)
                 if (task.AddressSpace is { } memory && seen.Add(memory)) sum += memory.OwnPages;
             return Math.Min(sum, Account.Limit);
         }
@@ -165,7 +166,7 @@ public sealed partial class Machine : IDisposable
     /// <summary>Takes a file's pages, and private copies of them, out of every mapping (Linux: unmap_mapping_pages).</summary>
     void UnmapPages(RegularInode file, uint first)
     {
-        foreach (var task in tasks.Values)
+        foreach (var (_, task) in tasks)
         {
             if (task.AddressSpace is not { } memory) continue;
             foreach (var region in memory.Regions)

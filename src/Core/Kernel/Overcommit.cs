@@ -14,7 +14,7 @@ public enum OvercommitMode
 }
 
 /// <summary>Whether memory may be promised that is not there yet (Linux: __vm_enough_memory).</summary>
-public sealed class Overcommit(Machine machine)
+public sealed partial class Overcommit(Machine machine)
 {
     public OvercommitMode Mode { get; internal set; }
 

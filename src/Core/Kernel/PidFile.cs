@@ -3,10 +3,12 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>A pidfd: a process, whatever becomes of its number. Readable once the process has ended (pidfd_open(2)).</summary>
-public sealed class PidFile(ThreadGroup process, OpenFlags flags) : AnonymousFile(process.Machine.Tree, "[pidfd]", flags)
+public sealed partial class PidFile : AnonymousFile
 {
+    internal PidFile(ThreadGroup process, OpenFlags flags) : base(process.Machine.Tree, "[pidfd]", flags) => Process = process;
+
     /// <summary>The process.</summary>
-    public ThreadGroup Process { get; } = process;
+    public ThreadGroup Process { get; }
 
     /// <summary>True for O_NONBLOCK: waitid(2) then gives EAGAIN rather than wait.</summary>
     public bool IsPolling => IsNonBlocking;

@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Kernel;
 
 /// <summary>One connection from the host to a port of the guest: two host threads with bounded buffers, and inside the machine a TCP socket without an open file.
 /// The machine's thread never waits for the host.</summary>
-internal sealed class PublishedConnection(Machine machine, PublishedPort port, HostSocket host) : IWaiter
+internal sealed class PublishedConnection(Machine machine, PublishedPort port, HostSocket host) : IOutsideWaiter
 {
     const int Piece = 65536;
 
@@ -56,7 +56,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         foreach (int family in (ReadOnlySpan<int>)[Families.Internet, Families.Internet6])
         {
             bool isLong = family == Families.Internet6;
-            var socket = new TcpSocket(owner.Network, family);
+            var socket = new TcpSocket(owner.Network, family) { IsFromOutside = true };
             var to = new Endpoint(isLong ? Endpoint.Loopback6 : Endpoint.LoopbackV4, port.GuestPort);
             var result = socket.Connect(to.Write(isLong), owner.Network.Nobody, nonBlocking: true, isRetry: false);
             if (result.Errno == Errno.EINPROGRESS && socket.State is TcpState.Established or TcpState.SynSent)

@@ -108,6 +108,7 @@ public sealed partial class PendingSignals
         {
             visitor.Require(Set.Contains(entry.Info.Signal), "a signal that waits is in its set");
             machine.ChargeQueued(entry.User, 1);
+            if (entry.Info.Timer != null) entry.Info.Timer.RestoredSignals++;
             (queues[(int)entry.Info.Signal] ??= new()).Enqueue(entry);
         }
     }

@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Kernel;
 /// <content>State.</content>
 public sealed partial class SystemCallState
 {
-    internal void Visit(StateVisitor visitor)
+    internal void Visit(StateVisitor visitor, Task task)
     {
         if (!visitor.BeginStructure("call", true)) return;
         IsActive = visitor.Flag("active", IsActive);
@@ -24,6 +24,7 @@ public sealed partial class SystemCallState
         Scratch1 = visitor.Uint("scratch1", Scratch1);
         Subject = visitor.Reference("subject", Subject);
         if (visitor.IsReading && Subject is OpenFile file) file.AddReference();
+        visitor.Require(Subject is not ITaskSubject subject || (IsActive && ReferenceEquals(subject.Task, task)), "what a call waits by is its task's own");
         IsAtEntry = visitor.Flag("at-entry", IsAtEntry);
         IsFilterSeen = visitor.Flag("filter-seen", IsFilterSeen);
         Ended = visitor.Uint("ended", Ended);

@@ -183,6 +183,13 @@ internal interface IInterruptible
     void Interrupted(Task task);
 }
 
+/// <summary>A subject that is of one task's call.</summary>
+internal interface ITaskSubject
+{
+    /// <summary>The task.</summary>
+    Task Task { get; }
+}
+
 /// <summary>What a waiting call holds in <see cref="SystemCallState.Subject"/> and must let go of, however the call ends.</summary>
 internal interface ICallSubject
 {

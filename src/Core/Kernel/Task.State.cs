@@ -23,7 +23,7 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
         VisitShared(visitor);
         VisitRegisters(visitor);
         Credentials.Visit(visitor);
-        Call.Visit(visitor);
+        Call.Visit(visitor, this);
         Instructions = visitor.Word("instructions", Instructions);
         SystemCallCount = visitor.Word("system-calls", SystemCallCount);
         ContextSwitches = visitor.Word("context-switches", ContextSwitches);
@@ -45,7 +45,19 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
         visitor.Visit("sleep", SleepTimer, Machine.Timers);
         SemaphoreUndo = visitor.Ref("semaphore-undo", SemaphoreUndo);
         var locks = visitor.Refs("owned-locks", OwnedLocks ?? [], 1 << 20);
-        if (visitor.IsReading && locks.Count > 0) OwnedLocks = [.. locks];
+        var traced = visitor.Refs("tracees", TraceList, Machine.MaximumPid);
+        Unknown.Visit(visitor, "unknown-calls");
+        if (!visitor.IsReading) return;
+        if (locks.Count > 0) OwnedLocks = [.. locks];
+        TraceList.AddRange(traced);
+        visitor.Require(traced.Distinct().Count() == traced.Count && locks.Distinct().Count() == locks.Count, "what a task traces and owns is there once");
+        visitor.Later(OpenFile.HoldersAreThere, () =>
+        {
+            foreach (var held in locks) visitor.Require(ReferenceEquals(held.Owner, this), "a lock is its owner's");
+            foreach (var task in traced) visitor.Require(ReferenceEquals(task.Trace?.Tracer, this), "who is traced knows its tracer");
+            visitor.Require(Trace == null || Trace.Tracer.TraceList.Contains(this), "a tracer knows whom it traces");
+            visitor.Require(State != TaskState.Traced || Trace is { Stop: not Ptrace.TraceStop.None }, "who is stopped for a tracer has one");
+        });
     }
 
     void VisitShared(StateVisitor visitor)
@@ -62,6 +74,7 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
             Files?.AddUser();
             if (FileSystem != null) FileSystem.Users++;
             if (!HasExited) Handlers.Users++;
+            SemaphoreUndo?.AddRestoredUser(Machine.Ipc);
         });
     }
 
@@ -110,6 +123,7 @@ public sealed partial class ThreadGroup : IStateObject
         ProcessGroup = visitor.Int("pgid", ProcessGroup, 0, Machine.MaximumPid - 1);
         Session = visitor.Int("sid", Session, 0, Machine.MaximumPid - 1);
         Terminal = visitor.Ref("terminal", Terminal);
+        HostTerminal = visitor.Ref("host-terminal", HostTerminal);
         OldForegroundGroup = visitor.Int("old-foreground", OldForegroundGroup);
         Pending.Visit(visitor, "pending");
         Limits.Visit(visitor);
@@ -141,6 +155,7 @@ public sealed partial class ThreadGroup : IStateObject
         ExitSignal = (Signal)visitor.Int("exit-signal", (int)ExitSignal, 0, (int)Signal.Last);
         Executions = visitor.Int("executions", Executions);
         ParentExecutions = visitor.Int("parent-executions", ParentExecutions);
+        EndedUnknown.Visit(visitor, "ended-unknown-calls");
         EndedInstructions = visitor.Word("ended-instructions", EndedInstructions);
         ChildInstructions = visitor.Word("child-instructions", ChildInstructions);
     }

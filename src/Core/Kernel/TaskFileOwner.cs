@@ -12,7 +12,7 @@ internal enum FileOwnerKind
 }
 
 /// <summary>The task, process or process group that gets the signals of an open file (Linux: fs/fcntl.c).</summary>
-internal sealed class TaskFileOwner(Machine machine) : FileOwner
+internal sealed partial class TaskFileOwner(Machine machine) : FileOwner
 {
     const int SignalForInput = -5;
 

@@ -7,7 +7,7 @@ internal sealed partial class Timer
     public required Action<Timer> Expired { get; init; }
 
     /// <summary>Whose timer it is: the timers of a frozen task wait until it is thawed. Null for the machine's own.</summary>
-    public Task? Owner { get; init; }
+    public Task? Owner { get; set; }
 
     /// <summary>Monotonic nanoseconds, meaningful while armed.</summary>
     public long At { get; internal set; }

@@ -30,11 +30,7 @@ public sealed unsafe partial class AddressSpace : IStateObject, IStatePages
             foreach (var vma in read) Enter(visitor, vma);
         }
         visitor.Pages("pages", this);
-        long most = visitor.Number("resident-most", ResidentMost, 0);
-        ulong mappedMost = visitor.Word("mapped-most", MappedMost);
-        if (!visitor.IsReading) return;
-        ResidentMost = Math.Max(most, ResidentMost);
-        MappedMost = Math.Max(mappedMost, MappedMost);
+        VisitPresent(visitor);
     }
 
     void VisitLayout(StateVisitor visitor)

@@ -51,6 +51,8 @@ internal sealed unsafe class Window : IDisposable
     int pendingCount;
     bool isOverrun;
     PageRight* rights;
+    /// <summary>The highest right that each page has ever had here.</summary>
+    PageRight* highest;
     long mappings;
 
     Window(AddressSpace space, byte* start)
@@ -58,6 +60,7 @@ internal sealed unsafe class Window : IDisposable
         this.space = space;
         Start = start;
         rights = (PageRight*)HostMemory.Reserve(PageCount);
+        highest = (PageRight*)HostMemory.Reserve(PageCount);
     }
 
     ~Window() => Free();
@@ -72,6 +75,9 @@ internal sealed unsafe class Window : IDisposable
         PageRight.Read => VmFlags.Read,
         _ => VmFlags.Read | VmFlags.Write,
     };
+
+    /// <summary>True when a page was in the window before, with the right to be read or written.</summary>
+    internal bool HadBefore(uint page, bool write) => highest[page] >= (write ? PageRight.ReadWrite : PageRight.Read);
 
     /// <summary>Host mappings of this window, about.</summary>
     internal long Mappings => mappings;
@@ -120,7 +126,11 @@ internal sealed unsafe class Window : IDisposable
         int protection = writable ? HostMemory.ReadWrite : HostMemory.Read;
         if (Map(at, (ulong)(end - first) << 12, protection, MapShared | MapFixed | MapPopulate, FrameMemory.Descriptor, offset) != at) return false;
         Count(first, end, distance, right);
-        for (uint i = first; i < end; i++) rights[i] = right;
+        for (uint i = first; i < end; i++)
+        {
+            rights[i] = right;
+            if (highest[i] < right) highest[i] = right;
+        }
         return true;
     }
 
@@ -233,8 +243,9 @@ internal sealed unsafe class Window : IDisposable
         if (Start == null) return;
         Unmap(Start, GuestBytes + GuardBytes);
         HostMemory.Release((byte*)rights, PageCount);
+        HostMemory.Release((byte*)highest, PageCount);
         Start = null;
-        rights = null;
+        rights = highest = null;
         Interlocked.Add(ref allMappings, -mappings);
         Interlocked.Decrement(ref windows);
     }

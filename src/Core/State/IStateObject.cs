@@ -12,6 +12,16 @@ internal interface IStateObject
     void Visit(StateVisitor visitor);
 }
 
+/// <summary>An object that stands in the way of an image while it is there.</summary>
+internal interface IStateObstacle
+{
+    /// <summary>What the image is refused with.</summary>
+    Errno Errno { get; }
+
+    /// <summary>Why, as the end of a sentence about the object.</summary>
+    string Reason { get; }
+}
+
 /// <summary>Pages of memory that an object holds.</summary>
 internal interface IStatePages
 {

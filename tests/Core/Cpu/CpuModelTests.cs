@@ -34,6 +34,21 @@ public sealed unsafe class CpuModelTests
         }
     }
 
+    /// <summary>Lists that are written down are those that Iced's opcodes give.</summary>
+    [Fact]
+    public void HintsArePlacesInTheOpcodeMap()
+    {
+        Assert.Equal(IcedConstants.CodeEnumCount, Enum.GetValues<Code>().Max(static code => (int)code) + 1);
+        foreach (var code in Enum.GetValues<Code>())
+        {
+            var info = code.ToOpCode();
+            uint first = info.OpCodeLength == 2 ? info.OpCode >> 8 : info.OpCode;
+            bool isLegacy = info.Encoding == EncodingKind.Legacy && info.Table == OpCodeTableKind.T0F;
+            Assert.True((isLegacy && first is >= 0x18 and <= 0x1F) == (FeatureTable.Needed(code) == CpuFeatures.Hints), $"{code}");
+            Assert.True((isLegacy && first == 0x0D) == (FeatureTable.Needed(code) == CpuFeatures.PrefetchW), $"{code}");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Models))]
     public void AnInstructionThatNeedsMoreThanTheModelHasIsInvalid(string name)

@@ -240,6 +240,27 @@ public sealed class TarTests : IDisposable
         Assert.Equal(Errno.ELOOP, machine.Walk("/d/f"));
     }
 
+    /// <summary>Of entries that come one after the other, a name that is written in another way, or whose directory became a file meanwhile, has its own place.</summary>
+    [Fact]
+    public void EachEntryHasItsOwnPlace()
+    {
+        TarFile Regular(string path) => new(path, FileModeBits.Regular, 0, 0, default, Encoding.ASCII.GetBytes(path), null, null, 0);
+        TarFile[] files =
+        [
+            Regular("a/b"), Regular("a/c"), Regular("a/.d"), Regular("a/./e"), Regular("a/b2/f"), Regular("a/b2/./g"), Regular("a//h"), Regular("./i"), Regular("./j"), Regular("k/."), Regular("l"),
+            new("m/n", FileModeBits.Directory, 0, 0, default, [], null, null, 0), Regular("m/n"), Regular("m/o"),
+        ];
+        TarTree.Write(files, Tar);
+        using var machine = Machine();
+        foreach (string path in new[] { "a/b", "a/c", "a/.d", "a/b2/f", "l", "m/n", "m/o" }) Assert.Equal(path, machine.Read("/" + path));
+        Assert.Equal("a/./e", machine.Read("/a/e"));
+        Assert.Equal("a/b2/./g", machine.Read("/a/b2/g"));
+        Assert.Equal("a//h", machine.Read("/a/h"));
+        Assert.Equal("./i", machine.Read("/i"));
+        Assert.Equal("./j", machine.Read("/j"));
+        Assert.Equal("k/.", machine.Read("/k"));
+    }
+
     [Fact]
     public void SparseEntriesAreRefused()
     {

@@ -29,6 +29,18 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
         }
     }
 
+    /// <summary>A page's frame, with a reference for the caller, who must not write it while there are others.</summary>
+    public Frame Share(int page)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            var frame = Frame.At(held!.Frames[page]);
+            FrameStore.AddReference(frame);
+            return frame;
+        }
+    }
+
     /// <inheritdoc/>
     internal override ReadOnlyMemory<nint> BeginReading()
     {

@@ -21,8 +21,11 @@ public static class MachineImage
         return machine.Execute(CaptureHere);
     }
 
-    /// <summary>As <see cref="Capture"/>, on the machine's thread.</summary>
-    internal static ExtendedImage CaptureHere(Machine machine)
+    /// <summary>As <see cref="Capture(Machine)"/>, on the machine's thread.</summary>
+    internal static ExtendedImage CaptureHere(Machine machine) => CaptureHere(machine, null);
+
+    /// <summary>Takes an image, with a note of what was asked for.</summary>
+    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note)
     {
         long began = Stopwatch.GetTimestamp();
         var collector = new FrameCollector(machine.Account);
@@ -31,6 +34,7 @@ public static class MachineImage
         try
         {
             objects = writer.Write(machine);
+            if (note != null) objects = writer.Write(note);
         }
         catch
         {
@@ -49,13 +53,17 @@ public static class MachineImage
         return new ExtendedImage(writer.Names, objects, pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
     }
 
+    /// <summary>The kinds of objects that images have, by name.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. StateKinds.Names.Order(StringComparer.Ordinal)];
+
     /// <summary>Makes a machine from an image, frozen.</summary>
     /// <param name="image">A valid image.</param>
     /// <param name="root">Where the files are that the image names and does not carry.</param>
     /// <param name="change">Changes the options that the image has: engine, limits.</param>
+    /// <param name="allowChangedFiles">Takes files of the root as they are now; else one that the machine has looked at and that differs is refused.</param>
     /// <exception cref="CheckpointImageException">An object of the image breaks a rule.</exception>
     /// <exception cref="RestoreException">Something cannot be had here. Nothing is left of the attempt.</exception>
-    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null)
+    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null, bool allowChangedFiles = false)
     {
         ArgumentNullException.ThrowIfNull(image);
         var options = OptionsOf(image) with { Root = root ?? new RootOptions() };
@@ -64,7 +72,7 @@ public static class MachineImage
         try
         {
             machine.Freeze();
-            machine.Execute(m => Fill(m, image));
+            machine.Execute(m => Fill(m, image, allowChangedFiles));
             return machine;
         }
         catch
@@ -74,12 +82,13 @@ public static class MachineImage
         }
     }
 
-    static void Fill(Machine machine, ExtendedImage image)
+    static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
     {
         var reader = new StateReader(image, machine);
         try
         {
             reader.Read();
+            LowerFiles.Check(reader, allowChangedFiles);
         }
         catch
         {

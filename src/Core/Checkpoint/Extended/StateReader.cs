@@ -195,7 +195,7 @@ internal sealed class StateReader : StateVisitor
     {
         if (levels.Peek().Left < 0) levels.Pop();
         var list = levels.Peek();
-        if (list.Left-- == 0) throw new InvalidOperationException("a list has no further structure");
+        if (list.Left-- == 0) throw Broken("a list has all of its entries");
         var scanner = new FieldScanner(current.Bytes.Span, list.ListAt, list.ListEnd);
         var (start, end) = scanner.SkipStructure();
         list.ListAt = scanner.Position;
@@ -248,10 +248,12 @@ internal sealed class StateReader : StateVisitor
         }
         else
         {
-            frame = FrameStore.Allocate(Machine.Account, zeroed: false);
+            // Of a checkpoint in memory every machine has the same frames, until one writes.
+            bool isShared = image.Pages is FramePages;
+            frame = image.Pages is FramePages held ? held.Share(page) : FrameStore.Allocate(Machine.Account, zeroed: false);
             if (frame.IsNone) throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
             frames.Add(page, frame);
-            image.Pages.CopyTo(page, frame.Bytes);
+            if (!isShared) image.Pages.CopyTo(page, frame.Bytes);
         }
         FrameStore.AddReference(frame);
         return frame;

@@ -92,6 +92,7 @@ internal sealed class StateWriter(FrameCollector collector) : StateVisitor
         {
             numbers.Add(value, number = (uint)numbers.Count + 1);
             if (value is IStateObject known) pending.Enqueue((known, number));
+            else if (value is IStateObstacle obstacle) Obstruct(obstacle.Errno, $"{current}", obstacle.Reason);
             else Obstruct(Errno.ENOSYS, $"{value}", $"is a {value.GetType().Name}, the {name} of {current} ({current?.StateKind}), and no image carries one yet");
         }
         fields.Reference(NameOf(name), number);

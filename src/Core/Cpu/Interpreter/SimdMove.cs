@@ -63,9 +63,9 @@ internal static unsafe class SimdMove
 
     private static void Load(CpuState* s, Op* op) => Simd.Xmm(s, op->A) = Guest.Read128(s, op, Guest.Address(s, op));
 
-    private static void StoreAligned(CpuState* s, Op* op) => Guest.Write128(s, op, Simd.AlignedWrite(s, op), Simd.Xmm(s, op->B));
+    private static void StoreAligned(CpuState* s, Op* op) => Guest.Write128(s, op, Simd.AlignedWrite(s, op), ref Simd.Xmm(s, op->B));
 
-    private static void Store(CpuState* s, Op* op) => Guest.Write128(s, op, Guest.WriteAddress(s, op), Simd.Xmm(s, op->B));
+    private static void Store(CpuState* s, Op* op) => Guest.Write128(s, op, Guest.WriteAddress(s, op), ref Simd.Xmm(s, op->B));
 
     private static void MoveSingle(CpuState* s, Op* op) => Simd.Low32(s, op->A) = Simd.Low32(s, op->B);
 

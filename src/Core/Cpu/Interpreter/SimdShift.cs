@@ -97,8 +97,11 @@ internal static unsafe class SimdShift
     {
         public static Vector128<byte> Compute(Vector128<byte> value, ulong count)
         {
-            UInt128 bits = Bits(value);
-            return count > 15 ? default : Vector(bits << ((int)count * 8));
+            ulong low = value.AsUInt64().GetElement(0), high = value.AsUInt64().GetElement(1);
+            int bits = (int)count * 8;
+            if (count == 0) return value;
+            if (count > 15) return default;
+            return (bits >= 64 ? Vector128.Create(0, low << (bits - 64)) : Vector128.Create(low << bits, high << bits | low >> (64 - bits))).AsByte();
         }
     }
 
@@ -106,8 +109,11 @@ internal static unsafe class SimdShift
     {
         public static Vector128<byte> Compute(Vector128<byte> value, ulong count)
         {
-            UInt128 bits = Bits(value);
-            return count > 15 ? default : Vector(bits >> ((int)count * 8));
+            ulong low = value.AsUInt64().GetElement(0), high = value.AsUInt64().GetElement(1);
+            int bits = (int)count * 8;
+            if (count == 0) return value;
+            if (count > 15) return default;
+            return (bits >= 64 ? Vector128.Create(high >> (bits - 64), 0) : Vector128.Create(low >> bits | high << (64 - bits), high >> bits)).AsByte();
         }
     }
 

@@ -55,8 +55,7 @@ internal sealed unsafe class FaultPoints : IDisposable
 {
     /// <summary>By chunk: the first point's number in the upper half, how many there are in the lower.</summary>
     readonly NativeMap chunks = new();
-    FaultPoint[] points = new FaultPoint[256];
-    int count;
+    readonly NativeList<FaultPoint> points = new();
 
     /// <summary>Adds the points of code that has got its place; within a chunk code comes in ascending order.</summary>
     /// <returns>Those that were added.</returns>
@@ -64,16 +63,15 @@ internal sealed unsafe class FaultPoints : IDisposable
     {
         if (added.Length == 0) return [];
         uint start = (uint)(code - HostCode.Executable), chunk = start / HostCode.ChunkBytes;
-        if (points.Length < count + added.Length) Array.Resize(ref points, Math.Max(points.Length * 2, count + added.Length));
-        for (int i = 0; i < added.Length; i++)
-        {
-            points[count + i] = added[i];
-            points[count + i].Place += start;
-        }
         ref nint known = ref chunks[chunk];
-        known = (known == 0 ? (nint)count << 32 : known) + added.Length;
-        count += added.Length;
-        return points.AsSpan(count - added.Length, added.Length);
+        known = (known == 0 ? (nint)points.Count << 32 : known) + added.Length;
+        var kept = points.Add(added.Length);
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kept[i] = added[i];
+            kept[i].Place += start;
+        }
+        return kept;
     }
 
     /// <summary>The instruction to which a host instruction belongs.</summary>
@@ -100,11 +98,15 @@ internal sealed unsafe class FaultPoints : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => chunks.Dispose();
+    public void Dispose()
+    {
+        chunks.Dispose();
+        points.Dispose();
+    }
 
     internal void Clear()
     {
         chunks.Clear();
-        count = 0;
+        points.Clear();
     }
 }

@@ -22,7 +22,7 @@ internal static unsafe class HostStubs
     /// <summary>Free for each instruction.</summary>
     static readonly int[] Scratches = [R8, R9, R14];
 
-    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss, jumpThrough, fault, retry, rest;
+    static readonly byte* enter, leave, loadVectors, loadX87, secondLook, miss, jumpThrough, fault, retry, remainder, nearestRemainder, rest;
     static readonly nint* flagTable;
 
     static HostStubs()
@@ -62,6 +62,11 @@ internal static unsafe class HostStubs
         WriteFault(assembler, outside);
         assembler.Place(retried);
         WriteRetry(assembler, vectors, x87);
+        int truncated = assembler.NewLabel(), nearest = assembler.NewLabel();
+        assembler.Place(truncated);
+        WriteRemainder(assembler, Code.Fprem);
+        assembler.Place(nearest);
+        WriteRemainder(assembler, Code.Fprem1);
         int[] kinds = new int[(int)FlagKind.LastShift + 1];
         for (int i = 0; i < kinds.Length; i++)
         {
@@ -82,6 +87,8 @@ internal static unsafe class HostStubs
         jumpThrough = chunk + assembler.PlaceOf(through);
         fault = chunk + assembler.PlaceOf(faulted);
         retry = chunk + assembler.PlaceOf(retried);
+        remainder = chunk + assembler.PlaceOf(truncated);
+        nearestRemainder = chunk + assembler.PlaceOf(nearest);
         flagTable = (nint*)NativeMemory.Alloc((nuint)kinds.Length, (nuint)sizeof(nint));
         for (int i = 0; i < kinds.Length; i++) flagTable[i] = (nint)(chunk + assembler.PlaceOf(kinds[i]));
     }
@@ -97,6 +104,13 @@ internal static unsafe class HostStubs
 
     /// <summary>Called by translated code before its first use of x87 registers.</summary>
     internal static byte* LoadX87 => loadX87;
+
+    /// <summary>FPREM with every exception masked; R14 is 0 afterwards. It is not 0 where operands are no plain numbers or lie too far apart for one step: then nothing has changed.
+    /// R8 and R9 are changed.</summary>
+    internal static byte* Remainder => remainder;
+
+    /// <summary>As <see cref="Remainder"/>, of FPREM1.</summary>
+    internal static byte* NearestRemainder => nearestRemainder;
 
     /// <summary>Where an indirect jump goes on whose target, in R14, is not in the entry at R8: it may be in another of its group.</summary>
     internal static byte* SecondLook => secondLook;
@@ -345,6 +359,43 @@ internal static unsafe class HostStubs
         }
         assembler.Memory(0x0FAE, 1, R13, -1, 0, Image);
         assembler.StoreImmediate(R13, Context.ToX87Loaded, 1);
+        assembler.Return();
+    }
+
+    static void WriteRemainder(HostAssembler assembler, Code code)
+    {
+        const int Image = Context.ToImage, Status = Image + 4, Tags = Image + 8, Operand = Image + 32;
+        const int Incomplete = 0x400;
+        int refused = assembler.NewLabel(), done = assembler.NewLabel();
+        // The tags of ST0 and ST1 are 0 for plain numbers. All exceptions being masked, FNSTENV masks none.
+        assembler.Memory(0xD9, 6, R13, -1, 0, Image);
+        assembler.Memory(0x0FB7, R8, R13, -1, 0, Tags);
+        assembler.Move(R14, R8);
+        assembler.Shift(4, R14, 16);
+        assembler.Alu(HostAlu.Or, R8, R14);
+        assembler.Load(R14, R13, Status);
+        assembler.Shift(5, R14, 11);
+        assembler.AluImmediate(HostAlu.And, R14, 7);
+        var exchange = Instruction.Create(Code.Xchg_rm32_r32, Register.ECX, Register.R14D);
+        Encode(assembler, exchange);
+        foreach (int _ in (int[])[0, 1]) Encode(assembler, Instruction.Create(Code.Shr_rm32_CL, Register.R8D, Register.CL));
+        Encode(assembler, exchange);
+        assembler.AluImmediate(HostAlu.And, R8, 0xF);
+        assembler.JumpIf(HostCondition.NotEqual, refused);
+        // FSTP and FLD: there is no FST of 80 bits.
+        assembler.Memory(0xDB, 7, R13, -1, 0, Operand);
+        assembler.Memory(0xDB, 5, R13, -1, 0, Operand);
+        Encode(assembler, Instruction.Create(code));
+        assembler.Memory(0xDD, 7, R13, -1, 0, Status);
+        assembler.TestMemory(R13, Status, Incomplete);
+        assembler.JumpIf(HostCondition.Equal, done);
+        Encode(assembler, Instruction.Create(Code.Fstp_sti, Register.ST0));
+        assembler.Memory(0xDB, 5, R13, -1, 0, Operand);
+        assembler.Place(refused);
+        assembler.MoveImmediate(R14, 1);
+        assembler.Return();
+        assembler.Place(done);
+        assembler.MoveImmediate(R14, 0);
         assembler.Return();
     }
 

@@ -51,6 +51,7 @@ internal sealed class RewriteTable
         X87Rewrites.Fill(this);
         MmxRewrites.Fill(this);
         StringRewrites.Fill(this);
+        FlagRewrites.Fill(this);
     }
 
     internal static RewriteTable Instance { get; } = new();

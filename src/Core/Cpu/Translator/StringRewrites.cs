@@ -14,6 +14,9 @@ internal static unsafe class StringRewrites
 
     const int PageBytes = 0x1000;
 
+    /// <summary>Repetitions up to which those in front of the end of a page are done one at a time.</summary>
+    const int MostAcross = 64;
+
     internal static void Fill(RewriteTable table)
     {
         table.Add(new Rewrite(Move, FlagEffect.None, MayLeave: true), Code.Movsb_m8_m8, Code.Movsw_m16_m16, Code.Movsd_m32_m32);
@@ -39,8 +42,10 @@ internal static unsafe class StringRewrites
         if (Repeats(op))
         {
             int done = BeginRepetition(e, size);
-            BePage(e, Rsi, size);
-            BePage(e, Rdi, size);
+            int across = e.Assembler.NewLabel(), again = e.Assembler.NewLabel();
+            e.Assembler.Place(again);
+            BePage(e, Rsi, size, across);
+            BePage(e, Rdi, size, across);
             Find(e, R8, Rsi, write: false);
             Find(e, R9, Rdi, write: true);
             Charge(e);
@@ -58,6 +63,17 @@ internal static unsafe class StringRewrites
             e.Assembler.AluImmediate(HostAlu.Sub, Rcx, 1);
             e.Assembler.JumpIf(HostCondition.NotEqual, next);
             e.Assembler.Jump(done);
+            BeginAcross(e, across);
+            BeWhole(e, Rsi, size);
+            BeWhole(e, Rdi, size);
+            Find(e, R9, Rsi, write: false);
+            e.Assembler.Add64(R9, Rsi);
+            few &= TryAccess(e, size, R14, R9, -1, write: false);
+            Find(e, R9, Rdi, write: true);
+            e.Assembler.Add64(R9, Rdi);
+            few &= TryAccess(e, size, R14, R9, -1, write: true);
+            e.Assembler.AluImmediate(HostAlu.Add, Rsi, size);
+            EndAcross(e, size, again);
             e.Assembler.Place(many);
             Advance(e, R14, Rsi, size);
             e.Assembler.Move64(Rsi, R8);
@@ -89,7 +105,9 @@ internal static unsafe class StringRewrites
         if (Repeats(op))
         {
             int done = BeginRepetition(e, size);
-            BePage(e, Rdi, size);
+            int across = e.Assembler.NewLabel(), again = e.Assembler.NewLabel();
+            e.Assembler.Place(again);
+            BePage(e, Rdi, size, across);
             Find(e, R9, Rdi, write: true);
             Charge(e);
             e.Assembler.Add64(R9, Rdi);
@@ -104,6 +122,12 @@ internal static unsafe class StringRewrites
             e.Assembler.JumpIf(HostCondition.NotEqual, next);
             e.Assembler.Move(Rdi, R8);
             e.Assembler.Jump(done);
+            BeginAcross(e, across);
+            BeWhole(e, Rdi, size);
+            Find(e, R9, Rdi, write: true);
+            e.Assembler.Add64(R9, Rdi);
+            few &= TryAccess(e, size, Rax, R9, -1, write: true);
+            EndAcross(e, size, again);
             e.Assembler.Place(many);
             e.Assembler.Move64(Rdi, R9);
             e.Assembler.Repeat(store: true, size);
@@ -159,13 +183,40 @@ internal static unsafe class StringRewrites
         if (!e.Continues) e.JumpTo(op->Next, null);
     }
 
-    /// <summary>All elements lie in one page.</summary>
-    static void BePage(Emission e, int pointer, int size)
+    /// <summary>All elements lie in one page, or else it goes on elsewhere.</summary>
+    static void BePage(Emission e, int pointer, int size, int otherwise)
     {
         e.Assembler.Lea(R9, pointer, Rcx, BitOperations.Log2((uint)size), -1);
         e.Assembler.Alu(HostAlu.Xor, R9, pointer);
         e.Assembler.Shift(5, R9, 12);
+        e.Assembler.JumpIf(HostCondition.NotEqual, otherwise);
+    }
+
+    /// <summary>One element of a few that do not lie in one page, until those that are left do.</summary>
+    static void BeginAcross(Emission e, int label)
+    {
+        e.Assembler.Place(label);
+        e.Assembler.AluImmediate(HostAlu.Cmp, Rcx, MostAcross);
+        e.Assembler.JumpIf(HostCondition.Above, e.InterpretHere());
+    }
+
+    /// <summary>An element does not cross the end of its page.</summary>
+    static void BeWhole(Emission e, int pointer, int size)
+    {
+        if (size == 1) return;
+        e.Assembler.Lea(R9, pointer, -1, 0, size - 1);
+        e.Assembler.Alu(HostAlu.Xor, R9, pointer);
+        e.Assembler.Shift(5, R9, 12);
         e.Assembler.JumpIf(HostCondition.NotEqual, e.InterpretHere());
+    }
+
+    /// <summary>It is charged here: that of the trace is for the last one.</summary>
+    static void EndAcross(Emission e, int size, int again)
+    {
+        e.Assembler.AluImmediate(HostAlu.Add, Rdi, size);
+        e.Assembler.AluImmediate(HostAlu.Sub, Rcx, 1);
+        e.Assembler.AluImmediate(HostAlu.Sub, R12, 1, wide: true);
+        e.Assembler.Jump(again);
     }
 
     /// <summary>The distance of a pointer's page to a host register.</summary>

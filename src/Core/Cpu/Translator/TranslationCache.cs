@@ -15,8 +15,8 @@ internal sealed unsafe class TranslationCache : IDisposable
     readonly Growing<nint> chunks = new();
     /// <summary>Exits by their number, in pieces that stay where they are, and behind each the next one that is linked to the same block.</summary>
     readonly Growing<TranslationExit[]> exits = new();
-    readonly Growing<int> nextIncoming = new();
-    readonly Growing<Dependent> dependents = new();
+    readonly NativeList<int> nextIncoming = new();
+    readonly NativeList<Dependent> dependents = new();
     byte* next, end;
     /// <summary>Which entry of a group is lost next.</summary>
     uint victim;
@@ -108,7 +108,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     int AddExits(int count)
     {
         int first = nextIncoming.Count;
-        for (int i = 0; i < count; i++) nextIncoming.Add(0);
+        nextIncoming.Add(count).Clear();
         while (exits.Count << ExitBits < first + count) exits.Add(new TranslationExit[1 << ExitBits]);
         return first;
     }
@@ -195,17 +195,19 @@ internal sealed unsafe class TranslationCache : IDisposable
         if (Targets == null) return;
         Clear();
         Faults.Dispose();
+        nextIncoming.Dispose();
+        dependents.Dispose();
         HostChunks.PutBack((byte*)Targets, sizeof(JumpTarget) << JumpTarget.Bits);
         Targets = null;
     }
-
-    ref TranslationExit At(int exit) => ref exits[exit >> ExitBits][exit & ((1 << ExitBits) - 1)];
 
     struct Dependent
     {
         public Block* Head;
         public int Next;
     }
+
+    ref TranslationExit At(int exit) => ref exits[exit >> ExitBits][exit & ((1 << ExitBits) - 1)];
 
     /// <summary>No guest can jump there: nothing can be executed at the last address and behind it.</summary>
     static JumpTarget Nowhere => new() { Eip = uint.MaxValue, Code = HostStubs.Miss };

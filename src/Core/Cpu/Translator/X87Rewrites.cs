@@ -4,7 +4,7 @@ using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
 
-/// <summary>x87 with every exception masked, without what makers of processors compute differently (transcendental functions, remainders).</summary>
+/// <summary>x87 with every exception masked, without what makers of processors compute differently (transcendental functions, remainders of all but plain numbers).</summary>
 internal static unsafe class X87Rewrites
 {
     /// <summary>The six exceptions' masks in the control word.</summary>
@@ -34,6 +34,7 @@ internal static unsafe class X87Rewrites
             Code.Fcmovb_st0_sti, Code.Fcmove_st0_sti, Code.Fcmovbe_st0_sti, Code.Fcmovu_st0_sti, Code.Fcmovnb_st0_sti, Code.Fcmovne_st0_sti, Code.Fcmovnbe_st0_sti,
             Code.Fcmovnu_st0_sti);
         table.Add(new Rewrite(Control, FlagEffect.None, MayLeave: true, Units: RewriteUnits.X87), Code.Fnstsw_AX, Code.Fnstsw_m2byte, Code.Fnstcw_m2byte, Code.Fnclex, Code.Wait);
+        table.Add(new Rewrite(Remainder, FlagEffect.None, MayLeave: true, Units: RewriteUnits.X87), Code.Fprem, Code.Fprem1);
         table.Add(new Rewrite(LoadControl, FlagEffect.None, MayLeave: true, Units: RewriteUnits.X87), Code.Fldcw_m2byte);
     }
 
@@ -80,6 +81,18 @@ internal static unsafe class X87Rewrites
         if (instruction.Code == Code.Wait) return true;
         if (instruction.OpCount > 0 && instruction.Op0Kind == OpKind.Memory && !e.TryLook(instruction, op, 2, write: true)) return false;
         return e.TryEncode(e.Rewritten(instruction));
+    }
+
+    static bool Remainder(Emission e, in Instruction instruction, Op* op)
+    {
+        e.UseX87();
+        _ = e.Scratch;
+        e.HostFlags = 0;
+        e.Assembler.CallOutside(instruction.Code == Code.Fprem ? HostStubs.Remainder : HostStubs.NearestRemainder);
+        e.Assembler.Test(R14, R14);
+        e.Assembler.JumpIf(HostCondition.NotEqual, e.InterpretHere());
+        e.NoteX87(op);
+        return true;
     }
 
     static bool LoadControl(Emission e, in Instruction instruction, Op* op)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace CheckpointRestart.Core.Files;
@@ -47,14 +49,22 @@ internal sealed class TarHeader
     public static bool HasRightSum(ReadOnlySpan<byte> block)
     {
         if (!TryNumber(block.Slice(148, 8), out long expected)) return false;
-        long unsigned = 8 * ' ', signed = 8 * ' ';
-        for (int index = 0; index < BlockSize; index++)
+        // Four sums of 16 bits in each word, of its even bytes and its odd ones; the field of the sum itself counts as spaces.
+        const ulong EvenBytes = 0x00FF00FF00FF00FF, HighBits = 0x8080808080808080;
+        ulong sums = 0;
+        int negative = 0;
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(block[..BlockSize]))
         {
-            if (index is >= 148 and < 156) continue;
-            unsigned += block[index];
-            signed += (sbyte)block[index];
+            sums += (word & EvenBytes) + (word >> 8 & EvenBytes);
+            negative += BitOperations.PopCount(word & HighBits);
         }
-        return expected == unsigned || expected == signed;
+        long unsigned = (long)((sums & 0xFFFF) + (sums >> 16 & 0xFFFF) + (sums >> 32 & 0xFFFF) + (sums >> 48)) + 8 * ' ';
+        foreach (byte own in block.Slice(148, 8))
+        {
+            unsigned -= own;
+            negative -= own >> 7;
+        }
+        return expected == unsigned || expected == unsigned - 256L * negative;
     }
 
     /// <summary>A number in octal digits, or in binary where the first bit is set (GNU).</summary>

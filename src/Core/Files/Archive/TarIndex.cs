@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>Builds the tree that the entries of a tar file make, as if they were unpacked one after the other by somebody who follows no link.</summary>
@@ -7,6 +9,10 @@ internal sealed class TarIndex
     const int PathMax = 4096;
 
     readonly List<TarNode> nodes = [];
+
+    /// <summary>The name of the directory that the last entry lies in, with a slash at its end, and the directory; null when it may no longer be one.</summary>
+    string? lastPath;
+    TarNode? lastDirectory;
 
     TarIndex() => NewDirectory();
 
@@ -48,6 +54,7 @@ internal sealed class TarIndex
         }
         var children = parent.Children!;
         bool isThere = children.TryGetValue(name, out var old);
+        if (isThere) lastPath = null;
         if (isDirectory)
         {
             if (old?.Children == null)
@@ -111,6 +118,8 @@ internal sealed class TarIndex
     (TarNode Parent, string Name) Place(TarHeader header, string path, bool isLink)
     {
         string what = isLink ? "the name that it links to" : "its name";
+        if (lastPath != null && path.Length < NameMax && path.StartsWith(lastPath, StringComparison.Ordinal) && path.AsSpan(lastPath.Length) is var last
+            && last.Length != 0 && last[0] != '.' && !last.ContainsAny('/', '\0') && Ascii.IsValid(last)) return (lastDirectory!, last.ToString());
         if (path.StartsWith('/')) throw Wrong(header, $"{what} is absolute");
         if (path.Length == 0) throw Wrong(header, $"{what} is empty");
         if (path.Contains('\0', StringComparison.Ordinal)) throw Wrong(header, $"{what} holds a zero byte");
@@ -125,6 +134,9 @@ internal sealed class TarIndex
             if (name.Length != 0) at = Enter(header, at, name, what, mayMake: !isLink);
             name = part;
         }
+        int slash = path.LastIndexOf('/');
+        lastPath = slash >= 0 && path.AsSpan(slash + 1).SequenceEqual(name) ? path[..(slash + 1)] : null;
+        lastDirectory = at;
         return (at, name);
     }
 

@@ -10,7 +10,7 @@ internal sealed class TarReader(SafeFileHandle file, long length)
     const int MostName = 1 << 16;
     const string AttributePrefix = "SCHILY.xattr.";
 
-    readonly byte[] window = new byte[64 << 10];
+    readonly byte[] window = new byte[8 << 10];
     readonly Dictionary<string, byte[]> global = new(StringComparer.Ordinal);
     long windowStart;
     int windowLength;
@@ -21,14 +21,14 @@ internal sealed class TarReader(SafeFileHandle file, long length)
     public TarHeader? Next()
     {
         byte[]? longName = null, longLink = null;
-        var local = new List<KeyValuePair<string, byte[]>>();
+        List<KeyValuePair<string, byte[]>>? local = null;
         while (true)
         {
             long start = at;
             var block = Block(start);
             if (TarHeader.IsZero(block)) return null;
-            string name = GuestText.FromBytes(TarHeader.TextOf(block[..100]));
             if (!TarHeader.HasRightSum(block)) throw new TarException(start, null, "the header's checksum is wrong");
+            string name = GuestText.FromBytes(TarHeader.TextOf(block[..100]));
             if (!TarHeader.TryNumber(block.Slice(124, 12), out long size) || size < 0) throw new TarException(start, name, "its size is no number");
             char type = (char)block[156];
             at += TarHeader.BlockSize;
@@ -36,7 +36,7 @@ internal sealed class TarReader(SafeFileHandle file, long length)
             {
                 case 'L': longName = Text(start, name, size); continue;
                 case 'K': longLink = Text(start, name, size); continue;
-                case 'x': Records(start, name, size, local); continue;
+                case 'x': Records(start, name, size, local ??= []); continue;
                 case 'g':
                     var shared = new List<KeyValuePair<string, byte[]>>();
                     Records(start, name, size, shared);
@@ -44,13 +44,12 @@ internal sealed class TarReader(SafeFileHandle file, long length)
                     continue;
                 case 'V': Skip(start, name, size); continue;
             }
-            return Entry(start, type, size, block, longName, longLink, local);
+            return Entry(start, type, size, name, block, longName, longLink, local);
         }
     }
 
-    TarHeader Entry(long start, char type, long size, ReadOnlySpan<byte> block, byte[]? longName, byte[]? longLink, List<KeyValuePair<string, byte[]>> local)
+    TarHeader Entry(long start, char type, long size, string name, ReadOnlySpan<byte> block, byte[]? longName, byte[]? longLink, List<KeyValuePair<string, byte[]>>? local)
     {
-        string name = GuestText.FromBytes(TarHeader.TextOf(block[..100]));
         bool isUstar = block.Slice(257, 6).SequenceEqual("ustar\0"u8);
         var prefix = isUstar ? TarHeader.TextOf(block.Slice(345, 155)) : default;
         if (!prefix.IsEmpty) name = GuestText.FromBytes(prefix) + "/" + name;
@@ -73,7 +72,10 @@ internal sealed class TarReader(SafeFileHandle file, long length)
             Minor = isDevice ? (uint)Number(block.Slice(337, 8), start, name, "device", 0xFFFFF) : 0,
         };
         foreach (var (key, value) in global) Apply(header, key, value);
-        foreach (var (key, value) in local) Apply(header, key, value);
+        if (local != null)
+        {
+            foreach (var (key, value) in local) Apply(header, key, value);
+        }
         // "The size of a hard link is that of the file": there are no contents.
         if (type == '1') header.Size = 0;
         Skip(start, header.Name, header.Size);

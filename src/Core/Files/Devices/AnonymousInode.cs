@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>The one inode behind all descriptors that stand for an object of the kernel and no file: epoll, eventfd, timerfd and the like (Linux: fs/anon_inodes.c).</summary>
-internal sealed class AnonymousInode : Inode
+internal sealed partial class AnonymousInode : Inode
 {
     public AnonymousInode(FileSystem fileSystem, Timespec now) : base(fileSystem, FileSystem.RootInode, 0x180) =>
         AccessTime = ModifyTime = ChangeTime = now;

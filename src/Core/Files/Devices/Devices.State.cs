@@ -60,7 +60,8 @@ public sealed partial class MachineStreams
     /// <summary>What is in the streams, and how much has passed.</summary>
     internal void Visit(StateVisitor visitor)
     {
-        visitor.BeginList("streams", buffers.Length, buffers.Length);
+        int count = visitor.BeginList("streams", buffers.Length, buffers.Length);
+        visitor.Require(count == buffers.Length, "there are three streams");
         for (int stream = 0; stream < buffers.Length; stream++)
         {
             visitor.Item();
@@ -92,25 +93,6 @@ internal sealed partial class StreamBuffer
     }
 }
 
-/// <content>State: the root of /proc or /sys; what is below it is asked for when somebody looks.</content>
-internal sealed partial class ProcDirectoryInode : IStateObject
-{
-    string IStateObject.StateKind => "proc-root";
-
-    void IStateObject.Visit(StateVisitor visitor)
-    {
-        visitor.Need("filesystem", FileSystem);
-        visitor.Require(Number == FileSystem.RootInode, "only the root of such a file system is carried");
-        VisitInode(visitor);
-    }
-
-    internal static ProcDirectoryInode Create(StateVisitor visitor, FileTree tree, FileTreeServices services)
-    {
-        var fileSystem = visitor.Need<FileSystem>("filesystem", null);
-        return new(fileSystem, visitor.Word("number", 0), fileSystem.Type == "sysfs" ? tree.System : tree.Proc, 0, services.Clock);
-    }
-}
-
 /// <content>State: the directory of terminals.</content>
 internal sealed partial class PtsDirectoryInode : IStateObject
 {
@@ -120,9 +102,7 @@ internal sealed partial class PtsDirectoryInode : IStateObject
     {
         visitor.Need("filesystem", FileSystem);
         VisitInode(visitor);
-        if (!visitor.BeginStructure("ptmx", true)) return;
-        ptmx.VisitState(visitor);
-        visitor.EndStructure();
+        ptmx = visitor.Need("ptmx", ptmx);
     }
 
     internal static PtsDirectoryInode Create(StateVisitor visitor, FileTree tree) =>

@@ -18,7 +18,7 @@ public enum EpollFlags : uint
 }
 
 /// <summary>An epoll (epoll(7), Linux: fs/eventpoll.c): watches descriptors and keeps a list of those that may be ready, so that waiting costs only what is ready.</summary>
-public sealed class EpollFile : AnonymousFile
+public sealed partial class EpollFile : AnonymousFile
 {
     /// <summary>/proc/sys/fs/epoll/max_user_watches.</summary>
     public const int MostWatches = 1 << 18;

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>One watch of an epoll: an open file under the number by which it was added (Linux: struct epitem).</summary>
-public sealed class EpollItem : IExclusiveWaiter
+public sealed partial class EpollItem : IExclusiveWaiter
 {
     const PollEvents Input = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp;
     const PollEvents Output = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand;
@@ -18,13 +18,13 @@ public sealed class EpollItem : IExclusiveWaiter
     }
 
     /// <summary>The epoll.</summary>
-    public EpollFile Owner { get; }
+    public EpollFile Owner { get; private set; }
 
     /// <summary>What it watches.</summary>
-    public OpenFile File { get; }
+    public OpenFile File { get; private set; }
 
     /// <summary>The number by which it was added.</summary>
-    public int Descriptor { get; }
+    public int Descriptor { get; private set; }
 
     /// <summary>What is asked for, with EPOLLERR and EPOLLHUP; only <see cref="EpollFlags"/> after a one-shot event.</summary>
     public uint Events { get; internal set; }
@@ -35,7 +35,7 @@ public sealed class EpollItem : IExclusiveWaiter
     /// <summary>True while it is in the list of those that may be ready.</summary>
     public bool IsReady { get; internal set; }
 
-    internal long Serial { get; }
+    internal long Serial { get; private set; }
 
     internal EpollItem? Previous { get; set; }
 
@@ -49,13 +49,15 @@ public sealed class EpollItem : IExclusiveWaiter
     internal void Attach()
     {
         readable = File.Readable;
-        writable = ReferenceEquals(File.Writable, readable) ? null : File.Writable;
+        writable = WritableOf(File);
         foreach (var queue in (ReadOnlySpan<WaitQueue?>)[readable, writable])
         {
             if (IsExclusive) queue?.AddExclusive(this);
             else queue?.AddWatcher(this);
         }
     }
+
+    static WaitQueue? WritableOf(OpenFile file) => ReferenceEquals(file.Writable, file.Readable) ? null : file.Writable;
 
     internal void Detach()
     {
@@ -96,6 +98,15 @@ internal sealed class EpollWatches
 {
     readonly OrderedSet<EpollItem> items = new();
 
+    public EpollWatches()
+    {
+    }
+
+    public EpollWatches(IEnumerable<EpollItem> items)
+    {
+        foreach (var item in items) Add(item);
+    }
+
     public int Count => items.Count;
 
     public IEnumerable<EpollItem> Items
@@ -120,9 +131,9 @@ internal sealed class EpollWatches
 }
 
 /// <summary>Epolls that watch epolls: no circles, no deep towers, and few enough ways up that one wake stays cheap (Linux: ep_loop_check, reverse_path_check).</summary>
-internal static class EpollNesting
+internal static partial class EpollNesting
 {
-    const int Deepest = 4;
+    internal const int Deepest = 4;
 
     static ReadOnlySpan<int> MostPaths => [1000, 500, 100, 50, 10];
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A counter with a descriptor (eventfd(2)).</summary>
-public sealed class EventFile : AnonymousFile
+public sealed partial class EventFile : AnonymousFile
 {
     /// <summary>Bytes that one read or write moves.</summary>
     const int Width = 8;
@@ -26,9 +26,9 @@ public sealed class EventFile : AnonymousFile
     public ulong Count { get; private set; }
 
     /// <summary>A read takes 1 and not all.</summary>
-    public bool IsSemaphore { get; }
+    public bool IsSemaphore { get; private set; }
 
-    int Number { get; }
+    int Number { get; set; }
 
     /// <inheritdoc/>
     public override WaitQueue Readable => readable;

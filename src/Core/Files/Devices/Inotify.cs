@@ -37,7 +37,7 @@ public enum FileEvents : uint
 }
 
 /// <summary>One watch: an inode under a number of one inotify.</summary>
-public sealed class InotifyWatch
+public sealed partial class InotifyWatch
 {
     internal InotifyWatch(InotifyFile owner, int number, Inode inode)
     {
@@ -47,20 +47,20 @@ public sealed class InotifyWatch
     }
 
     /// <summary>Whose it is.</summary>
-    public InotifyFile Owner { get; }
+    public InotifyFile Owner { get; private set; }
 
     /// <summary>The watch descriptor.</summary>
-    public int Number { get; }
+    public int Number { get; private set; }
 
     /// <summary>What is watched.</summary>
-    public Inode Inode { get; }
+    public Inode Inode { get; private set; }
 
     /// <summary>Which events are wanted, with IN_EXCL_UNLINK and IN_ONESHOT.</summary>
     public FileEvents Mask { get; internal set; }
 }
 
 /// <summary>A queue of what happened to watched files (inotify(7), Linux: fs/notify/inotify).</summary>
-public sealed class InotifyFile : AnonymousFile
+public sealed partial class InotifyFile : AnonymousFile
 {
     /// <summary>/proc/sys/fs/inotify: instances, watches and waiting events.</summary>
     public const int MostInstances = 128, MostWatches = 65536, MostEvents = 16384;

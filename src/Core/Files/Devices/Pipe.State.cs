@@ -19,6 +19,8 @@ public sealed partial class Pipe : IStateObject
         asyncReaders = visitor.Ref("async-readers", asyncReaders);
         asyncWriters = visitor.Ref("async-writers", asyncWriters);
         if (!visitor.IsReading) return;
+        asyncReaders?.RequireAll(visitor, file => file is PipeFile end && ReferenceEquals(end.Pipe, this));
+        asyncWriters?.RequireAll(visitor, file => file is PipeFile end && ReferenceEquals(end.Pipe, this));
         budget.Restore(Readers + Writers > 0 ? Capacity : 0);
         visitor.Later(OpenFile.HoldersAreThere, () => visitor.Require(restoredReaders == Readers && restoredWriters == Writers, "a pipe has as many ends as it says"));
     }

@@ -3,7 +3,7 @@ namespace CheckpointRestart.Core.Files;
 /// <summary>An entry of a directory of a lower layer.</summary>
 /// <param name="Name">Guest text.</param>
 /// <param name="Type">S_IF* bits.</param>
-internal readonly record struct HostEntry(string Name, uint Type);
+internal sealed record HostEntry(string Name, uint Type);
 
 /// <summary>What a lower layer says of a file. Device and inode are 0 where a host has none to tell.</summary>
 internal readonly record struct HostMetadata(uint Mode, long Size, Timespec Modified, uint RepresentedDevice, ulong Device, ulong Inode)

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>The advisory locks on one file (Linux: fs/locks.c).</summary>
-public sealed class FileLocks
+public sealed partial class FileLocks
 {
     readonly LockTable table;
     readonly List<FileLock> ranges = [];
@@ -14,7 +14,7 @@ public sealed class FileLocks
     }
 
     /// <summary>The file.</summary>
-    public Inode Inode { get; }
+    public Inode Inode { get; private set; }
 
     /// <summary>Locks of fcntl(2), by first byte within an owner.</summary>
     public IReadOnlyList<FileLock> Ranges => ranges;

@@ -3,7 +3,7 @@ using System.Text;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>All locks of a machine: how many there are, where, and who waits for whom.</summary>
-public sealed class LockTable
+public sealed partial class LockTable
 {
     /// <summary>The most locks that a machine holds at a time; beyond it ENOLCK.</summary>
     public const int Most = 65536;
@@ -71,10 +71,10 @@ public sealed class LockTable
 }
 
 /// <summary>An owner that waits for a lock of fcntl(2), and whose lock is in the way.</summary>
-public sealed class LockWait
+public sealed partial class LockWait
 {
     /// <summary>Who waits.</summary>
-    public required object Owner { get; init; }
+    public required object Owner { get; set; }
 
     /// <summary>Whom it waits for.</summary>
     public object? Blocker { get; set; }

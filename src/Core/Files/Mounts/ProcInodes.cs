@@ -3,9 +3,9 @@ namespace CheckpointRestart.Core.Files;
 /// <summary>/proc or /sys: its inodes are made when they are looked up, from what the kernel registered; a path's number is always the same.</summary>
 internal sealed partial class ProcDirectoryInode : DirectoryInode
 {
-    readonly IProcDirectory directory;
     readonly Func<Timespec> clock;
-    readonly ProcOwner? owner;
+    IProcDirectory directory;
+    ProcOwner? owner;
 
     public ProcDirectoryInode(FileSystem fileSystem, ulong number, IProcDirectory directory, uint permissions, Func<Timespec> clock, ProcOwner? owner = null)
         : base(fileSystem, number, permissions)
@@ -17,7 +17,7 @@ internal sealed partial class ProcDirectoryInode : DirectoryInode
     }
 
     /// <inheritdoc cref="ProcFolder.IsOpen"/>
-    public Func<bool>? IsOpen { get; init; }
+    public Func<bool>? IsOpen { get; private set; }
 
     /// <summary>What the kernel shows in it.</summary>
     public IProcDirectory Directory => directory;
@@ -44,6 +44,8 @@ internal sealed partial class ProcDirectoryInode : DirectoryInode
             (inode.Uid, inode.Gid) = whose(inode.Mode);
             if (inode is ProcTextInode ofTask) ofTask.IsOfTask = true;
         }
+        var place = new ProcPlace(this, text, (node as ProcFolder)?.Subject);
+        ((IProcInode)inode).Place = place;
         child = new Dentry(self, text, inode);
         return Errno.None;
     }
@@ -75,7 +77,7 @@ internal sealed partial class ProcDirectoryInode : DirectoryInode
     }
 }
 
-internal sealed class ProcLinkInode : Inode
+internal sealed partial class ProcLinkInode : Inode
 {
     public ProcLinkInode(FileSystem fileSystem, ulong number, ProcLink node, Timespec now)
         : base(fileSystem, number, FileModeBits.SymbolicLink | node.Permissions)
@@ -84,7 +86,7 @@ internal sealed class ProcLinkInode : Inode
         AccessTime = ModifyTime = ChangeTime = now;
     }
 
-    public ProcLink Node { get; }
+    public ProcLink Node { get; private set; }
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
@@ -93,7 +95,7 @@ internal sealed class ProcLinkInode : Inode
     }
 }
 
-internal sealed class ProcTextInode : Inode
+internal sealed partial class ProcTextInode : Inode
 {
     public ProcTextInode(FileSystem fileSystem, ulong number, ProcText node, Timespec now)
         : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
@@ -102,7 +104,7 @@ internal sealed class ProcTextInode : Inode
         AccessTime = ModifyTime = ChangeTime = now;
     }
 
-    public ProcText Node { get; }
+    public ProcText Node { get; private set; }
 
     /// <summary>True for what is told of one task.</summary>
     public bool IsOfTask { get; set; }
@@ -112,7 +114,7 @@ internal sealed class ProcTextInode : Inode
         file = null;
         if ((OpenFile.AccessOf(flags) & FMode.Write) != 0 && Node.Write == null) return Errno.EACCES;
         if (Node.Check?.Invoke() is { } error and not Errno.None) return error;
-        file = new ProcTextFile(dentry, flags, Node);
+        file = new ProcTextFile(dentry, flags);
         return Errno.None;
     }
 
@@ -120,9 +122,11 @@ internal sealed class ProcTextInode : Inode
 }
 
 /// <summary>An open file of /proc: its contents are those of the moment of the first read, and of the next read from the start.</summary>
-internal sealed class ProcTextFile(Dentry dentry, OpenFlags flags, ProcText node) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class ProcTextFile(Dentry dentry, OpenFlags flags) : OpenFile(dentry, flags, SeekableMode(flags))
 {
     byte[]? contents;
+
+    ProcText Node => ((ProcTextInode)Inode).Node;
 
     public override bool GivesSplices => !((ProcTextInode)Inode).IsOfTask;
 
@@ -130,33 +134,32 @@ internal sealed class ProcTextFile(Dentry dentry, OpenFlags flags, ProcText node
 
     protected override IoResult ReadFrom(long position, Span<byte> to)
     {
-        if (contents == null || position == 0) contents = node.Read();
+        if (contents == null || position == 0) contents = Node.Read();
         if (position >= contents.Length) return Errno.None;
         int length = (int)Math.Min(to.Length, contents.Length - position);
         contents.AsSpan((int)position, length).CopyTo(to);
         return IoResult.From(length);
     }
 
-    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => node.Write != null ? node.Write(from) : Errno.EIO;
+    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => Node.Write != null ? Node.Write(from) : Errno.EIO;
 }
 
-internal sealed class ProcMemoryInode : Inode
+internal sealed partial class ProcMemoryInode : Inode
 {
-    readonly ProcMemory node;
-
     public ProcMemoryInode(FileSystem fileSystem, ulong number, ProcMemory node, Timespec now)
         : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
     {
-        this.node = node;
+        Node = node;
         AccessTime = ModifyTime = ChangeTime = now;
     }
+
+    public ProcMemory Node { get; private set; }
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;
-        if (node.Check?.Invoke() is { } error and not Errno.None) return error;
-        var (read, write) = node.Open();
-        file = new ProcMemoryFile(dentry, flags, read, write);
+        if (Node.Check?.Invoke() is { } error and not Errno.None) return error;
+        file = new ProcMemoryFile(dentry, flags, Node.Open());
         return Errno.None;
     }
 
@@ -164,13 +167,15 @@ internal sealed class ProcMemoryInode : Inode
 }
 
 /// <summary>An open /proc/pid/mem.</summary>
-internal sealed class ProcMemoryFile(Dentry dentry, OpenFlags flags, ProcReaderAt read, ProcWriterAt write) : OpenFile(dentry, flags, SeekableMode(flags))
+internal sealed partial class ProcMemoryFile(Dentry dentry, OpenFlags flags, object? memory) : OpenFile(dentry, flags, SeekableMode(flags))
 {
+    ProcMemory Node => ((ProcMemoryInode)Inode).Node;
+
     public override bool GivesSplices => false;
 
     public override bool TakesSplices => false;
 
-    protected override IoResult ReadFrom(long position, Span<byte> to) => read(position, to);
+    protected override IoResult ReadFrom(long position, Span<byte> to) => Node.Read(memory, position, to);
 
-    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => write(position, from);
+    protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => Node.Write(memory, position, from);
 }

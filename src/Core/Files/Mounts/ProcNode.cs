@@ -18,6 +18,9 @@ public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x1
     /// <summary>Who owns it and all below it; null where it is the owner of what is above, in the end root.</summary>
     public ProcOwner? Owner { get; init; }
 
+    /// <summary>The object of the kernel that it tells of; null where its name says all.</summary>
+    public object? Subject { get; init; }
+
     /// <summary>True while the running task may look into it whatever the permission bits say: its own descriptors.</summary>
     public Func<bool>? IsOpen { get; init; }
 }
@@ -28,8 +31,10 @@ public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x1
 public sealed record ProcText(Func<byte[]> Read, ProcWriter? Write = null, uint Permissions = 0x124) : ProcNode(Permissions);
 
 /// <summary>A file whose bytes are read and written at positions as they are at that moment (/proc/pid/mem).</summary>
-/// <param name="Open">Gives what reads and writes for one who opens it.</param>
-public sealed record ProcMemory(Func<(ProcReaderAt Read, ProcWriterAt Write)> Open, uint Permissions = 0x180) : ProcNode(Permissions);
+/// <param name="Open">Gives the memory that whoever opens it reads and writes: that of this moment; null for none.</param>
+/// <param name="Read">Reads it.</param>
+/// <param name="Write">Writes it.</param>
+public sealed record ProcMemory(Func<object?> Open, ProcReaderAt Read, ProcWriterAt Write, uint Permissions = 0x180) : ProcNode(Permissions);
 
 /// <summary>A symbolic link.</summary>
 /// <param name="Target">What readlink(2) gives.</param>
@@ -41,11 +46,11 @@ public sealed record ProcLink(Func<string> Target, Func<Dentry?>? Jump = null, u
 /// <returns>Bytes taken, or an errno.</returns>
 public delegate IoResult ProcWriter(ReadOnlySpan<byte> bytes);
 
-/// <summary>Gives bytes from a position on.</summary>
-public delegate IoResult ProcReaderAt(long position, Span<byte> to);
+/// <summary>Gives bytes from a position on of what was opened.</summary>
+public delegate IoResult ProcReaderAt(object? memory, long position, Span<byte> to);
 
 /// <summary>Takes bytes for a position.</summary>
-public delegate IoResult ProcWriterAt(long position, ReadOnlySpan<byte> from);
+public delegate IoResult ProcWriterAt(object? memory, long position, ReadOnlySpan<byte> from);
 
 /// <summary>What a directory of /proc holds at this moment.</summary>
 public interface IProcDirectory
@@ -55,6 +60,11 @@ public interface IProcDirectory
 
     /// <summary>The entry of a name, or null.</summary>
     ProcNode? Find(string name);
+
+    /// <summary>The entry that had a name once, also when there is none of it any more; null when there can be none.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="subject">Its <see cref="ProcFolder.Subject"/>.</param>
+    ProcNode? FindAgain(string name, object? subject) => subject == null ? Find(name) : null;
 }
 
 /// <summary>A directory of /proc with fixed entries, and those of <see cref="More"/> before them.</summary>
@@ -82,4 +92,7 @@ public sealed class ProcList : IProcDirectory
 
     /// <inheritdoc/>
     public ProcNode? Find(string name) => nodes.GetValueOrDefault(name) ?? More?.Find(name);
+
+    /// <inheritdoc/>
+    public ProcNode? FindAgain(string name, object? subject) => (subject == null ? nodes.GetValueOrDefault(name) : null) ?? More?.FindAgain(name, subject);
 }

@@ -19,9 +19,12 @@ public sealed partial class FileTree : IStateObject
         var mounted = visitor.Refs("mounts", mounts, 4096);
         nextMinor = visitor.Uint("next-minor", nextMinor);
         PipeFiles.NextInode = visitor.Word("next-pipe", PipeFiles.NextInode);
+        anonymous = visitor.Ref("anonymous-inode", anonymous);
         RenameCookie = visitor.Uint("rename-cookie", RenameCookie);
         NextEventNumber = visitor.Int("next-event-number", NextEventNumber);
         ProgramPath = visitor.Text("program", ProgramPath);
+        Locks.Visit(visitor);
+        Terminals.Visit(visitor);
         var linked = visitor.List("linked-below", (IReadOnlyCollection<KeyValuePair<uint, Inode>>?)archiveLayer?.Linked ?? [], 1 << 24,
             static (v, pair) => new KeyValuePair<uint, Inode>(v.Uint("number", pair.Key), v.Need("inode", pair.Value)));
         if (!visitor.IsReading) return;

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>Bytes in the order in which they came, in a ring that grows as it needs and is let go of when it is empty.</summary>
-internal sealed class ByteQueue
+internal sealed partial class ByteQueue
 {
     const int Least = 4096;
 

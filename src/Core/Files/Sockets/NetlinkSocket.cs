@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A socket of NETLINK_ROUTE (netlink(7)): what is sent to the kernel is answered at once.</summary>
-internal sealed class NetlinkSocket(Network network, SocketType type) : Socket(network, Families.Netlink, type, 0)
+internal sealed partial class NetlinkSocket(Network network, SocketType type) : Socket(network, Families.Netlink, type, 0)
 {
     const int AddressLength = 12, LongestMessage = 32768;
 

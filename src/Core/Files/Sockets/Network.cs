@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>All sockets of a machine and what they share (Linux: struct net): names, ports, and what is in flight.</summary>
-internal sealed class Network
+internal sealed partial class Network
 {
     /// <summary>The inet interface lo is the only one there is.</summary>
     public const int Loopback = 1;

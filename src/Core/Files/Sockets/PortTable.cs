@@ -26,38 +26,52 @@ internal interface IPortUser
 }
 
 /// <summary>A connection that has ended and whose port is not free yet (TIME_WAIT, or FIN_WAIT2 without an open file).</summary>
-internal sealed class TimeWait(TcpSocket from, TcpState state, long expires) : IPortUser
+internal sealed partial class TimeWait : IPortUser
 {
-    public Endpoint Local { get; } = from.Local;
+    public TimeWait(TcpSocket from, TcpState state, long expires)
+    {
+        Local = from.Local;
+        Remote = from.Remote;
+        IsV6Only = from.IsV6Only;
+        ReuseAddress = from.ReuseAddress;
+        ReusePort = from.ReusePort;
+        BoundInterface = from.BoundInterface;
+        Uid = from.Owner.Uid;
+        IsV6 = from.IsV6;
+        State = state;
+        Expires = expires;
+    }
 
-    public Endpoint Remote { get; } = from.Remote;
+    public Endpoint Local { get; private set; }
 
-    public bool IsV6Only { get; } = from.IsV6Only;
+    public Endpoint Remote { get; private set; }
 
-    public bool ReuseAddress { get; } = from.ReuseAddress;
+    public bool IsV6Only { get; private set; }
 
-    public bool ReusePort { get; } = from.ReusePort;
+    public bool ReuseAddress { get; private set; }
+
+    public bool ReusePort { get; private set; }
 
     public bool IsListening => false;
 
     public bool IsTimeWait => true;
 
-    public int BoundInterface { get; } = from.BoundInterface;
+    public int BoundInterface { get; private set; }
 
-    public uint Uid { get; } = from.Owner.Uid;
+    public uint Uid { get; private set; }
 
     /// <summary>True for sockets of IPv6.</summary>
-    public bool IsV6 { get; } = from.IsV6;
+    public bool IsV6 { get; private set; }
 
     /// <summary>TIME_WAIT or FIN_WAIT2.</summary>
-    public TcpState State { get; } = state;
+    public TcpState State { get; private set; }
 
     /// <summary>Monotonic nanoseconds.</summary>
-    public long Expires { get; } = expires;
+    public long Expires { get; private set; }
 }
 
 /// <summary>The ports of one protocol, and who has them.</summary>
-internal sealed class PortSpace
+internal sealed partial class PortSpace
 {
     /// <summary>net.ipv4.ip_local_port_range.</summary>
     public const int First = 32768, Last = 60999;
@@ -104,7 +118,7 @@ internal sealed class PortSpace
 }
 
 /// <summary>Ports of TCP and UDP, and connections that have ended.</summary>
-internal sealed class PortTable(Network network)
+internal sealed partial class PortTable(Network network)
 {
     /// <summary>How long TIME_WAIT lasts: TCP_TIMEWAIT_LEN, in nanoseconds.</summary>
     public const long WaitTime = 60_000_000_000;

@@ -47,7 +47,7 @@ internal abstract partial class Socket
     public bool OobInline { get; private set; }
 
     /// <summary>SO_LINGER: whether, and seconds.</summary>
-    public (bool IsOn, int Seconds) Linger { get; private set; }
+    public (bool IsOn, int Seconds) Linger { get; protected set; }
 
     /// <summary>SO_PEEK_OFF: where the next MSG_PEEK begins; -1 for off.</summary>
     public int PeekOffset { get; protected set; } = -1;

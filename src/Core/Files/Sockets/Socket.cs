@@ -25,7 +25,7 @@ internal abstract partial class Socket
     public int Protocol { get; }
 
     /// <summary>Which socket of the machine it is, in the order in which they were made.</summary>
-    public ulong Number { get; }
+    public ulong Number { get; private set; }
 
     /// <summary>The open file; null for a connection that was not accepted yet.</summary>
     public SocketFile? File { get; private set; }

@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A socket's inode: its number is what /proc/self/fd and /proc/net name it by; it cannot be opened.</summary>
-internal sealed class SocketInode : Inode
+internal sealed partial class SocketInode : Inode
 {
     public SocketInode(FileSystem fileSystem, Timespec now) : base(fileSystem, fileSystem.TakeInode(), FileModeBits.Socket | 0x1FF) =>
         AccessTime = ModifyTime = ChangeTime = now;
@@ -16,7 +16,7 @@ internal sealed class SocketInode : Inode
 }
 
 /// <summary>An open file that is a socket.</summary>
-internal sealed class SocketFile : OpenFile
+internal sealed partial class SocketFile : OpenFile
 {
     /// <summary>Makes the open file of a socket that has none yet.</summary>
     public SocketFile(Socket socket, OpenFlags flags)

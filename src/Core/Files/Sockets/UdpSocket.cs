@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A datagram of UDP in a receiver's queue.</summary>
-internal sealed record UdpPacket(byte[] Data, Endpoint From, Endpoint To, int Charge, Timespec Arrived, byte Tos, byte Ttl);
+internal sealed partial record UdpPacket(byte[] Data, Endpoint From, Endpoint To, int Charge, Timespec Arrived, byte Tos, byte Ttl);
 
 /// <summary>A UDP socket inside the machine (udp(7)).</summary>
 internal sealed partial class UdpSocket : InternetSocket
@@ -116,6 +116,11 @@ internal sealed partial class UdpSocket : InternetSocket
         if ((Shutdowns & Shut.Send) != 0) return Errno.EPIPE;
         var source = Local.IsAny ? SourceFor(to) : Local.Address;
         if (message.HasSource && !Endpoint.IsAnyAddress(message.Source)) source = message.Source;
+        if ((corked?.Length ?? 0) + message.Data.Length > (to.IsV4 ? LongestV4 : LongestV6))
+        {
+            corked = null;
+            return Errno.EMSGSIZE;
+        }
         if (!CorkEnded(message, to, out var data)) return IoResult.From(message.Data.Length);
         int tos = message.Tos ?? TosFor(to), ttl = message.Ttl ?? TtlFor(to);
         Deliver(new UdpPacket(data, Local with { Address = source }, to, PacketMemory.OfUdp(data.Length), Network.Now, (byte)tos, (byte)ttl));

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>Files in flight in UNIX sockets, and the sockets among them that only reach each other (unix(7), net/unix/garbage.c).</summary>
-internal sealed class UnixCollector(Network network)
+internal sealed partial class UnixCollector(Network network)
 {
     const int ManySockets = 1000;
 

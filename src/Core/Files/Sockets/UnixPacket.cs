@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>What one send put into the queue of a UNIX socket (Linux: sk_buff with its scm_cookie).</summary>
-internal sealed class UnixPacket
+internal sealed partial class UnixPacket
 {
     /// <summary>Who sent it; its buffer is charged until the packet is gone.</summary>
     public required UnixSocket Sender { get; init; }

@@ -58,7 +58,8 @@ internal sealed partial class LineDiscipline
     void FlushEchoes()
     {
         if (!Modes.Has(LocalModes.Echo | LocalModes.EchoNewline) || echoCommit == echoHead) return;
-        echoCommit = echoHead;
+        // What is carried out now must not be so again.
+        echoMark = echoCommit = echoHead;
         CarryOut();
     }
 

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A pseudo-terminal (pty(7)): the slave, which programs take for a terminal, and the master, at which somebody else sits.</summary>
-internal sealed class PseudoTerminal
+internal sealed partial class PseudoTerminal
 {
     public PseudoTerminal(TerminalTable table, int index)
     {
@@ -61,7 +61,7 @@ internal sealed class PseudoTerminal
 }
 
 /// <summary>The pseudo-terminals of a machine, by number.</summary>
-internal sealed class TerminalTable(Func<Timespec> clock)
+internal sealed partial class TerminalTable(Func<Timespec> clock)
 {
     /// <summary>kernel.pty.max.</summary>
     public const int Limit = 4096;

@@ -11,13 +11,13 @@ internal sealed partial class PtsDirectoryInode : DirectoryInode
     const int FirstSlave = 3;
 
     readonly TerminalTable table;
-    readonly PtmxInode ptmx;
+    PtmxInode ptmx;
 
     public PtsDirectoryInode(FileSystem fileSystem, ulong number, TerminalTable table, DeviceTable devices) : base(fileSystem, number, 0x1ED)
     {
         this.table = table;
         table.Directory = this;
-        ptmx = new PtmxInode(fileSystem, devices) { RepresentedDevice = FileSystem.MakeDevice(5, 2) };
+        ptmx = new PtmxInode(fileSystem, devices) { RepresentedDevice = PtmxInode.Device };
         AccessTime = ModifyTime = ChangeTime = ptmx.AccessTime = ptmx.ModifyTime = ptmx.ChangeTime = table.Now;
     }
 
@@ -70,24 +70,27 @@ internal sealed partial class PtsDirectoryInode : DirectoryInode
 
     internal override bool IsThere(string name) => Find(Self, name, out _) == Errno.None;
 
-    static string NameOf(int index) => index.ToString(CultureInfo.InvariantCulture);
+    public static string NameOf(int index) => index.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>/dev/pts/ptmx, which nobody may open but the superuser.</summary>
-internal sealed class PtmxInode(FileSystem fileSystem, DeviceTable devices) : Inode(fileSystem, 2, FileModeBits.CharacterDevice)
+internal sealed partial class PtmxInode(FileSystem fileSystem, DeviceTable devices) : Inode(fileSystem, 2, FileModeBits.CharacterDevice)
 {
     public DeviceTable Devices { get; } = devices;
 
-    public void VisitState(State.StateVisitor visitor) => VisitInode(visitor);
+    /// <summary>5:2, as of /dev/ptmx.</summary>
+    public static uint Device => FileSystem.MakeDevice(5, 2);
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Devices.Open(RepresentedDevice, dentry, flags, out file);
 }
 
 /// <summary>/dev/pts/n.</summary>
-internal sealed class PtsInode(FileSystem fileSystem, ulong number, PseudoTerminal pair, uint permissions)
+internal sealed partial class PtsInode(FileSystem fileSystem, ulong number, PseudoTerminal pair, uint permissions)
     : Inode(fileSystem, number, FileModeBits.CharacterDevice | permissions)
 {
-    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => pair.OpenSlave(dentry, flags, out file);
+    public PseudoTerminal Pair { get; } = pair;
+
+    public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file) => Pair.OpenSlave(dentry, flags, out file);
 }
 
 /// <summary>/dev/pts in a snapshot: no terminal is carried.</summary>

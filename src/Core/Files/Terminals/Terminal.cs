@@ -14,7 +14,7 @@ internal interface ITerminalHost
 public readonly record struct WindowSize(ushort Rows, ushort Columns, ushort Width = 0, ushort Height = 0);
 
 /// <summary>One side of a pseudo-terminal (Linux: tty_struct): its modes, its line discipline, and the bytes on the way to it.</summary>
-internal sealed class Terminal
+internal sealed partial class Terminal
 {
     /// <summary>Bytes on the way that the line discipline has not taken (tty_buffer_set_limit in pty.c).</summary>
     public const int Limit = 8192;

@@ -2,7 +2,7 @@ namespace CheckpointRestart.Core.Files;
 
 /// <summary>An open side of a pseudo-terminal. Who reads, writes or controls it matters, so the kernel asks <see cref="Terminal"/> itself; what is here
 /// serves calls for which it does not (splice, sendfile) and the host.</summary>
-internal sealed class TerminalFile : OpenFile
+internal sealed partial class TerminalFile : OpenFile
 {
     public TerminalFile(Terminal terminal, Dentry dentry, OpenFlags flags) : base(dentry, flags, AccessOf(flags))
     {

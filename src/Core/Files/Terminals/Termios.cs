@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace CheckpointRestart.Core.Files;
 
 /// <summary>A terminal's modes (struct ktermios), with the three layouts in which i386 programs see them.</summary>
-internal struct Termios
+internal partial struct Termios
 {
     /// <summary>Bytes of c_cc.</summary>
     public const int CharacterCount = 19;

@@ -21,13 +21,22 @@ public abstract partial class Inode
         VisitAttributes(visitor);
         Locks = visitor.Ref("locks", Locks);
         var watches = visitor.Refs("watches", Watches ?? [], 1 << 20);
-        if (visitor.IsReading && watches.Count > 0) Watches = [.. watches];
+        if (visitor.IsReading && watches.Count > 0) WatchAgain(visitor, watches);
         var names = visitor.Refs("other-names", otherNames ?? [], 1 << 20);
         if (visitor.IsReading && names.Count > 0) otherNames = [.. names];
         bool isCounted = visitor.Flag("counted", CountedBy != null);
         if (!visitor.IsReading || !isCounted) return;
         CountedBy = Limits ?? throw visitor.Broken("a file that is counted has limits");
         CountedBy.AddInode();
+    }
+
+    void WatchAgain(StateVisitor visitor, IReadOnlyList<InotifyWatch> read)
+    {
+        Watches = [.. read];
+        visitor.Later(EpollFile.WatchesAreThere, () =>
+        {
+            foreach (var watch in read) visitor.Require(watch.IsOf(this), "who watches a file does so once");
+        });
     }
 
     /// <summary>The limits of the file system that it is in.</summary>

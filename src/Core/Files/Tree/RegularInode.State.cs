@@ -38,6 +38,30 @@ public sealed partial class RegularInode : IStateObject, IStatePages
         visitor.EndStructure();
     }
 
+    /// <summary>The guest path below the root of the file that it still needs there; null when it needs none.</summary>
+    internal string? LowerPath => Host == null ? null : "/" + Host.Path;
+
+    /// <summary>After an image was read: makes sure that the lower layer's file is there and is the one that the machine had, wherever it lies now.</summary>
+    /// <param name="allowChanged">Takes it as it is.</param>
+    /// <returns>ESTALE for one that differs.</returns>
+    internal Errno TakeLower(bool allowChanged)
+    {
+        if (Host == null || !isLoaded || isStale || (hostLength == 0 && !volume.WritesThrough && identity.Size > 0)) return Errno.None;
+        var error = Host.Layer.Stat(Host.Path, out var now);
+        if (error != Errno.None) return error;
+        if (now.Type != FileModeBits.Regular) return Errno.ESTALE;
+        bool isSame = now.Size == identity.Size && now.Modified == identity.Modified;
+        if (!isSame && !allowChanged) return Errno.ESTALE;
+        if (!isSame)
+        {
+            bool isUntouched = changedPages == 0 && !isCut && size == identity.Size;
+            hostLength = isUntouched || volume.WritesThrough ? now.Size : Math.Min(hostLength, now.Size);
+            if (isUntouched || volume.WritesThrough) size = now.Size;
+        }
+        identity = now;
+        return Errno.None;
+    }
+
     int IStatePages.PageCount => changedPages;
 
     void IStatePages.Give(StatePageTaker take)

@@ -20,7 +20,8 @@ internal sealed partial class TreeDirectory : IStateObject
         visitor.Require(Host != null || (isLoaded && isListed), "a directory without a lower one is known");
         visitor.Need("self", self);
         // Where the lower layer is written in place, what is in it is not of the machine, but for what is mounted over it.
-        var known = Volume.WritesThrough ? entries.Values.Where(static child => child.IsMountPoint).ToList() : (IReadOnlyCollection<Dentry>)entries.Values;
+        var known = entries.Values.Where(child => !Volume.WritesThrough || child.IsMountPoint).ToArray();
+        Array.Sort(known, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         var children = visitor.Refs("entries", known, 1 << 24);
         if (!visitor.IsReading) return;
         if (isRemoved) base.Links = 0;
@@ -82,6 +83,7 @@ internal sealed partial class SpecialInode : IStateObject
         VisitInode(visitor);
         pipe = visitor.Ref("pipe", pipe);
         Bound = visitor.Ref("socket", Bound);
+        if (visitor.IsReading) visitor.Later(OpenFile.HoldersAreThere, () => visitor.Require(Bound == null || Bound.IsBoundTo(this), "the socket that has a file is bound to it"));
     }
 
     internal static SpecialInode Create(StateVisitor visitor) =>

@@ -35,7 +35,7 @@ public static class ExtendedWriter
         readonly Crc32 check = new();
         readonly MemoryStream pending = new();
         static readonly byte[] Padding = new byte[ExtendedLimits.PageSize];
-        int unchecked_;
+        int unchecked_, zeroPages;
 
         public long Position { get; private set; }
 
@@ -108,6 +108,7 @@ public static class ExtendedWriter
         List<long> Pages(ImagePages pages)
         {
             var offsets = new List<long>();
+            zeroPages = 0;
             if (pages.Count == 0) return offsets;
             using var groups = new PreparedGroups(pages, options.Compression);
             for (int first = 0; first < pages.Count; first += ExtendedLimits.GroupPages)
@@ -119,6 +120,8 @@ public static class ExtendedWriter
                 groups.PutBack(group);
                 progress?.Report(Position);
             }
+            // The empty set of pages is one for all images.
+            if (pages.Count > 0) pages.ZeroCount = zeroPages;
             return offsets;
         }
 
@@ -134,6 +137,7 @@ public static class ExtendedWriter
             BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)group.StoredBytes);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], group.Checksum);
             BinaryPrimitives.WriteUInt16LittleEndian(payload[12..], (ushort)padding);
+            zeroPages += group.Kinds.Count((byte)PageKind.Zero);
             group.Kinds.CopyTo(payload[ExtendedLimits.GroupHeadBytes..]);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[(length - 4)..], Crc32.HashToUInt32(payload[..(length - 4)]));
             Header(ExtendedRecord.Pages, (short)length, (uint)first, out var header);

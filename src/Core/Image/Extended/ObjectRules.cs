@@ -12,6 +12,10 @@ internal sealed class ObjectRules(int names, long pages, Func<uint, bool> isObje
     /// <summary>Structures within structures.</summary>
     const int MostDepth = 8;
 
+    /// <summary>By depth and name, in which structure the name stood last.</summary>
+    readonly int[]?[] seen = new int[MostDepth + 1][];
+    int structures;
+
     /// <exception cref="CheckpointImageException">A rule is broken; the offset is that of the object's first record.</exception>
     public void Check(ReadOnlySpan<byte> bytes, in RecordRules rules)
     {
@@ -22,11 +26,15 @@ internal sealed class ObjectRules(int names, long pages, Func<uint, bool> isObje
     void CheckFields(ReadOnlySpan<byte> bytes, ref int at, int end, int depth, in RecordRules rules)
     {
         rules.Require(depth <= MostDepth, "structures lie in each other at most eight deep");
+        var here = seen[depth] ??= new int[names];
+        int structure = ++structures;
         while (at < end)
         {
             rules.Require(end - at >= 3, "a field has a name and a tag");
             ushort name = BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
             rules.Require(name < names, "a field's name is one of the image's names", name);
+            rules.Require(here[name] != structure, "a field's name stands once in its structure", name);
+            here[name] = structure;
             var tag = (FieldTag)bytes[at + 2];
             at += 3;
             switch (tag)

@@ -60,6 +60,8 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
 
     public override int Count { get; } = count;
 
+    public override int ZeroCount { get; internal set; } = groups.Sum(static group => group.Kinds.Count(static kind => kind == PageKind.Zero));
+
     public override void CopyTo(int page, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Count, nameof(page));

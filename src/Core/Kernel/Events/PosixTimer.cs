@@ -16,7 +16,7 @@ internal enum TimerNotice
 internal readonly record struct TimerClock(bool IsRealtime, ThreadGroup? Group, Task? Thread);
 
 /// <summary>A timer of timer_create(2) (Linux: kernel/time/posix-timers.c). It has one signal, which it sends again only after that was taken: what expires meanwhile is counted.</summary>
-internal sealed class PosixTimer : Files.IWaiter
+internal sealed partial class PosixTimer : Files.IWaiter
 {
     readonly ThreadGroup owner;
     readonly TimerClock clock;
@@ -41,15 +41,15 @@ internal sealed class PosixTimer : Files.IWaiter
 
     public int Id { get; }
 
-    public TimerNotice Notice { get; init; }
+    public TimerNotice Notice { get; set; }
 
-    public Signal Signal { get; init; }
+    public Signal Signal { get; set; }
 
     /// <summary>sigev_value.</summary>
-    public uint Value { get; init; }
+    public uint Value { get; set; }
 
     /// <summary>The thread that gets the signal; null for the process.</summary>
-    public Task? Target { get; init; }
+    public Task? Target { get; set; }
 
     /// <summary>Expiries that the signal taken last did not stand for.</summary>
     public int LastOverrun { get; private set; }

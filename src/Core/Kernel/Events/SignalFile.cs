@@ -4,7 +4,7 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel.Events;
 
 /// <summary>Signals by descriptor (signalfd(2)): a read takes those that wait for the task that reads, whoever made the descriptor.</summary>
-public sealed class SignalFile : AnonymousFile
+public sealed partial class SignalFile : AnonymousFile
 {
     readonly Machine machine;
 
@@ -22,6 +22,8 @@ public sealed class SignalFile : AnonymousFile
 
     /// <inheritdoc/>
     public override WaitQueue Readable => (Caller ?? machine.Init).Handlers.Arrivals;
+
+    internal override bool HasOneQueue => false;
 
     /// <inheritdoc/>
     public override string Details => $"sigmask:\t{Mask.Bits:x16}\n";

@@ -4,7 +4,7 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel.Events;
 
 /// <summary>A timer by descriptor (timerfd_create(2), Linux: fs/timerfd.c). An interval costs nothing between two reads: what went by is counted when somebody looks.</summary>
-public sealed class TimerFile : AnonymousFile, IWaiter
+public sealed partial class TimerFile : AnonymousFile, IWaiter
 {
     /// <summary>TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET.</summary>
     internal const uint Absolute = 1, CancelOnSet = 2;
@@ -26,7 +26,7 @@ public sealed class TimerFile : AnonymousFile, IWaiter
     }
 
     /// <summary>The clock: CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME or an alarm clock.</summary>
-    public uint ClockId { get; }
+    public uint ClockId { get; private set; }
 
     /// <summary>Expiries that nobody has read.</summary>
     public ulong Ticks { get; private set; }

@@ -3,9 +3,9 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Kernel.Futexes;
 
 /// <summary>A lock in user memory that tasks wait for: who owns it (Linux: struct futex_pi_state). It is there while somebody waits.</summary>
-internal sealed class PiState(FutexKey key)
+internal sealed partial class PiState(FutexKey key)
 {
-    public FutexKey Key { get; } = key;
+    public FutexKey Key { get; private set; } = key;
 
     /// <summary>The task that the word names; null once that has ended.</summary>
     public Task? Owner { get; set; }

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel.Futexes;
 
 /// <summary>A task in the queue of one futex (Linux: struct futex_q).</summary>
-internal sealed class FutexWaiter(Task task, FutexKey key, uint bits) : ICallSubject
+internal sealed partial class FutexWaiter(Task task, FutexKey key, uint bits) : ITaskSubject, ICallSubject
 {
     /// <summary>Who waits.</summary>
     public Task Task { get; } = task;
@@ -19,10 +19,10 @@ internal sealed class FutexWaiter(Task task, FutexKey key, uint bits) : ICallSub
     public PiState? Lock { get; set; }
 
     /// <summary>With FUTEX_WAIT_REQUEUE_PI the lock that it may be moved to; null otherwise.</summary>
-    public FutexKey? RequeueKey { get; init; }
+    public FutexKey? RequeueKey { get; internal set; }
 
     /// <summary>Where the waiter's own address space has the word of the lock.</summary>
-    public uint LockAddress { get; init; }
+    public uint LockAddress { get; internal set; }
 
     /// <summary>Neighbours in the queue; none when it is in none.</summary>
     internal FutexWaiter? Next { get; set; }

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>What shared memory, semaphores and message queues of System V have in common (Linux: struct kern_ipc_perm).</summary>
-public abstract class IpcObject
+public abstract partial class IpcObject
 {
     /// <summary>The key of an object that no key leads to.</summary>
     public const int PrivateKey = 0;

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>All objects of one kind by id and by key (Linux: struct ipc_ids). Indices are taken in a circle, so that an id is not soon used again.</summary>
-public sealed class IpcRegistry<T>(int limit) where T : IpcObject
+public sealed partial class IpcRegistry<T>(int limit) where T : IpcObject
 {
     const int IndexBits = 15, IndexMask = (1 << IndexBits) - 1, SequenceLimit = int.MaxValue >> IndexBits, ShortestCircle = 64;
 

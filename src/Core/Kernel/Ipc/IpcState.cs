@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>All objects of System V of a machine, and their limits (Linux: struct ipc_namespace).</summary>
-public sealed class IpcState
+public sealed partial class IpcState
 {
     /// <summary>Bytes of kernel memory that semaphores and messages may take; beyond it ENOMEM.</summary>
     internal const long MemoryLimit = 64 << 20;

@@ -8,8 +8,11 @@ public sealed record Message(int Type, byte[] Bytes)
 }
 
 /// <summary>A queue of messages (msgget(2)).</summary>
-public sealed class MessageQueue : IpcObject
+public sealed partial class MessageQueue : IpcObject
 {
+    /// <summary>Host bytes of a queue without messages.</summary>
+    internal const long Cost = 512;
+
     readonly LinkedList<Message> messages = new();
     readonly LinkedList<MessageReceiver> receivers = new();
 
@@ -105,7 +108,7 @@ public sealed class MessageQueue : IpcObject
 }
 
 /// <summary>A task inside msgrcv(2).</summary>
-internal sealed class MessageReceiver(Task task, MessageQueue queue, int type, bool except, uint most, bool cuts) : ICallSubject
+internal sealed partial class MessageReceiver(Task task, MessageQueue queue, int type, bool except, uint most, bool cuts) : ITaskSubject, ICallSubject
 {
     LinkedListNode<MessageReceiver>? node;
 
@@ -142,4 +145,12 @@ internal sealed class MessageReceiver(Task task, MessageQueue queue, int type, b
 }
 
 /// <summary>A task inside msgsnd(2): the message was read from its memory already.</summary>
-internal sealed record MessageSender(MessageQueue Queue, Message Message);
+internal sealed partial class MessageSender(Task task, MessageQueue queue, Message message) : ITaskSubject
+{
+    /// <inheritdoc/>
+    public Task Task { get; } = task;
+
+    public MessageQueue Queue { get; } = queue;
+
+    public Message Message { get; private set; } = message;
+}

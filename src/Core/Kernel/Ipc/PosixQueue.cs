@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Files;
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>A message queue of POSIX (mq_overview(7)): messages by priority, the oldest first within one.</summary>
-public sealed class PosixQueue : Inode
+public sealed partial class PosixQueue : Inode
 {
     readonly SortedDictionary<uint, Queue<byte[]>> messages = new(Comparer<uint>.Create(static (a, b) => b.CompareTo(a)));
 
@@ -18,6 +18,7 @@ public sealed class PosixQueue : Inode
         AccessTime = ModifyTime = ChangeTime = now;
     }
 
+    /// <summary>Without the slash.</summary>
     public string Name { get; }
 
     /// <summary>The most messages.</summary>
@@ -119,7 +120,7 @@ public sealed class PosixQueue : Inode
 }
 
 /// <summary>An open queue. Reading its descriptor tells of it in text; messages come by calls of their own.</summary>
-public sealed class PosixQueueFile : OpenFile
+public sealed partial class PosixQueueFile : OpenFile
 {
     /// <inheritdoc/>
     public override bool GivesSplices => false;
@@ -157,7 +158,7 @@ public sealed class PosixQueueFile : OpenFile
 }
 
 /// <summary>The queues of a machine by name, and their limits (/proc/sys/fs/mqueue).</summary>
-public sealed class PosixQueues(Machine machine)
+public sealed partial class PosixQueues(Machine machine)
 {
     /// <summary>MQ_PRIO_MAX.</summary>
     public const int Priorities = 32768;

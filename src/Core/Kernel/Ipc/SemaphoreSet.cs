@@ -9,10 +9,13 @@ public readonly record struct SemaphoreOperation(ushort Number, short Change, sh
 
 /// <summary>A set of semaphores (semget(2)). All operations of a call happen at once or not at all; what a waiter asked for is done for it
 /// by whoever makes it possible, the oldest first.</summary>
-public sealed class SemaphoreSet : IpcObject
+public sealed partial class SemaphoreSet : IpcObject
 {
     /// <summary>SEMVMX.</summary>
     public const int ValueMost = 32767;
+
+    /// <summary>Host bytes of a set of so many.</summary>
+    internal static long Cost(int count) => 256 + count * 6L;
 
     readonly LinkedList<SemaphoreWaiter> waiters = new();
 
@@ -146,7 +149,7 @@ public sealed class SemaphoreSet : IpcObject
 }
 
 /// <summary>A task inside semop(2).</summary>
-internal sealed class SemaphoreWaiter(Task task, SemaphoreSet set, SemaphoreOperation[] operations, short[]? adjustments, SemaphoreOperation blocking) : ICallSubject
+internal sealed partial class SemaphoreWaiter(Task task, SemaphoreSet set, SemaphoreOperation[] operations, short[]? adjustments, SemaphoreOperation blocking) : ITaskSubject, ICallSubject
 {
     LinkedListNode<SemaphoreWaiter>? node;
 
@@ -154,7 +157,7 @@ internal sealed class SemaphoreWaiter(Task task, SemaphoreSet set, SemaphoreOper
 
     public SemaphoreOperation[] Operations { get; } = operations;
 
-    public short[]? Adjustments { get; } = adjustments;
+    public short[]? Adjustments { get; private set; } = adjustments;
 
     /// <summary>The operation that cannot be done yet.</summary>
     public SemaphoreOperation Blocking { get; set; } = blocking;

@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>What semaphores get back when a process, or the tasks that share the list by CLONE_SYSVSEM, end (Linux: struct sem_undo_list).</summary>
-public sealed class SemaphoreUndo
+public sealed partial class SemaphoreUndo
 {
     readonly List<(SemaphoreSet Set, short[] Adjustments)> entries = [];
 

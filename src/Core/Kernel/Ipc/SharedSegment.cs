@@ -3,7 +3,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Kernel.Ipc;
 
 /// <summary>A segment of shared memory (shmget(2)): lives until it is removed and nobody has it attached.</summary>
-public sealed class SharedSegment : IpcObject, IPageSource
+public sealed partial class SharedSegment : IpcObject, IPageSource
 {
     /// <summary>SHM_DEST: removed with its last attachment. SHM_LOCKED.</summary>
     internal const uint Destroyed = 0x200, Locked = 0x400;
@@ -31,7 +31,7 @@ public sealed class SharedSegment : IpcObject, IPageSource
     /// <summary>Regions that refer to it.</summary>
     public int Attachments { get; private set; }
 
-    public int CreatorPid { get; }
+    public int CreatorPid { get; private set; }
 
     /// <summary>Who attached or detached last; 0 for nobody.</summary>
     public int LastPid { get; private set; }
@@ -43,7 +43,7 @@ public sealed class SharedSegment : IpcObject, IPageSource
     public long DetachTime { get; private set; }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name { get; private set; }
 
     /// <inheritdoc/>
     public Frame GetPage(uint index)

@@ -24,19 +24,19 @@ internal sealed class ElfFile
 
     public uint HeadersOffset { get; private init; }
 
-    public IReadOnlyList<ElfSegment> Segments { get; private init; } = [];
+    public ElfSegment[] Segments { get; private init; } = [];
 
     /// <summary>PT_INTERP, guest text; null for a static program.</summary>
     public string? InterpreterPath { get; private init; }
 
     /// <summary>PT_LOAD headers.</summary>
-    public IEnumerable<ElfSegment> Loads => Segments.Where(static s => s.Type == ElfSegment.Load);
+    public ElfSegment[] Loads { get; private init; } = [];
 
     /// <summary>True when the stack must be executable: no PT_GNU_STACK, or one that says so.</summary>
-    public bool HasExecutableStack => Segments.FirstOrDefault(static s => s.Type == ElfSegment.GnuStack) is not { Type: ElfSegment.GnuStack } stack || (stack.Flags & ElfSegment.Execute) != 0;
+    public bool HasExecutableStack => StackAt(Segments) is var at && (at < 0 || (Segments[at].Flags & ElfSegment.Execute) != 0);
 
     /// <summary>True when readable memory is executable too (READ_IMPLIES_EXEC): no PT_GNU_STACK at all.</summary>
-    public bool ReadImpliesExecute => !Segments.Any(static s => s.Type == ElfSegment.GnuStack);
+    public bool ReadImpliesExecute => StackAt(Segments) < 0;
 
     /// <summary>Reads and checks the headers.</summary>
     /// <param name="file">The file.</param>
@@ -83,10 +83,29 @@ internal sealed class ElfFile
             Entry = U32(header, 24),
             HeadersOffset = U32(header, 28),
             Segments = segments,
+            Loads = LoadsOf(segments),
             InterpreterPath = interpreter,
         };
         reason = "";
         return Errno.None;
+    }
+
+    static int StackAt(ElfSegment[] segments)
+    {
+        for (int i = 0; i < segments.Length; i++)
+            if (segments[i].Type == ElfSegment.GnuStack) return i;
+        return -1;
+    }
+
+    static ElfSegment[] LoadsOf(ElfSegment[] segments)
+    {
+        int count = 0;
+        foreach (var s in segments)
+            if (s.Type == ElfSegment.Load) count++;
+        var loads = new ElfSegment[count];
+        foreach (var s in segments)
+            if (s.Type == ElfSegment.Load) loads[^count--] = s;
+        return loads;
     }
 
     static bool Check(ElfSegment[] segments)

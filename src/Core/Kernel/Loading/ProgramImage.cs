@@ -68,7 +68,7 @@ internal sealed class ProgramImage
 
     bool TryPlace(ElfFile elf, uint wanted, out uint bias)
     {
-        uint low = elf.Loads.First().Address & ~PageMask, high = 0;
+        uint low = elf.Loads[0].Address & ~PageMask, high = 0;
         foreach (var load in elf.Loads) high = Math.Max(high, load.Address + load.MemorySize);
         bias = wanted - low;
         if (wanted != 0) return wanted + (ulong)(high - low) < AddressSpace.UserEnd;
@@ -174,7 +174,7 @@ internal sealed class ProgramImage
         uint[] vector =
         [
             32, Vdso.SystemCall, 33, Vdso.Address, 51, SignalFrames.LargestFrame, 16, machine.Processor.Model.FeaturesEdx, 6, 4096, 17, 100,
-            3, headersAddress, 4, 32, 5, (uint)program.Elf.Segments.Count, 7, interpreterBase, 8, 0, 9, EntryOf(program),
+            3, headersAddress, 4, 32, 5, (uint)program.Elf.Segments.Length, 7, interpreterBase, 8, 0, 9, EntryOf(program),
             11, credentials.Uid, 12, credentials.EffectiveUid, 13, credentials.Gid, 14, credentials.EffectiveGid, 23, isSecure ? 1u : 0,
             25, randomBytes, 26, 0, 31, name, 15, platform, 0, 0,
         ];

@@ -106,7 +106,7 @@ internal static class VdsoElf
         Half(page, 50, (ushort)(sections.Length + 1));
     }
 
-    static void DefineVersions(byte[] page, ReadOnlySpan<(string Name, int At)> versions)
+    static void DefineVersions(byte[] page, (string Name, int At)[] versions)
     {
         const int length = 28;
         for (int i = 0; i < versions.Length; i++)

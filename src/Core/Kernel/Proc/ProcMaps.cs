@@ -118,7 +118,7 @@ internal static class ProcMaps
         Add(text, "Private_Dirty", usage.PrivateDirty);
         Add(text, "Referenced", usage.Resident);
         Add(text, "Anonymous", usage.Anonymous);
-        foreach (string none in (ReadOnlySpan<string>)["LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss"]) Add(text, none, 0);
+        foreach (string none in (string[])["LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss"]) Add(text, none, 0);
         AddBytes(text, "Locked", isLocked ? region == null ? usage.Locked : usage.ProportionalBytes : 0);
     }
 

@@ -45,7 +45,7 @@ internal static class ProcNet
         var network = machine.Network;
         var core = sys.AddFolder("net").AddFolder("core");
         Setting(core, "somaxconn", () => network.MostBacklog, value => network.MostBacklog = value, 0);
-        foreach (string name in (ReadOnlySpan<string>)["rmem_default", "rmem_max", "wmem_default", "wmem_max"]) ProcFiles.Text(core, name, () => "212992\n");
+        foreach (string name in (string[])["rmem_default", "rmem_max", "wmem_default", "wmem_max"]) ProcFiles.Text(core, name, () => "212992\n");
         ProcFiles.Text(core, "optmem_max", () => "20480\n");
         ProcFiles.Text(core, "netdev_max_backlog", () => "1000\n");
         var unix = sys.AddFolder("net").AddFolder("unix");
@@ -53,14 +53,14 @@ internal static class ProcNet
         var v4 = sys.AddFolder("net").AddFolder("ipv4");
         ProcFiles.Text(v4, "ip_local_port_range", () => $"{PortSpace.First}\t{PortSpace.Last}\n");
         Setting(v4, "ip_unprivileged_port_start", () => network.UnprivilegedPorts, value => network.UnprivilegedPorts = value, 0);
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("tcp_rmem", "4096\t131072\t6291456"), ("tcp_wmem", "4096\t16384\t4194304"), ("tcp_fin_timeout", "60"), ("tcp_keepalive_time", "7200"),
+        foreach (var (name, value) in ((string, string)[])[("tcp_rmem", "4096\t131072\t6291456"), ("tcp_wmem", "4096\t16384\t4194304"), ("tcp_fin_timeout", "60"), ("tcp_keepalive_time", "7200"),
             ("tcp_keepalive_intvl", "75"), ("tcp_keepalive_probes", "9"), ("tcp_max_syn_backlog", "512"), ("tcp_syn_retries", "6"), ("tcp_synack_retries", "5"), ("tcp_syncookies", "1"), ("tcp_tw_reuse", "2"),
             ("tcp_timestamps", "1"), ("tcp_sack", "1"), ("tcp_fastopen", "1"), ("tcp_congestion_control", "cubic"), ("tcp_available_congestion_control", "reno cubic"),
             ("tcp_allowed_congestion_control", "reno cubic"), ("tcp_max_tw_buckets", "8192"), ("ip_forward", "0"), ("ip_default_ttl", "64"), ("ip_nonlocal_bind", "0"), ("ping_group_range", "1\t0"), ("igmp_max_memberships", "20")])
             ProcFiles.Text(v4, name, () => value + "\n");
         var v6 = sys.AddFolder("net").AddFolder("ipv6");
         ProcFiles.Text(v6, "bindv6only", () => "0\n");
-        foreach (string name in (ReadOnlySpan<string>)["all", "default", "lo"])
+        foreach (string name in (string[])["all", "default", "lo"])
         {
             var folder = v6.AddFolder("conf").AddFolder(name);
             ProcFiles.Text(folder, "disable_ipv6", () => "0\n");

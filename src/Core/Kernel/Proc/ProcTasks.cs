@@ -20,8 +20,13 @@ internal sealed class ProcTasks(Machine machine, ThreadGroup? group = null) : IP
         if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int pid) || name.StartsWith('0')) return null;
         var task = machine.FindTask(pid);
         if (task == null || (group != null && !ReferenceEquals(task.Group, group))) return null;
-        return new ProcFolder(new ProcTask(task, withThreads: group == null)) { Owner = mode => OwnerOf(task, mode) };
+        return FolderOf(task);
     }
+
+    /// <inheritdoc/>
+    public ProcNode? FindAgain(string name, object? subject) => subject is Task task && (group == null || ReferenceEquals(task.Group, group)) ? FolderOf(task) : null;
+
+    ProcFolder FolderOf(Task task) => new(new ProcTask(task, withThreads: group == null)) { Owner = mode => OwnerOf(task, mode), Subject = task };
 
     /// <summary>The task's effective user; root when the process must not be dumped, but for directories that all may list (task_dump_owner).</summary>
     static (uint Uid, uint Gid) OwnerOf(Task task, uint mode)
@@ -51,7 +56,7 @@ internal sealed class ProcTask : IProcDirectory
         entries.Add("coredump_filter", new ProcText(() => GuestText.ToBytes($"{task.Group.CoreFilter:x8}\n"), SetCoreFilter, 0x1A4));
         Text("limits", () => GuestText.ToBytes(Limits()));
         Private("maps", () => GuestText.ToBytes(ProcMaps.Format(task)), 0x124);
-        entries.Add("mem", new ProcMemory(OpenMemory) { Check = Inspect });
+        entries.Add("mem", new ProcMemory(() => task.AddressSpace, ReadMemory, WriteMemory) { Check = Inspect });
         Private("smaps", () => GuestText.ToBytes(ProcMaps.Detailed(task)), 0x124);
         Private("smaps_rollup", () => GuestText.ToBytes(ProcMaps.Rollup(task)), 0x124);
         Private("pagemap", () => ProcMaps.PageMap(task), 0x100);
@@ -80,6 +85,9 @@ internal sealed class ProcTask : IProcDirectory
 
     /// <inheritdoc/>
     public ProcNode? Find(string name) => entries.Find(name);
+
+    /// <inheritdoc/>
+    public ProcNode? FindAgain(string name, object? subject) => entries.FindAgain(name, subject);
 
     Dentry Root => task.FileSystem?.Root ?? task.Machine.Tree.Root;
 
@@ -123,33 +131,28 @@ internal sealed class ProcTask : IProcDirectory
 
     /// <summary>/proc/pid/mem: what is mapped whatever its protection, as ptrace(2) does; EIO where nothing is. It is the memory of the program that ran when
     /// it was opened: of another it shows nothing.</summary>
-    (ProcReaderAt Read, ProcWriterAt Write) OpenMemory()
+    IoResult ReadMemory(object? opened, long position, Span<byte> to)
     {
-        var opened = task.AddressSpace;
-        return (Read, Write);
+        if (opened is not AddressSpace memory || !ReferenceEquals(memory, task.AddressSpace) || to.IsEmpty) return IoResult.From(0);
+        if (position >= AddressSpace.UserEnd) return Errno.EIO;
+        int length = (int)Math.Min(to.Length, AddressSpace.UserEnd - position), read = memory.Peek((uint)position, to[..length]);
+        return read > 0 ? IoResult.From(read) : Errno.EIO;
+    }
 
-        IoResult Read(long position, Span<byte> to)
+    /// <summary>As <see cref="ReadMemory"/>.</summary>
+    IoResult WriteMemory(object? opened, long position, ReadOnlySpan<byte> from)
+    {
+        const int page = 4096;
+        if (opened is not AddressSpace memory || !ReferenceEquals(memory, task.AddressSpace) || from.IsEmpty) return IoResult.From(0);
+        int written = 0;
+        while (written < from.Length && position + written < AddressSpace.UserEnd)
         {
-            if (opened == null || !ReferenceEquals(opened, task.AddressSpace) || to.IsEmpty) return IoResult.From(0);
-            if (position >= AddressSpace.UserEnd) return Errno.EIO;
-            int length = (int)Math.Min(to.Length, AddressSpace.UserEnd - position), read = opened.Peek((uint)position, to[..length]);
-            return read > 0 ? IoResult.From(read) : Errno.EIO;
+            uint at = (uint)(position + written);
+            int piece = (int)Math.Min(from.Length - written, page - (at & (page - 1)));
+            if (!memory.Poke(at, from.Slice(written, piece))) break;
+            written += piece;
         }
-
-        IoResult Write(long position, ReadOnlySpan<byte> from)
-        {
-            const int page = 4096;
-            if (opened == null || !ReferenceEquals(opened, task.AddressSpace) || from.IsEmpty) return IoResult.From(0);
-            int written = 0;
-            while (written < from.Length && position + written < AddressSpace.UserEnd)
-            {
-                uint at = (uint)(position + written);
-                int piece = (int)Math.Min(from.Length - written, page - (at & (page - 1)));
-                if (!opened.Poke(at, from.Slice(written, piece))) break;
-                written += piece;
-            }
-            return written > 0 ? IoResult.From(written) : Errno.EIO;
-        }
+        return written > 0 ? IoResult.From(written) : Errno.EIO;
     }
 
     IoResult SetAdjustment(ReadOnlySpan<byte> bytes)
@@ -212,8 +215,15 @@ internal sealed class ProcDescriptors(Task task) : IProcDirectory
     {
         if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
         uint permissions = 0x40u | ((file.Mode & FMode.Read) != 0 ? 0x100u : 0) | ((file.Mode & FMode.Write) != 0 ? 0x80u : 0);
-        return new ProcLink(() => file.Dentry.FullPath(task.FileSystem?.Root), () => task.Files?[number]?.Dentry, permissions);
+        return LinkOf(number, permissions);
     }
+
+    /// <inheritdoc/>
+    public ProcNode? FindAgain(string name, object? subject) =>
+        subject == null && int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) ? LinkOf(number, 0) : null;
+
+    ProcLink LinkOf(int number, uint permissions) =>
+        new(() => task.Files?[number]?.Dentry.FullPath(task.FileSystem?.Root) ?? "", () => task.Files?[number]?.Dentry, permissions);
 }
 
 /// <summary>/proc/pid/fdinfo: position and flags.</summary>
@@ -223,10 +233,20 @@ internal sealed class ProcDescriptorInformation(Task task) : IProcDirectory
     public IEnumerable<string> Names => task.Files == null ? [] : task.Files.Numbers.Select(static number => number.ToString());
 
     /// <inheritdoc/>
-    public ProcNode? Find(string name)
+    public ProcNode? Find(string name) =>
+        int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) && task.Files?[number] != null ? TextOf(number) : null;
+
+    /// <inheritdoc/>
+    public ProcNode? FindAgain(string name, object? subject) =>
+        subject == null && int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) ? TextOf(number) : null;
+
+    ProcText TextOf(int number) => new(() => GuestText.ToBytes(Format(number)), null, 0x100);
+
+    /// <summary>Nothing once the descriptor is closed.</summary>
+    string Format(int number)
     {
-        if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int number) || task.Files?[number] is not { } file) return null;
+        if (task.Files?[number] is not { } file) return "";
         uint flags = (uint)file.Flags | (task.Files.GetCloseOnExec(number) ? (uint)OpenFlags.CloseOnExec : 0);
-        return new ProcText(() => GuestText.ToBytes($"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{task.Machine.Tree.MountTable.IdOf(file.Dentry)}\n{file.Details}"), null, 0x100);
+        return $"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{task.Machine.Tree.MountTable.IdOf(file.Dentry)}\n{file.Details}";
     }
 }

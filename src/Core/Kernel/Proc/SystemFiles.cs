@@ -14,8 +14,8 @@ internal static class SystemFiles
         AddNode(devices.AddFolder("node"), machine);
         AddLoopback(system.AddFolder("devices").AddFolder("virtual").AddFolder("net").AddFolder("lo"));
         system.AddFolder("class").AddFolder("net").Add("lo", new ProcLink(static () => "../../devices/virtual/net/lo"));
-        foreach (string name in (ReadOnlySpan<string>)["block", "bus", "dev", "firmware", "module", "power"]) system.AddFolder(name);
-        foreach (string name in (ReadOnlySpan<string>)["block", "tty", "hwmon", "thermal", "power_supply", "drm", "dmi"]) system.AddFolder("class").AddFolder(name);
+        foreach (string name in (string[])["block", "bus", "dev", "firmware", "module", "power"]) system.AddFolder(name);
+        foreach (string name in (string[])["block", "tty", "hwmon", "thermal", "power_supply", "drm", "dmi"]) system.AddFolder("class").AddFolder(name);
         system.AddFolder("dev").AddFolder("block");
         system.AddFolder("dev").AddFolder("char");
         system.AddFolder("fs").AddFolder("cgroup");
@@ -34,7 +34,7 @@ internal static class SystemFiles
     {
         Values(list, [("online", "0"), ("possible", "0"), ("present", "0"), ("offline", ""), ("isolated", ""), ("kernel_max", "31"), ("modalias", "cpu:type:x86")]);
         var vulnerabilities = list.AddFolder("vulnerabilities");
-        foreach (string name in (ReadOnlySpan<string>)["itlb_multihit", "l1tf", "mds", "meltdown", "mmio_stale_data", "retbleed", "spec_store_bypass", "spectre_v1", "spectre_v2", "srbds", "tsx_async_abort"])
+        foreach (string name in (string[])["itlb_multihit", "l1tf", "mds", "meltdown", "mmio_stale_data", "retbleed", "spec_store_bypass", "spectre_v1", "spectre_v2", "srbds", "tsx_async_abort"])
             Values(vulnerabilities, [(name, "Not affected")]);
         Values(list.AddFolder("smt"), [("active", "0"), ("control", "notsupported")]);
         var first = list.AddFolder("cpu0");
@@ -64,12 +64,12 @@ internal static class SystemFiles
     {
         Values(list, [("address", "00:00:00:00:00:00"), ("addr_len", "6"), ("broadcast", "00:00:00:00:00:00"), ("carrier", "1"), ("dev_id", "0x0"), ("dormant", "0"), ("flags", "0x9"), ("ifindex", "1"),
             ("iflink", "1"), ("link_mode", "0"), ("mtu", "65536"), ("operstate", "unknown"), ("tx_queue_len", "1000"), ("type", "772"), ("uevent", "INTERFACE=lo\nIFINDEX=1")]);
-        foreach (string way in (ReadOnlySpan<string>)["rx", "tx"])
+        foreach (string way in (string[])["rx", "tx"])
             Values(list.AddFolder("statistics"), [(way + "_bytes", "0"), (way + "_packets", "0"), (way + "_errors", "0"), (way + "_dropped", "0")]);
         list.Add("subsystem", new ProcLink(static () => "../../../../class/net"));
     }
 
-    static void Values(ProcList list, ReadOnlySpan<(string Name, string Value)> values)
+    static void Values(ProcList list, (string Name, string Value)[] values)
     {
         foreach (var (name, value) in values) ProcFiles.Text(list, name, () => value + "\n");
     }

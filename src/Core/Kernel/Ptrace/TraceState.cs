@@ -64,7 +64,7 @@ public enum TraceResume
 }
 
 /// <summary>What a traced task and its tracer know of each other, as data on the traced task (Linux: the ptrace fields of task_struct).</summary>
-public sealed class TraceState
+public sealed partial class TraceState
 {
     /// <summary>The thread that traces; its whole process may wait.</summary>
     public required Task Tracer { get; init; }

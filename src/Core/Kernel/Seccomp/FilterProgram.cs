@@ -8,7 +8,7 @@ namespace CheckpointRestart.Core.Kernel.Seccomp;
 public readonly record struct FilterInstruction(ushort Code, byte True, byte False, uint Value);
 
 /// <summary>A checked program that decides on a system call from its number and arguments (Linux: net/core/filter.c, kernel/seccomp.c).</summary>
-public sealed class FilterProgram
+public sealed partial class FilterProgram
 {
     /// <summary>BPF_MAXINSNS.</summary>
     public const int MostInstructions = 4096;

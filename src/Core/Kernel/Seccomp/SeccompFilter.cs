@@ -10,20 +10,26 @@ public enum SeccompMode
 }
 
 /// <summary>A filter that a task has, and those that it had before: all of them are asked.</summary>
-/// <param name="Program">What decides.</param>
-/// <param name="Previous">The one before; null for the first. It may be another task's, too.</param>
-public sealed record SeccompFilter(FilterProgram Program, SeccompFilter? Previous)
+/// <param name="program">What decides.</param>
+/// <param name="previous">The one before; null for the first. It may be another task's, too.</param>
+public sealed partial class SeccompFilter(FilterProgram program, SeccompFilter? previous)
 {
     /// <summary>MAX_INSNS_PER_PATH.</summary>
     public const int MostInstructions = 32768;
 
     const int Overhead = 4;
 
+    /// <summary>What decides.</summary>
+    public FilterProgram Program { get; } = program;
+
+    /// <summary>The filter before; null for the first.</summary>
+    public SeccompFilter? Previous { get; private set; } = previous;
+
     /// <summary>Filters from this one back.</summary>
-    public int Count { get; } = 1 + (Previous?.Count ?? 0);
+    public int Count { get; private set; } = 1 + (previous?.Count ?? 0);
 
     /// <summary>What counts against <see cref="MostInstructions"/>: the instructions of all, and some for each.</summary>
-    public int Cost { get; } = Program.Length + Overhead + (Previous?.Cost ?? 0);
+    public int Cost { get; private set; } = program.Length + Overhead + (previous?.Cost ?? 0);
 
     /// <summary>The strictest answer of all filters (seccomp_run_filters).</summary>
     public uint Run(ReadOnlySpan<uint> data)

@@ -7,22 +7,11 @@ internal static class FutexVectorCalls
 {
     internal static readonly Syscall[] Table = [new(449, "futex_waitv", WaitVector, Support.Full)];
 
-    const uint Most = 128, EntrySize = 24, Size32 = 2;
-
-    /// <summary>The waiters of one call, in the caller's order.</summary>
-    sealed class WaiterGroup(FutexTable futexes, FutexWaiter[] waiters) : ICallSubject
-    {
-        public int Woken => Array.FindIndex(waiters, static waiter => waiter.IsWoken);
-
-        public void Leave()
-        {
-            foreach (var waiter in waiters) futexes.Remove(waiter);
-        }
-    }
+    const uint Most = FutexGroup.Most, EntrySize = 24, Size32 = 2;
 
     static Result WaitVector(Task task, in CallArguments a)
     {
-        if (task.Call.Subject is WaiterGroup group)
+        if (task.Call.Subject is FutexGroup group)
         {
             int woken = group.Woken;
             return woken >= 0 ? woken : task.IsPastDeadline ? Errno.ETIMEDOUT : Result.Wait(null);
@@ -64,7 +53,7 @@ internal static class FutexVectorCalls
         }
         if (task.IsPastDeadline) return Errno.ETIMEDOUT;
         foreach (var waiter in waiters) task.Machine.Futexes.Add(waiter);
-        task.Call.Subject = new WaiterGroup(task.Machine.Futexes, waiters);
+        task.Call.Subject = new FutexGroup(task, waiters);
         return Result.Wait(null);
     }
 }

@@ -133,11 +133,12 @@ internal static class LockCalls
         return Errno.None;
     }
 
-    /// <summary>What a waiting call takes out of the table of who waits for whom, however it ends.</summary>
-    sealed class WaitingLock(LockTable table, object owner) : ICallSubject
-    {
-        public LockWait Wait { get; } = new() { Owner = owner };
+}
 
-        public void Leave() => table.Remove(Wait);
-    }
+/// <summary>What a waiting call takes out of the table of who waits for whom, however it ends.</summary>
+internal sealed partial class WaitingLock(LockTable table, object owner) : ICallSubject
+{
+    public LockWait Wait { get; private set; } = new() { Owner = owner };
+
+    public void Leave() => table.Remove(Wait);
 }

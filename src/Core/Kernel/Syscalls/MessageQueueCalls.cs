@@ -15,7 +15,6 @@ internal static class MessageQueueCalls
 
     const uint NoWait = 0x800, NoError = 0x1000, Except = 0x2000, Copy = 0x4000;
     const uint StatIndex = 11, InfoUsed = 12, StatAny = 13;
-    const long QueueCost = 512;
 
     internal static Result Get(Task task, in CallArguments a)
     {
@@ -25,7 +24,7 @@ internal static class MessageQueueCalls
         (MessageQueue?, Errno) Make()
         {
             if (state.MessageQueues.Objects.Count >= state.MessageQueues.Limit) return (null, Errno.ENOSPC);
-            return state.TryCharge(QueueCost) ? (new MessageQueue(state.QueueLimit), Errno.None) : (null, Errno.ENOMEM);
+            return state.TryCharge(MessageQueue.Cost) ? (new MessageQueue(state.QueueLimit), Errno.None) : (null, Errno.ENOMEM);
         }
     }
 
@@ -43,7 +42,7 @@ internal static class MessageQueueCalls
             if (!memory.Read(a[1] + 4, bytes)) return Errno.EFAULT;
             var error = state.MessageQueues.Find((int)a[0], out var queue);
             if (error != Errno.None) return error;
-            sender = new(queue, new Message(type, bytes));
+            sender = new(task, queue, new Message(type, bytes));
         }
         var (to, message) = (sender.Queue, sender.Message);
         if (to.IsRemoved) return Errno.EIDRM;
@@ -135,7 +134,7 @@ internal static class MessageQueueCalls
                 error = IpcControl.FindOwned(task, state.MessageQueues, id, out queue);
                 if (error != Errno.None) return error;
                 state.MessageQueues.Remove(queue);
-                state.Memory -= QueueCost + queue.Messages.Sum(static message => (long)message.Bytes.Length + Message.Overhead);
+                state.Memory -= MessageQueue.Cost + queue.Messages.Sum(static message => (long)message.Bytes.Length + Message.Overhead);
                 queue.WakeAll();
                 return 0;
             default:

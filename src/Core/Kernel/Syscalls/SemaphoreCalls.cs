@@ -27,13 +27,11 @@ internal static class SemaphoreCalls
         {
             if (count == 0) return (null, Errno.EINVAL);
             if ((long)state.SemaphoreCount + count > state.SemaphoreLimits.Total || state.Semaphores.Objects.Count >= state.Semaphores.Limit) return (null, Errno.ENOSPC);
-            if (!state.TryCharge(Cost(count))) return (null, Errno.ENOMEM);
+            if (!state.TryCharge(SemaphoreSet.Cost(count))) return (null, Errno.ENOMEM);
             state.SemaphoreCount += count;
             return (new SemaphoreSet(count), Errno.None);
         }
     }
-
-    static long Cost(int count) => 256 + count * 6L;
 
     static Result OperateLong(Task task, in CallArguments a) => Operate(task, (int)a[0], a[1], a[2], a[3], RemainderKind.Timespec64);
 
@@ -131,7 +129,7 @@ internal static class SemaphoreCalls
                 if (error != Errno.None) return error;
                 state.Semaphores.Remove(set);
                 state.SemaphoreCount -= set.Values.Length;
-                state.Memory -= Cost(set.Values.Length);
+                state.Memory -= SemaphoreSet.Cost(set.Values.Length);
                 set.WakeAll();
                 return 0;
             default:

@@ -180,7 +180,7 @@ internal static class SignalMaskCalls
         }
         if (task.IsPastDeadline) return Errno.EAGAIN;
         task.Call.Scratch1 = Machine.SignalWaitMark;
-        task.Call.Subject = set;
+        task.Call.Subject = new SignalWait(task, set);
         return Result.Wait(null, Interruption.Interrupted);
     }
 }

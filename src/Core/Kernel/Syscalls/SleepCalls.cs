@@ -74,34 +74,4 @@ internal static class SleepCalls
         group.CpuTimers.Arm(sleep.Timer, at);
         return sleep.Wait(task);
     }
-
-    /// <summary>A sleep that processor time ends.</summary>
-    sealed class ProcessorSleep : ICallSubject, IInterruptible
-    {
-        readonly ThreadGroup group;
-        readonly RemainderKind layout;
-        readonly uint remainder;
-
-        public ProcessorSleep(Task task, ThreadGroup group, Task? thread, RemainderKind layout, uint remainder)
-        {
-            this.group = group;
-            this.layout = layout;
-            this.remainder = remainder;
-            Timer = new() { Thread = thread, Expired = _ => task.Wake() };
-        }
-
-        public Events.CpuTimer Timer { get; }
-
-        public bool HasEnded => !Timer.IsArmed;
-
-        public Result Wait(Task task) => Result.Wait(null, remainder == 0 ? Interruption.NoHandler : Interruption.RestartBlock);
-
-        public void Leave() => group.CpuTimers.Disarm(Timer);
-
-        public void Interrupted(Task task)
-        {
-            ulong now = group.CpuTimers.ClockOf(Timer.Thread);
-            if (remainder != 0) TimeAbi.Write(task, remainder, layout, (long)(Timer.At > now ? Timer.At - now : 0));
-        }
-    }
 }

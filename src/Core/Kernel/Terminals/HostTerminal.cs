@@ -5,10 +5,11 @@ namespace CheckpointRestart.Core.Kernel.Terminals;
 /// <summary>The terminal of a task, with the machine's host at its other end. Members marked "any thread" may be called from everywhere.</summary>
 /// <remarks>Output goes into the host's buffer at the instruction that writes it, so that a run does not depend on when the host looks. Only when the
 /// buffer is full does the pty fill up, and then the program waits.</remarks>
-public sealed class HostTerminal : IWaiter
+public sealed partial class HostTerminal : IWaiter
 {
     readonly Machine machine;
-    readonly TerminalFile master;
+    readonly Terminal terminal;
+    TerminalFile? master;
     readonly StreamBuffer output;
     readonly object gate = new();
     bool hasRoom;
@@ -19,17 +20,18 @@ public sealed class HostTerminal : IWaiter
     {
         this.machine = machine;
         this.master = master;
+        terminal = master.Terminal;
         output = new StreamBuffer(machine.Options.StreamLimit);
-        var pair = master.Terminal.Pair;
+        var pair = terminal.Pair;
         pair.HostSide = this;
         pair.IsLocked = false;
         pair.Slave.Resize(size);
-        master.Terminal.ReadWait.Add(this);
-        master.Terminal.WriteWait.Add(this);
+        terminal.ReadWait.Add(this);
+        terminal.WriteWait.Add(this);
     }
 
     /// <summary>n of /dev/pts/n. Any thread.</summary>
-    public int Index => master.Terminal.Pair.Index;
+    public int Index => terminal.Pair.Index;
 
     /// <summary>True once nobody can write to it any more. Any thread.</summary>
     public bool IsClosed => output.IsEnded;
@@ -55,7 +57,7 @@ public sealed class HostTerminal : IWaiter
     /// <returns>True when there is output.</returns>
     public bool WaitForOutput(TimeSpan timeout, CancellationToken token) => output.WaitForData(timeout, token);
 
-    internal Terminal Slave => master.Terminal.Pair.Slave;
+    internal Terminal Slave => terminal.Pair.Slave;
 
     /// <summary>Waits until a program may have read. Any thread but the machine's.</summary>
     internal void WaitForRoom(TimeSpan timeout)
@@ -69,7 +71,7 @@ public sealed class HostTerminal : IWaiter
 
     /// <summary>Types bytes. The machine's thread.</summary>
     /// <returns>Bytes taken.</returns>
-    internal int Deliver(ReadOnlySpan<byte> bytes) => IsClosed ? bytes.Length : master.Terminal.Line.Write(bytes);
+    internal int Deliver(ReadOnlySpan<byte> bytes) => IsClosed ? bytes.Length : terminal.Line.Write(bytes);
 
     /// <summary>The process that was started with this terminal has ended: with the last that uses it, it goes.</summary>
     internal void LeaderEnded()
@@ -82,9 +84,10 @@ public sealed class HostTerminal : IWaiter
     {
         if (IsClosed) return;
         output.End();
-        master.Terminal.ReadWait.Remove(this);
-        master.Terminal.WriteWait.Remove(this);
-        master.Release();
+        terminal.ReadWait.Remove(this);
+        terminal.WriteWait.Remove(this);
+        master?.Release();
+        master = null;
         TellRoom();
     }
 
@@ -114,7 +117,7 @@ public sealed class HostTerminal : IWaiter
         if (isPulling) return;
         isPulling = true;
         Span<byte> bytes = stackalloc byte[1024];
-        while (master.Terminal.Line.HasInput())
+        while (terminal.Line.HasInput())
         {
             int room = machine.Options.StreamLimit - output.Count;
             if (room <= 0)
@@ -125,9 +128,9 @@ public sealed class HostTerminal : IWaiter
                 isPulling = false;
                 return;
             }
-            int count = master.Terminal.Line.Take(bytes[..Math.Min(room, bytes.Length)]);
+            int count = terminal.Line.Take(bytes[..Math.Min(room, bytes.Length)]);
             output.Write(bytes[..count]);
-            master.Terminal.Move();
+            terminal.Move();
         }
         isPulling = false;
         output.StopWaiting();
@@ -137,6 +140,6 @@ public sealed class HostTerminal : IWaiter
     /// <summary>What the last program wrote is still to be taken, however full the buffer was.</summary>
     void CloseWhenDone()
     {
-        if (isLeaderGone && Slave.Files.Count == 0 && !master.Terminal.Line.HasInput() && master.Terminal.Pending == 0) Close();
+        if (isLeaderGone && Slave.Files.Count == 0 && !terminal.Line.HasInput() && terminal.Pending == 0) Close();
     }
 }

@@ -19,17 +19,20 @@ public class MachineImageTests
 
     [Theory]
     [MemberData(nameof(Own))]
-    public void OurOwnGuestsGoOn(string name) => Check(GuestCase.Own.First(candidate => candidate.Name == name));
+    public void OurOwnGuestsGoOn(string name) => Check(GuestCase.Own.First(candidate => candidate.Name == name), Points);
 
     [Theory]
     [MemberData(nameof(Programs))]
     public void BusyboxGoesOn(string name)
     {
         Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
-        Check(GuestCase.Busybox.First(candidate => candidate.Name == name));
+        Check(GuestCase.Busybox.First(candidate => candidate.Name == name), Points);
     }
 
-    static void Check(GuestCase guest)
+    /// <param name="guest">What runs.</param>
+    /// <param name="points">How many images are taken, evenly; 0 for as many as usual.</param>
+    /// <param name="look">Gets each.</param>
+    internal static void Check(GuestCase guest, int points = 0, Action<ExtendedImage>? look = null)
     {
         var options = GuestSession.Options(GuestSession.SharedRoot);
         var program = new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Environment = guest.Environment, Suspended = true };
@@ -44,15 +47,17 @@ public class MachineImageTests
         }
         using var original = Start(options, program, guest);
         string before = "";
-        for (int point = 1; point <= Points; point++)
+        if (points == 0) points = Points;
+        for (int point = 1; point <= points; point++)
         {
-            ulong at = total * (ulong)point / (ulong)(Points + 1);
+            ulong at = total * (ulong)point / (ulong)(points + 1);
             if (!original.Machine.RunTo(at, original.Task, GuestSession.Patience)) break;
             byte[] bytes;
             using (var image = MachineImage.Capture(original.Machine)) bytes = Bytes(image);
             string then = StateHash.Compute(original.Machine, StateHashScope.Full);
             before += original.TakeOutput();
             using var read = ExtendedReader.Read(new MemoryStream(bytes));
+            look?.Invoke(read);
             using var machine = MachineImage.Restore(read, options.Root);
             using (var again = MachineImage.Capture(machine)) Assert.Equal("", ImageComparison.FirstDifference(read, again));
             Assert.Equal(then, StateHash.Compute(machine, StateHashScope.Full));
@@ -80,7 +85,7 @@ public class MachineImageTests
         Assert.True(machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || machine.Tasks.All(task => task.HasExited), "the program did not end");
     }
 
-    static byte[] Bytes(ExtendedImage image)
+    internal static byte[] Bytes(ExtendedImage image)
     {
         using var stream = new MemoryStream();
         ExtendedWriter.Write(image, stream);

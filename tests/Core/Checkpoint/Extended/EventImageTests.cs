@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Text;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Terminals;
+using CheckpointRestart.Core.Tests.Guests;
+using Xunit;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Tests.Checkpoint.Extended;
+
+/// <summary>Epoll, event files, inotify, locks, terminals and what is open of /proc go on from images as they were; images in which they contradict themselves are refused.</summary>
+public class EventImageTests
+{
+    static readonly int Points = Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 400 : 24;
+
+    static readonly Lazy<List<byte[]>> States = new(() => Images("eventstates", 60));
+
+    [Theory]
+    [InlineData("eventstates")]
+    [InlineData("jobs")]
+    [InlineData("locks")]
+    public void WhatIsPendingIsSo(string name) => MachineImageTests.Check(GuestCase.Own.First(guest => guest.Name == name), Points);
+
+    [Fact]
+    public void TheHostSitsAtTheTerminalOfARestoredTask()
+    {
+        var options = GuestSession.Options(null) with { Root = new RootOptions { HostProgram = GuestFiles.Program("ttyecho") } };
+        using var machine = MachineFactory.Create(options);
+        var task = machine.Start(new ProgramOptions { Arguments = ["3"], Terminal = new WindowSize(24, 80), Suspended = true });
+        machine.SendInput(Machine.FindTerminal(task)!, "hello\nhal"u8.ToArray());
+        machine.Thaw(task);
+        Assert.True(machine.WaitUntil(() => task.State == TaskState.Sleeping && Machine.FindTerminal(task)!.Unread > 20, GuestSession.Patience));
+        byte[] bytes;
+        using (var image = MachineImage.Capture(machine)) bytes = MachineImageTests.Bytes(image);
+        using var read = ExtendedReader.Read(new MemoryStream(bytes));
+        using var other = MachineImage.Restore(read, options.Root);
+        using (var again = MachineImage.Capture(other)) Assert.Equal("", ImageComparison.FirstDifference(read, again));
+        other.Thaw();
+        string there = Finish(other, other.Tasks.First(restored => restored.Pid == task.Pid)), here = Finish(machine, task);
+        Assert.StartsWith("hello\r\nhal", here, StringComparison.Ordinal);
+        Assert.Contains("got half\r\n", here, StringComparison.Ordinal);
+        Assert.Equal(here, there);
+    }
+
+    [Theory]
+    [InlineData("epoll", "serial", 0, "watches are counted")]
+    [InlineData("eventfd", "semaphore", 2, "semaphore lies between 0 and 1")]
+    [InlineData("inotify", "last-number", 0, "numbers that were given")]
+    [InlineData("inotify-watch", "number", 0, "number lies between")]
+    [InlineData("file-locks", "start", 200, "end lies between")]
+    [InlineData("timerfd", "clock", 5, "a timer has a clock")]
+    [InlineData("timerfd", "settings", 0, "hears when the clock is set")]
+    [InlineData("pseudo-terminal", "listed", 0, "")]
+    [InlineData("pseudo-terminal", "index", 9, "")]
+    [InlineData("terminal", "stopped-by-call", 1, "is stopped")]
+    [InlineData("terminal", "read-tail", 200, "")]
+    [InlineData("terminal", "echo-committed", 250, "")]
+    public void NumbersThatContradictAreRefused(string kind, string field, int value, string rule) =>
+        Refuses(kind, field, (bytes, _) => Write(bytes, value), rule);
+
+    [Theory]
+    [InlineData("epoll-item", "epoll", "epoll")]
+    [InlineData("epoll-item", "file", "pipe-end")]
+    [InlineData("inotify-watch", "inode", "directory")]
+    [InlineData("file-locks", "inode", "directory")]
+    [InlineData("file-locks", "owner", "machine")]
+    [InlineData("lock-wait", "owner", "")]
+    [InlineData("waiting-lock", "wait", "machine")]
+    [InlineData("terminal-file", "terminal", "terminal")]
+    [InlineData("terminal", "pair", "machine")]
+    [InlineData("pts", "terminal", "machine")]
+    [InlineData("proc-text", "above", "proc-root")]
+    [InlineData("proc-directory", "above", "proc-directory")]
+    [InlineData("proc-directory", "subject", "machine")]
+    [InlineData("proc-memory-file", "memory", "machine")]
+    public void ReferencesThatLeadElsewhereAreRefused(string kind, string field, string target) => Refuses(kind, field, (bytes, image) =>
+    {
+        uint now = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        var other = image.Objects.FirstOrDefault(one => one.Number != now && one.Kind == target);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, other?.Number ?? 0xFFFFFF);
+    }, "");
+
+    [Fact]
+    public void AnEntryOfProcThatIsNotThereIsRefused() => Refuses("proc-text", "name", static (bytes, _) => bytes[0] = (byte)'~', "there is an entry");
+
+    delegate void Change(Span<byte> value, ExtendedImage image);
+
+    /// <summary>Makes the change to the first object of a kind in the first image that has one, and reads that.</summary>
+    static void Refuses(string kind, string field, Change change, string rule)
+    {
+        foreach (byte[] bytes in States.Value)
+        {
+            using var image = ExtendedReader.Read(new MemoryStream(bytes));
+            var objects = image.Objects.ToList();
+            for (int at = 0; at < objects.Count; at++)
+            {
+                if (objects[at].Kind != kind) continue;
+                byte[] changed = objects[at].Bytes.ToArray();
+                if (!TryChange(changed, 0, changed.Length, field, change, image) || changed.AsSpan().SequenceEqual(objects[at].Bytes.Span)) continue;
+                objects[at] = new ExtendedObject { Number = objects[at].Number, Kind = kind, Bytes = changed };
+                var broken = new ExtendedImage(image.Names, objects, image.Pages) { Head = image.Head };
+                var refused = Assert.Throws<CheckpointImageException>(() =>
+                {
+                    using var stream = new MemoryStream();
+                    ExtendedWriter.Write(broken, stream);
+                    using var read = ExtendedReader.Read(new MemoryStream(stream.ToArray()));
+                    using var machine = MachineImage.Restore(read, GuestSession.Options(GuestSession.SharedRoot).Root);
+                });
+                Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
+                return;
+            }
+        }
+        Assert.Fail($"no image has a {kind} with {field} to change");
+    }
+
+    /// <summary>Changes a field of an object, of its structures or of the first in a list that has one.</summary>
+    static bool TryChange(byte[] bytes, int start, int end, string name, Change change, ExtendedImage image)
+    {
+        var scanner = new FieldScanner(bytes, start, end);
+        while (scanner.Next(out var field))
+        {
+            if (image.Names[field.Name] == name && field.Tag != FieldTag.None)
+            {
+                change(bytes.AsSpan(field.Start, WidthOf(field)), image);
+                return true;
+            }
+            if (field.Tag == FieldTag.Structure && TryChange(bytes, field.Start, field.Start + field.Count, name, change, image)) return true;
+            if (field.Tag != FieldTag.List) continue;
+            var list = new FieldScanner(bytes, field.Start, end);
+            for (int i = 0; i < field.Count; i++)
+            {
+                var (from, to) = list.SkipStructure();
+                if (TryChange(bytes, from, to, name, change, image)) return true;
+            }
+        }
+        return false;
+    }
+
+    static int WidthOf(in ScannedField field) => field.Tag switch
+    {
+        FieldTag.U8 => 1,
+        FieldTag.U16 => 2,
+        FieldTag.U32 or FieldTag.Reference => 4,
+        FieldTag.U64 or FieldTag.S64 => 8,
+        _ => field.Count,
+    };
+
+    static void Write(Span<byte> bytes, int value)
+    {
+        bytes.Clear();
+        for (int i = 0; i < Math.Min(bytes.Length, sizeof(int)); i++) bytes[i] = (byte)(value >> 8 * i);
+    }
+
+    static List<byte[]> Images(string name, int points)
+    {
+        var guest = GuestCase.Own.First(candidate => candidate.Name == name);
+        var options = GuestSession.Options(GuestSession.SharedRoot);
+        var program = new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Suspended = true };
+        ulong total;
+        using (var straight = GuestSession.Start(options, program))
+        {
+            straight.Machine.EndInput();
+            straight.Finish();
+            total = straight.Machine.RetiredInstructions;
+        }
+        var images = new List<byte[]>();
+        using var session = GuestSession.Start(options, program);
+        session.Machine.EndInput();
+        for (int point = 1; point <= points; point++)
+        {
+            if (!session.Machine.RunTo(total * (ulong)point / (ulong)(points + 1), session.Task, GuestSession.Patience)) break;
+            using var image = MachineImage.Capture(session.Machine);
+            images.Add(MachineImageTests.Bytes(image));
+        }
+        return images;
+    }
+
+    static string Finish(Machine machine, Task task)
+    {
+        machine.SendInput(Machine.FindTerminal(task)!, "f\n\x04"u8.ToArray());
+        machine.Thaw(task);
+        var text = new StringBuilder();
+        bool ended;
+        do
+        {
+            ended = machine.WaitForExit(task, TimeSpan.FromMilliseconds(10)) && !Machine.FindTerminal(task)!.IsFull;
+            text.Append(Encoding.UTF8.GetString(Machine.FindTerminal(task)!.TakeAll()));
+        }
+        while (!ended && !machine.HasEnded);
+        return text.ToString();
+    }
+}

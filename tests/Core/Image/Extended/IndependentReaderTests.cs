@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Tests.Checkpoint;
+using CheckpointRestart.Core.Tests.Guests;
+using Xunit;
+
+namespace CheckpointRestart.Core.Tests.Image.Extended;
+
+/// <summary>A reader that was written from docs/image-format.md alone, in another language, finds in our images what we put there, and the same damage.</summary>
+public class IndependentReaderTests
+{
+    static string Script => Path.Combine(GuestFiles.Directory, "..", "image", "extended_reader.py");
+
+    [Theory]
+    [InlineData("/guests/pipes", 9_000)]
+    [InlineData("/guests/sig", 20_000)]
+    [InlineData("/guests/toucher", 400_000)]
+    public void FindsTheSame(string guest, ulong at)
+    {
+        using var folder = new Folder();
+        using var image = Save(folder.Path, guest, at);
+        var lines = Read(image.Path!, out int status);
+        Assert.Equal(0, status);
+        Assert.StartsWith($"image 2.6.27 ", lines[0].Replace(image.Head.Major + "." + image.Head.Minor + "." + image.Head.Patch, "2.6.27", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.EndsWith(Convert.ToHexStringLower(image.Identity.Span), lines[0], StringComparison.Ordinal);
+        Assert.Equal(1 + image.Objects.Count + image.Pages.Count, lines.Length);
+        for (int i = 0; i < image.Objects.Count; i++)
+        {
+            var one = image.Objects[i];
+            var words = lines[1 + i].Split(' ', 4);
+            Assert.Equal(["object", one.Number.ToString(CultureInfo.InvariantCulture), one.Kind], words[..3]);
+            using var document = JsonDocument.Parse(words[3]);
+            Same(one.Fields, document.RootElement, one.ToString());
+        }
+        byte[] page = new byte[ExtendedLimits.PageSize];
+        for (int i = 0; i < image.Pages.Count; i++)
+        {
+            image.Pages.CopyTo(i, page);
+            Assert.Equal($"page {i} {Convert.ToHexStringLower(SHA256.HashData(page))}", lines[1 + image.Objects.Count + i]);
+        }
+    }
+
+    [Fact]
+    public void FindsDamageWhereWeDo()
+    {
+        using var folder = new Folder();
+        string path, broken = Path.Combine(folder.Path, "broken.cr");
+        using (var image = Save(folder.Path, "/guests/pipes", 9_000)) path = image.Path!;
+        byte[] whole = File.ReadAllBytes(path);
+        var random = new Random(7);
+        for (int i = 0; i < 12; i++)
+        {
+            byte[] bytes = i < 3 ? whole[..random.Next(whole.Length)] : [.. whole];
+            if (i >= 3) bytes[random.Next(bytes.Length)] ^= (byte)random.Next(1, 256);
+            File.WriteAllBytes(broken, bytes);
+            bool isRefused = false;
+            try
+            {
+                using var read = ExtendedReader.Read(new MemoryStream(bytes));
+            }
+            catch (Core.Image.CheckpointImageException)
+            {
+                isRefused = true;
+            }
+            var lines = Read(broken, out int status);
+            Assert.True(isRefused == (status != 0), $"{i}: {(isRefused ? "refused here" : "taken here")}, there {lines[^1]}");
+        }
+    }
+
+    static ExtendedImage Save(string folder, string guest, ulong at)
+    {
+        var options = GuestSession.Options(GuestSession.SharedRoot);
+        using var session = GuestSession.Start(options, new ProgramOptions { FilePath = guest, Suspended = true });
+        session.Machine.EndInput();
+        Assert.True(session.Machine.RunTo(at, session.Task, GuestSession.Patience));
+        string path = Path.Combine(folder, "image.cr");
+        using (var image = MachineImage.Capture(session.Machine))
+        using (var file = File.Create(path)) ExtendedWriter.Write(image, file);
+        return ExtendedReader.Open(path);
+    }
+
+    static string[] Read(string image, out int status)
+    {
+        using var process = Process.Start(new ProcessStartInfo("python3", [Script, image]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        status = process.ExitCode;
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    static void Same(IReadOnlyList<ExtendedField> fields, JsonElement there, string where)
+    {
+        Assert.Equal(fields.Select(static field => field.Name), there.EnumerateObject().Select(static property => property.Name));
+        foreach (var field in fields) Same(field.Value, there.GetProperty(field.Name), $"{where}.{field.Name}");
+    }
+
+    static void Same(object? value, JsonElement there, string where)
+    {
+        switch (value)
+        {
+            case null: Assert.Equal(JsonValueKind.Null, there.ValueKind); break;
+            case ulong number: Assert.Equal(number, there.GetUInt64()); break;
+            case long number: Assert.Equal(number, there.GetInt64()); break;
+            case byte[] bytes: Assert.Equal(Convert.ToHexStringLower(bytes), there.GetString()); break;
+            case string text: Assert.Equal(text, there.GetString()); break;
+            case ExtendedObject other: Assert.Equal(other.Number, there.GetProperty("object").GetUInt32()); break;
+            case IReadOnlyList<ExtendedField> structure: Same(structure, there, where); break;
+            case IReadOnlyList<IReadOnlyList<ExtendedField>> list:
+                Assert.Equal(list.Count, there.GetArrayLength());
+                for (int i = 0; i < list.Count; i++) Same(list[i], there[i], $"{where}[{i}]");
+                break;
+            case PageRun[] runs:
+                var pages = there.GetProperty("pages");
+                Assert.Equal(runs.Select(static run => (run.First, run.Count, run.Page, run.State)), pages.EnumerateArray().Select(static run => (run[0].GetUInt32(), run[1].GetUInt32(), run[2].GetUInt32(), run[3].GetUInt32())));
+                break;
+            default: Assert.Fail($"{where} is a {value.GetType().Name}"); break;
+        }
+    }
+
+    sealed class Folder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("cr-image-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}
