@@ -40,13 +40,19 @@ public sealed unsafe partial class AddressSpace
     List<PresentRun> PresentRuns()
     {
         var runs = new List<PresentRun>();
-        for (long page = NextPresent(0, PageCount); page >= 0; page = NextPresent((uint)page + 1, PageCount))
+        for (uint group = 0; group < PageCount >> GroupShift; group++)
         {
-            ulong entry = pages[page];
-            if ((entry & (ulong)PageState.Private) != 0) continue;
-            var run = new PresentRun((uint)page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
-            if (runs.Count > 0 && runs[^1] is var last && last with { First = run.First, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
-            else runs.Add(run);
+            if (groupPresent[group] == 0) continue;
+            ulong* entries = pages + (group << GroupShift);
+            for (uint i = 0; i < 1 << GroupShift; i++)
+            {
+                ulong entry = entries[i];
+                if ((entry & (ulong)(PageState.Present | PageState.Private)) != (ulong)PageState.Present) continue;
+                uint page = (group << GroupShift) + i;
+                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
+                if (runs.Count > 0 && runs[^1] is var last && last with { First = page, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
+                else runs.Add(run);
+            }
         }
         return runs;
     }

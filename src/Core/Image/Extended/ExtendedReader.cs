@@ -266,12 +266,12 @@ public static class ExtendedReader
 
         ExtendedObject[] Objects()
         {
-            var rulesOfObjects = new ObjectRules(names.Count, pageCount, numbers.Contains);
+            var whole = new ObjectRules(names.Count, pageCount, numbers.Contains);
             var list = new ExtendedObject[objects.Count];
             for (int i = 0; i < list.Length; i++)
             {
                 var (number, kind, offset, bytes) = objects[i];
-                rulesOfObjects.Check(bytes, new RecordRules((RecordType)ExtendedRecord.Object, offset));
+                whole.Check(bytes, new RecordRules((RecordType)ExtendedRecord.Object, offset));
                 list[i] = new ExtendedObject { Number = number, Kind = names[kind], Bytes = bytes, Offset = offset };
             }
             return list;

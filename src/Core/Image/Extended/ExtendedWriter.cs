@@ -129,8 +129,6 @@ public static class ExtendedWriter
             Span<byte> payload = stackalloc byte[ExtendedLimits.GroupHeadBytes + ExtendedLimits.GroupPages + 4];
             payload.Clear();
             int length = ExtendedLimits.GroupHeadBytes + group.Count + 4;
-            foreach (byte kind in group.Kinds)
-                if (kind == (byte)PageKind.Zero) zeroPages++;
             long data = Position + RecordHeader.Size + length;
             int padding = group.StoredBytes == 0 || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
             BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)group.Count);
@@ -138,6 +136,7 @@ public static class ExtendedWriter
             BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)group.StoredBytes);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], group.Checksum);
             BinaryPrimitives.WriteUInt16LittleEndian(payload[12..], (ushort)padding);
+            zeroPages += group.Kinds.Count((byte)PageKind.Zero);
             group.Kinds.CopyTo(payload[ExtendedLimits.GroupHeadBytes..]);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[(length - 4)..], Crc32.HashToUInt32(payload[..(length - 4)]));
             Header(ExtendedRecord.Pages, (short)length, (uint)first, out var header);
