@@ -52,9 +52,12 @@ internal static class CheckpointCosts
                     for (int i = 0; i < 8; i++) from.CopyTo(to, 0);
                 });
                 double written = Seconds(() => ExtendedWriter.Write(image, new Sink(to)));
+                File.Delete(path);
+                File.Delete(plain);
                 double filed = Seconds(() => Save(image, path, new()));
                 double raw = double.NaN;
                 if (run >= 0 && Measured.Run("zstd", ["-1", "-T2", "-f", "-q", path, "-o", plain]) is { } peer) raw = peer.Wall;
+                File.Delete(path);
                 double small = Seconds(() => Save(image, path, new() { Compression = 1 }));
                 if (run < 0) continue;
                 copy.Add(from.Length * 8.0 / (1 << 20) / copied);
@@ -76,7 +79,6 @@ internal static class CheckpointCosts
 
     static void Save(ExtendedImage image, string path, ExtendedWriterOptions options)
     {
-        File.Delete(path);
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         ExtendedWriter.Write(image, stream, options);
     }
