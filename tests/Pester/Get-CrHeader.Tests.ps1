@@ -21,7 +21,7 @@ Describe 'Get-CrHeader' {
 
     It 'says of which kernel the image is' {
         $header = $checkpoint | Get-CrHeader
-        $header.Revision | Should -Be 2
+        $header.Revision | Should -Be 16
         $header.Release | Should -BeLike '6.1*'
         $header.KernelVersion | Should -Be '6.1.0'
         $header.Machine | Should -Be i686

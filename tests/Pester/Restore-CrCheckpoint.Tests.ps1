@@ -83,7 +83,7 @@ Describe 'Restore-CrCheckpoint' {
     It 'binds standard output to a guest file' {
         $root = (New-Item -ItemType Directory (Join-Path $TestDrive bound)).FullName
         Copy-Item $counter $root
-        $next = Restore-CrCheckpoint $image -Root $root -RootWritable -OutputPath /log -Suspended
+        $next = Restore-CrCheckpoint $v5 -Root $root -RootWritable -OutputPath /log -Suspended
         ($next | Get-CrFileDescriptor -Number 1).Path | Should -Be /log
         $next | Resume-CrTask | Out-Null
         foreach ($i in 1..6000) { if ((Get-Item (Join-Path $root log)).Length -gt 4) { break }; [Threading.Thread]::Sleep(10) }

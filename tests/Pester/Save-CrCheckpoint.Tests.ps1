@@ -130,7 +130,11 @@ Describe 'A whole machine' {
     It 'is saved as the task with its descendants alone with -Subtree' {
         $child = (Get-CrMachine $parent.MachineId | Get-CrTask)[1]
         ($child | Save-CrCheckpoint).Tasks.Count | Should -Be 2
-        { $child | Save-CrCheckpoint -Subtree -ErrorAction Stop } | Should -Throw -ExpectedMessage '*not in the subtree*' -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        $alone = $child | Save-CrCheckpoint -Subtree
+        $alone.Tasks.ProcessId | Should -Be $child.ProcessId
+        $again = @($alone | Restore-CrCheckpoint -Suspended)
+        $again.ProcessId | Should -Be $child.ProcessId
+        $again | Remove-CrTask -Force
         ($parent | Save-CrCheckpoint -Subtree).Tasks.Count | Should -Be 2
     }
 

@@ -25,7 +25,7 @@ public sealed class CrHeader
     /// <summary>The kernel's version as three numbers, which restart(2) compares.</summary>
     public Version KernelVersion { get; }
 
-    /// <summary>The revision of the format: 2.</summary>
+    /// <summary>The revision of the format: 2 for v5, 16 for Extended.</summary>
     public ushort Revision { get; }
 
     /// <summary>When it was taken, by the machine's clock.</summary>
