@@ -72,7 +72,7 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     }
 
     /// <returns>The task that was saved, and the others that its machine has.</returns>
-    IEnumerable<CrTask> RestoreOne(Checkpoint checkpoint, int copy)
+    CrTask[] RestoreOne(Checkpoint checkpoint, int copy)
     {
         var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
         var options = new RestoreOptions
