@@ -209,7 +209,7 @@ public static class StateHash
     {
         digest.Section("machine");
         digest.Number(machine.RetiredInstructions);
-        digest.Number(machine.Scheduler.Current?.Pid ?? 0);
+        digest.Number(machine.Scheduler.Current is { HasExited: false } current ? current.Pid : 0);
         digest.Number(machine.Scheduler.QuantumLeft);
         if (machine.Clock.Kind == ClockKind.Virtual)
         {

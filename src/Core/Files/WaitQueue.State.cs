@@ -40,7 +40,7 @@ public sealed partial class WaitQueue
         });
     }
 
-    void VisitWatchers<T>(StateVisitor visitor, string name, List<T> there, bool isExclusive) where T : class, IWaiter
+    void VisitWatchers(StateVisitor visitor, string name, List<IWaiter> there, bool isExclusive)
     {
         if (!visitor.IsReading && there.Count == 0) return;
         var read = visitor.Refs(name, there, Most);
@@ -57,9 +57,9 @@ public sealed partial class WaitQueue
         });
     }
 
-    static List<T> In<T>(OrderedSet<T>? set) where T : class
+    static List<IWaiter> In<T>(OrderedSet<T>? set) where T : class, IWaiter
     {
-        var there = new List<T>();
+        var there = new List<IWaiter>();
         for (int place = 0; place < (set?.End ?? 0); place++)
             if (set![place] is { } one and not IOutsideWaiter) there.Add(one);
         return there;

@@ -106,7 +106,8 @@ public sealed partial class Scheduler
 {
     internal void Visit(StateVisitor visitor)
     {
-        var current = visitor.Ref("current", Current);
+        // Whose turn it was when he ended: that is nobody's.
+        var current = visitor.Ref("current", Current is { HasExited: true } ? null : Current);
         long left = visitor.Number("quantum-left", QuantumLeft, long.MinValue, Quantum);
         var waiting = visitor.Refs("turns", Waiting.ToList(), Machine.MaximumPid);
         if (!visitor.IsReading) return;

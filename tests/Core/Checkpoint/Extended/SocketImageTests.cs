@@ -20,11 +20,10 @@ public class SocketImageTests
     {
         using var session = GuestSession.Start(GuestSession.Options(GuestSession.SharedRoot), new ProgramOptions { FilePath = "/guests/sockstate", Suspended = true });
         session.Machine.EndInput();
-        session.Machine.Thaw(session.Task);
         string before = "";
         for (ulong at = 100_000; !before.EndsWith("ready\n", StringComparison.Ordinal); at += 20_000)
         {
-            Assert.True(session.Machine.RunTo(at, null, GuestSession.Patience));
+            Assert.True(session.Machine.RunTo(at, session.Task, GuestSession.Patience));
             before += session.TakeOutput();
         }
         byte[] bytes;
