@@ -9,8 +9,8 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
 {
     /// <summary>Bytes of blocks after which all are dropped.</summary>
     internal const long Limit = 64 << 20;
-    const int FrontBits = 13;
-    const int FrontBytes = 8 << FrontBits;
+    /// <summary>log2 of the places of the table in front: at first, and once more blocks than that were decoded, as a compiler's.</summary>
+    const int FrontBits = 13, LargeFrontBits = 16;
     const int MostKept = 1 << 14;
     static readonly int HeaderBytes = sizeof(Block) + 15 & ~15;
 
@@ -23,7 +23,8 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     readonly NativeMap byPage = new();
     readonly NativeMap lostByPage = new();
     readonly Growing<nint> chunks = new();
-    Block** front = (Block**)HostChunks.Take(FrontBytes, zeroed: true);
+    Block** front = (Block**)HostChunks.Take(sizeof(nint) << FrontBits, zeroed: true);
+    int frontBits = FrontBits, published;
     byte* next, end;
     long used;
 
@@ -127,6 +128,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         var old = (Block*)blocks.Get(key);
         if (old != null) Kill(old);
         blocks[key] = (nint)block;
+        if (++published > 1 << FrontBits && frontBits == FrontBits) EnlargeFront();
         front[Slot(block->Eip)] = block;
         int lost = (int)lostByPage.Get(block->FirstPage);
         if (lost > PatientChanges) block->Heat = -(LongerWait << Math.Min(lost - PatientChanges, MostDoublings));
@@ -158,7 +160,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     internal void Flush()
     {
         Drop();
-        new Span<nint>(front, 1 << FrontBits).Clear();
+        new Span<nint>(front, 1 << frontBits).Clear();
     }
 
     void Drop()
@@ -172,6 +174,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         chunks.Clear();
         next = end = null;
         used = 0;
+        published = 0;
     }
 
     /// <summary>The address space has ended. What the cache itself takes may serve the next one.</summary>
@@ -188,7 +191,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     }
 
     /// <summary>True when it is small enough to be kept without a use.</summary>
-    internal bool IsSmall => blocks.Length <= MostKept && (Translations == null || Translations.IsSmall);
+    internal bool IsSmall => frontBits == FrontBits && blocks.Length <= MostKept && (Translations == null || Translations.IsSmall);
 
     /// <summary>Forgets all of an address space.</summary>
     internal void Empty()
@@ -206,7 +209,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         blocks.Dispose();
         byPage.Dispose();
         lostByPage.Dispose();
-        HostChunks.PutBack((byte*)front, FrontBytes);
+        HostChunks.PutBack((byte*)front, sizeof(nint) << frontBits);
         front = null;
     }
 
@@ -223,5 +226,16 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
 
     static ulong Key(uint eip, uint mode) => eip | ((ulong)mode << 32);
 
-    static int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1 << FrontBits) - 1));
+    int Slot(uint eip) => (int)((eip ^ (eip >> FrontBits)) & ((1u << frontBits) - 1));
+
+    void EnlargeFront()
+    {
+        var small = front;
+        int places = 1 << frontBits;
+        frontBits = LargeFrontBits;
+        front = (Block**)HostChunks.Take(sizeof(nint) << frontBits, zeroed: true);
+        for (int i = 0; i < places; i++)
+            if (small[i] != null) front[Slot(small[i]->Eip)] = small[i];
+        HostChunks.PutBack((byte*)small, sizeof(nint) * places);
+    }
 }
