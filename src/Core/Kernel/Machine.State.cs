@@ -74,7 +74,7 @@ public sealed partial class Machine : IStateObject
         }
         visitor.Later(OpenFile.HoldersAreThere, () =>
         {
-            visitor.Require(Init is { State: TaskState.Sleeping, IsQueued: false } && !ReferenceEquals(Scheduler.Current, Init), "init has no program and never runs");
+            visitor.Require(Init is { State: TaskState.Sleeping, IsQueued: false, SleepTimer.IsArmed: false, Waits.Count: 0, Call.IsActive: false } && !ReferenceEquals(Scheduler.Current, Init), "init has no program, waits for nothing and never runs");
             liveTasks = 0;
             foreach (var task in read)
             {
