@@ -17,6 +17,9 @@ public class MutatedImageTests
     static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS") ?? "300", CultureInfo.InvariantCulture);
     static readonly int First = int.Parse(Environment.GetEnvironmentVariable("CR_TEST_MUTATIONS_FROM") ?? "0", CultureInfo.InvariantCulture);
 
+    /// <summary>Seeds that found something.</summary>
+    static readonly int[] OnceFatal = [1657, 20018];
+
     public static TheoryData<string> Guests => [.. Bases.Select(static one => one.Name)];
 
     static (string Name, string Program, string[] Arguments, double At)[] Waiting =>
@@ -63,7 +66,7 @@ public class MutatedImageTests
         var mutator = new ImageMutator(image, whole);
         int refused = 0;
         var wrong = new List<string>();
-        for (int seed = First; seed < First + Count; seed++)
+        foreach (int seed in Enumerable.Range(First, Count).Concat(OnceFatal))
         {
             byte[] bytes = mutate(mutator, new Random(seed));
             var began = Stopwatch.StartNew();
