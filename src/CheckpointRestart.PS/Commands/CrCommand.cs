@@ -88,6 +88,20 @@ public abstract class CrCommand : PSCmdlet, IDisposable
         return File.Exists(full) ? new RootOptions { Archive = TarArchive.Open(full) } : new RootOptions { HostDirectory = ResolveDirectory(root.Given!) };
     }
 
+    /// <summary>Does one thing with each file that paths name: one bad path or file does not stop the others.</summary>
+    /// <param name="literalPaths">Taken as they are; null to take the patterns.</param>
+    /// <param name="patterns">With wildcards; null for none.</param>
+    /// <param name="action">Gets a host path.</param>
+    private protected void ForEachFile(IEnumerable<string>? literalPaths, IEnumerable<string>? patterns, Action<string> action)
+    {
+        bool literal = literalPaths is not null;
+        foreach (string given in literalPaths ?? patterns ?? [])
+            Try(given, () =>
+            {
+                foreach (string path in ResolveExisting(given, literal)) Try(path, () => action(path));
+            });
+    }
+
     /// <summary>The host paths that a pattern names. A literal path is given back whether the file exists or not.</summary>
     /// <exception cref="CrException">A path without wildcards names nothing, or the path is not in the file system.</exception>
     protected IReadOnlyList<string> ResolveExisting(string path, bool literal)

@@ -18,15 +18,7 @@ public sealed class GetCrCheckpointCommand : CrCommand
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
-    protected override void ProcessRecord()
-    {
-        bool literal = LiteralPath is not null;
-        foreach (string pattern in LiteralPath ?? Path!)
-            Try(pattern, () =>
-            {
-                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => Open(path));
-            });
-    }
+    protected override void ProcessRecord() => ForEachFile(LiteralPath, Path, Open);
 
     void Open(string path)
     {

@@ -24,12 +24,7 @@ public abstract class ImageCommand : CrCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Try(checkpoint, () => Process(checkpoint));
-        bool literal = LiteralPath is not null;
-        foreach (string pattern in LiteralPath ?? Path ?? [])
-            Try(pattern, () =>
-            {
-                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => ProcessFile(path));
-            });
+        ForEachFile(LiteralPath, Path, ProcessFile);
     }
 
     /// <summary>Works on one checkpoint.</summary>

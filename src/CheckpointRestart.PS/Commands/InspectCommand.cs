@@ -62,8 +62,8 @@ public abstract class InspectCommand : CrCommand
             case ImageTaskSet:
                 foreach (var task in ImageTask!) Try(task, () => Inspect(task.Checkpoint.SubjectOf(task.ProcessId)));
                 break;
-            case PathSet: Look(Path!, literal: false); break;
-            case LiteralPathSet: Look(LiteralPath!, literal: true); break;
+            case PathSet: ForEachFile(null, Path, InspectFile); break;
+            case LiteralPathSet: ForEachFile(LiteralPath, null, InspectFile); break;
             default: InspectOther(); break;
         }
     }
@@ -87,14 +87,5 @@ public abstract class InspectCommand : CrCommand
     void Look(IEnumerable<CrTask> tasks)
     {
         foreach (var task in tasks) Try(task, () => Inspect(task.Subject));
-    }
-
-    void Look(IEnumerable<string> patterns, bool literal)
-    {
-        foreach (string pattern in patterns)
-            Try(pattern, () =>
-            {
-                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => InspectFile(path));
-            });
     }
 }

@@ -53,12 +53,7 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        bool literal = LiteralPath is not null;
-        foreach (string pattern in LiteralPath ?? Path ?? [])
-            Try(pattern, () =>
-            {
-                foreach (string path in ResolveExisting(pattern, literal)) Try(path, () => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
-            });
+        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
     }
 
     void Restore(CrCheckpoint checkpoint)

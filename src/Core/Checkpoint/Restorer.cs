@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -37,14 +38,16 @@ public static class Restorer
     public static KernelVersion VersionOf(CheckpointImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var head = image.Head;
-        return new KernelVersion(head.Major, head.Minor, head.Patch)
-        {
-            Release = head.Release.ToString(),
-            Version = head.Version.ToString(),
-            Machine = head.Machine.ToString(),
-        };
+        return VersionOf(image.Head);
     }
+
+    /// <summary>The kernel that a header names, of either format.</summary>
+    internal static KernelVersion VersionOf(in HeadRecord head) => new(head.Major, head.Minor, head.Patch)
+    {
+        Release = head.Release.ToString(),
+        Version = head.Version.ToString(),
+        Machine = head.Machine.ToString(),
+    };
 
     /// <summary>The options of the machine that a checkpoint was taken from, or, where they are not known, defaults with a processor that fits the image.</summary>
     public static MachineOptions MachineOf(Checkpoint checkpoint)

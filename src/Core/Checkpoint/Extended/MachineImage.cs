@@ -116,7 +116,7 @@ public static class MachineImage
             MaximumOpenFiles = (int)Number("open-file-limit", defaults.MaximumOpenFiles, 1 << 24),
             StreamLimit = (int)Number("stream-limit", defaults.StreamLimit, 1 << 30),
             GuestCheckpoint = machine["guest-checkpoint"] is not 0UL,
-            Version = VersionOf(image.Head),
+            Version = Restorer.VersionOf(image.Head),
         };
 
         long Number(string name, long usual, long most) => machine[name] switch
@@ -126,11 +126,4 @@ public static class MachineImage
             _ => throw new CheckpointImageException((RecordType)ExtendedRecord.Object, machine.Offset, $"of machine {machine.Number}, {name} is at most {most}"),
         };
     }
-
-    static KernelVersion VersionOf(in HeadRecord head) => new(head.Major, head.Minor, head.Patch)
-    {
-        Release = head.Release.ToString(),
-        Version = head.Version.ToString(),
-        Machine = head.Machine.ToString(),
-    };
 }

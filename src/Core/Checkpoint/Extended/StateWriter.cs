@@ -44,11 +44,7 @@ internal sealed class StateWriter(FrameCollector collector) : StateVisitor
         return objects;
     }
 
-    /// <summary>How often an object was referred to by those that hold it.</summary>
-    public IReadOnlyCollection<object> Visited => numbers.Keys;
-
-    /// <summary>Says that something stands in the way of an image.</summary>
-    public void Obstruct(Errno errno, string name, string reason) => obstacles.Add(new Obstacle(errno, name, reason));
+    void Obstruct(Errno errno, string name, string reason) => obstacles.Add(new Obstacle(errno, name, reason));
 
     /// <inheritdoc/>
     public override long Number(string name, long value, long least = long.MinValue, long most = long.MaxValue)

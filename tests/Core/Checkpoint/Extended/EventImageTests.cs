@@ -36,7 +36,7 @@ public class EventImageTests
         machine.Thaw(task);
         Assert.True(machine.WaitUntil(() => task.State == TaskState.Sleeping && Machine.FindTerminal(task)!.Unread > 20, GuestSession.Patience));
         byte[] bytes;
-        using (var image = MachineImage.Capture(machine)) bytes = MachineImageTests.Bytes(image);
+        using (var image = MachineImage.Capture(machine)) bytes = ImageEditor.Bytes(image);
         using var read = ExtendedReader.Read(new MemoryStream(bytes));
         using var other = MachineImage.Restore(read, options.Root);
         using (var again = MachineImage.Capture(other)) Assert.Equal("", ImageComparison.FirstDifference(read, again));
@@ -175,7 +175,7 @@ public class EventImageTests
         {
             if (!session.Machine.RunTo(total * (ulong)point / (ulong)(points + 1), session.Task, GuestSession.Patience)) break;
             using var image = MachineImage.Capture(session.Machine);
-            images.Add(MachineImageTests.Bytes(image));
+            images.Add(ImageEditor.Bytes(image));
         }
         return images;
     }

@@ -62,14 +62,23 @@ internal static class ImageEditor
         }
     }
 
-    sealed class BorrowedPages(ImagePages pages) : ImagePages
+    /// <summary>What an image is in a file.</summary>
+    public static byte[] Bytes(ExtendedImage image)
     {
-        public override int Count => pages.Count;
+        using var stream = new MemoryStream();
+        ExtendedWriter.Write(image, stream);
+        return stream.ToArray();
+    }
+}
 
-        public override void CopyTo(int page, Span<byte> destination) => pages.CopyTo(page, destination);
+/// <summary>Pages that another image owns.</summary>
+internal sealed class BorrowedPages(ImagePages pages) : ImagePages
+{
+    public override int Count => pages.Count;
 
-        protected override void Dispose(bool disposing)
-        {
-        }
+    public override void CopyTo(int page, Span<byte> destination) => pages.CopyTo(page, destination);
+
+    protected override void Dispose(bool disposing)
+    {
     }
 }

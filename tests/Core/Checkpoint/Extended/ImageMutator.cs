@@ -26,10 +26,8 @@ internal sealed class ImageMutator(ExtendedImage image, byte[] bytes)
                 _ => With(objects[at], ChangeField(image.Objects[at].Bytes.ToArray(), random)),
             };
         }
-        var changed = new ExtendedImage(image.Names, objects, new Borrowed(image.Pages)) { Head = image.Head };
-        using var stream = new MemoryStream();
-        ExtendedWriter.Write(changed, stream);
-        return stream.ToArray();
+        var changed = new ExtendedImage(image.Names, objects, new BorrowedPages(image.Pages)) { Head = image.Head };
+        return ImageEditor.Bytes(changed);
     }
 
     /// <summary>An image with changed, lost or doubled bytes.</summary>
@@ -108,16 +106,4 @@ internal sealed class ImageMutator(ExtendedImage image, byte[] bytes)
         6 => int.MaxValue,
         _ => random.NextInt64(),
     };
-
-    /// <summary>Pages that another image owns.</summary>
-    sealed class Borrowed(ImagePages pages) : ImagePages
-    {
-        public override int Count => pages.Count;
-
-        public override void CopyTo(int page, Span<byte> destination) => pages.CopyTo(page, destination);
-
-        protected override void Dispose(bool disposing)
-        {
-        }
-    }
 }

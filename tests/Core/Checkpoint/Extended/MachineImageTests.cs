@@ -53,7 +53,7 @@ public class MachineImageTests
             ulong at = total * (ulong)point / (ulong)(points + 1);
             if (!original.Machine.RunTo(at, original.Task, GuestSession.Patience)) break;
             byte[] bytes;
-            using (var image = MachineImage.Capture(original.Machine)) bytes = Bytes(image);
+            using (var image = MachineImage.Capture(original.Machine)) bytes = ImageEditor.Bytes(image);
             string then = StateHash.Compute(original.Machine, StateHashScope.Full);
             before += original.TakeOutput();
             using var read = ExtendedReader.Read(new MemoryStream(bytes));
@@ -83,12 +83,5 @@ public class MachineImageTests
         machine.Thaw();
         foreach (var task in machine.Tasks) machine.Thaw(task);
         Assert.True(machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || machine.Tasks.All(task => task.HasExited), "the program did not end");
-    }
-
-    internal static byte[] Bytes(ExtendedImage image)
-    {
-        using var stream = new MemoryStream();
-        ExtendedWriter.Write(image, stream);
-        return stream.ToArray();
     }
 }

@@ -122,8 +122,6 @@ public class MutatedImageTests
         session.Machine.EndInput();
         Assert.True(session.Machine.RunTo((ulong)(total * one.At), session.Task, GuestSession.Patience));
         using var image = MachineImage.Capture(session.Machine);
-        using var stream = new MemoryStream();
-        ExtendedWriter.Write(image, stream);
-        return stream.ToArray();
+        return ImageEditor.Bytes(image);
     }
 }

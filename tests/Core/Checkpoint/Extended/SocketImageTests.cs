@@ -27,7 +27,7 @@ public class SocketImageTests
             before += session.TakeOutput();
         }
         byte[] bytes;
-        using (var image = MachineImage.Capture(session.Machine)) bytes = Bytes(image);
+        using (var image = MachineImage.Capture(session.Machine)) bytes = ImageEditor.Bytes(image);
         session.Machine.Thaw();
         session.Machine.RunTo(ulong.MaxValue, null, GuestSession.Patience);
         return (bytes, before, before + session.TakeOutput());
@@ -112,7 +112,7 @@ public class SocketImageTests
             using var broken = ImageEditor.Change(image, one, field, old => old is ulong or long && Convert.ToInt64(old, System.Globalization.CultureInfo.InvariantCulture) != value ? value : null);
             if (broken == null) continue;
             changed++;
-            using var read = ExtendedReader.Read(new MemoryStream(Bytes(broken)));
+            using var read = ExtendedReader.Read(new MemoryStream(ImageEditor.Bytes(broken)));
             var refused = Assert.Throws<CheckpointImageException>(() => MachineImage.Restore(read, new RootOptions { HostDirectory = GuestSession.SharedRoot }).Dispose());
             Assert.Contains(rule.Split('|'), words => refused.Message.Contains(words, StringComparison.Ordinal));
             if (changed == 3) break;
@@ -134,7 +134,7 @@ public class SocketImageTests
         // Another one of the same kind, which is not this one's.
         var wrong = image.OfKind(target.Kind).First(one => one.Number != target.Number && one.Number != having[0].Number);
         using var broken = ImageEditor.Change(image, having[0], field, _ => wrong)!;
-        using var read = ExtendedReader.Read(new MemoryStream(Bytes(broken)));
+        using var read = ExtendedReader.Read(new MemoryStream(ImageEditor.Bytes(broken)));
         Assert.Throws<CheckpointImageException>(() => MachineImage.Restore(read, new RootOptions { HostDirectory = GuestSession.SharedRoot }).Dispose());
     }
 
@@ -145,11 +145,4 @@ public class SocketImageTests
     static long Number(ExtendedObject one, string name) => Convert.ToInt64(one[name], System.Globalization.CultureInfo.InvariantCulture);
 
     static IReadOnlyList<IReadOnlyList<ExtendedField>> List(ExtendedObject one, string name) => one[name] as IReadOnlyList<IReadOnlyList<ExtendedField>> ?? [];
-
-    static byte[] Bytes(ExtendedImage image)
-    {
-        using var stream = new MemoryStream();
-        ExtendedWriter.Write(image, stream);
-        return stream.ToArray();
-    }
 }
