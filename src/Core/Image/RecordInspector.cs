@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Records;
 
@@ -33,7 +34,8 @@ public sealed class ImageRecord
     /// <summary>The reference's name, such as VMA.</summary>
     public string Name => RecordSchema.NameOf(Type);
 
-    /// <summary>The payload's fields; empty when type or length are not v5's.</summary>
+    /// <summary>The payload's fields, which v5's schema gives unless they are set; empty when type or length are not v5's.</summary>
+    [AllowNull]
     public IReadOnlyList<FieldValue> Fields
     {
         get => _fields ??= Decode();

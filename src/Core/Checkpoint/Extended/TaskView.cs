@@ -198,7 +198,6 @@ internal static class TaskView
         ushort Selector(int index) => segments.Length >= (index + 1) * 16 ? BinaryPrimitives.ReadUInt16LittleEndian(segments.AsSpan(index * 16 + 12)) : (ushort)0;
     }
 
-
     /// <summary>Pages of a region by the numbers that they have in the image.</summary>
     sealed class NumberedPages(ImagePages pages, uint[] addresses, int[] numbers) : PageSet
     {

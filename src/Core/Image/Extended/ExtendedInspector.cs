@@ -22,7 +22,7 @@ internal static class ExtendedInspector
             var payload = new byte[Math.Max(0, length)];
             bool isWhole = length >= 0 && file.ReadAtLeast(payload, payload.Length, throwOnEndOfStream: false) == payload.Length;
             long raw = isWhole && type == ExtendedRecord.Pages && length >= ExtendedLimits.GroupHeadBytes ? Raw(payload) : 0;
-            var record = new ImageRecord
+            yield return new ImageRecord
             {
                 Offset = offset,
                 Type = (RecordType)type,
@@ -30,9 +30,9 @@ internal static class ExtendedInspector
                 Parent = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)),
                 Payload = payload,
                 RawLength = raw,
+                // The head is v5's record, and its schema reads it.
+                Fields = (RecordType)type != RecordType.Head && isWhole ? Fields(type, payload) : null,
             };
-            if ((RecordType)type != RecordType.Head && isWhole) record = new ImageRecord { Offset = offset, Type = record.Type, Length = length, Parent = record.Parent, Payload = payload, RawLength = raw, Fields = Fields(type, payload) };
-            yield return record;
             rules.Require(length >= 0, "a record's length is not negative");
             if (!isWhole || file.Position + raw > file.Length) throw Short(type, offset);
             file.Position += raw;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
@@ -52,23 +51,28 @@ public class EventImageTests
     [InlineData("eventfd", "semaphore", 2, "semaphore lies between 0 and 1")]
     [InlineData("inotify", "last-number", 0, "numbers that were given")]
     [InlineData("inotify-watch", "number", 0, "number lies between")]
-    [InlineData("file-locks", "start", 200, "end lies between")]
+    [InlineData("file-locks", "ranges[].start", 200, "end lies between")]
     [InlineData("timerfd", "clock", 5, "a timer has a clock")]
     [InlineData("timerfd", "settings", 0, "hears when the clock is set")]
     [InlineData("pseudo-terminal", "listed", 0, "")]
     [InlineData("pseudo-terminal", "index", 9, "")]
     [InlineData("terminal", "stopped-by-call", 1, "is stopped")]
-    [InlineData("terminal", "read-tail", 200, "")]
-    [InlineData("terminal", "echo-committed", 250, "")]
+    [InlineData("terminal", "line.read-tail", 200, "")]
+    [InlineData("terminal", "line.echo-committed", 250, "")]
     public void NumbersThatContradictAreRefused(string kind, string field, int value, string rule) =>
-        Refuses(kind, field, (bytes, _) => Write(bytes, value), rule);
+        Refuses(kind, field, (old, _) => old switch
+        {
+            ulong now when now != (ulong)value => (ulong)value,
+            long now when now != value => (object)(long)value,
+            _ => null,
+        }, rule);
 
     [Theory]
     [InlineData("epoll-item", "epoll", "epoll")]
     [InlineData("epoll-item", "file", "pipe-end")]
     [InlineData("inotify-watch", "inode", "directory")]
     [InlineData("file-locks", "inode", "directory")]
-    [InlineData("file-locks", "owner", "machine")]
+    [InlineData("file-locks", "ranges[].owner", "machine")]
     [InlineData("lock-wait", "owner", "")]
     [InlineData("waiting-lock", "wait", "machine")]
     [InlineData("terminal-file", "terminal", "terminal")]
@@ -78,82 +82,35 @@ public class EventImageTests
     [InlineData("proc-directory", "above", "proc-directory")]
     [InlineData("proc-directory", "subject", "machine")]
     [InlineData("proc-memory-file", "memory", "machine")]
-    public void ReferencesThatLeadElsewhereAreRefused(string kind, string field, string target) => Refuses(kind, field, (bytes, image) =>
+    public void ReferencesThatLeadElsewhereAreRefused(string kind, string field, string target) => Refuses(kind, field, (old, image) =>
     {
-        uint now = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        var other = image.Objects.FirstOrDefault(one => one.Number != now && one.Kind == target);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, other?.Number ?? 0xFFFFFF);
+        uint now = ((ExtendedObject)old).Number;
+        return image.Objects.FirstOrDefault(one => one.Number != now && one.Kind == target) ?? new ExtendedObject { Number = 0xFFFFFF, Kind = target, Bytes = default };
     }, "");
 
     [Fact]
-    public void AnEntryOfProcThatIsNotThereIsRefused() => Refuses("proc-text", "name", static (bytes, _) => bytes[0] = (byte)'~', "there is an entry");
-
-    delegate void Change(Span<byte> value, ExtendedImage image);
+    public void AnEntryOfProcThatIsNotThereIsRefused() => Refuses("proc-text", "name", static (old, _) => "~" + ((string)old)[1..], "there is an entry");
 
     /// <summary>Makes the change to the first object of a kind in the first image that has one, and reads that.</summary>
-    static void Refuses(string kind, string field, Change change, string rule)
+    static void Refuses(string kind, string path, Func<object, ExtendedImage, object?> change, string rule)
     {
         foreach (byte[] bytes in States.Value)
         {
             using var image = ExtendedReader.Read(new MemoryStream(bytes));
-            var objects = image.Objects.ToList();
-            for (int at = 0; at < objects.Count; at++)
+            foreach (var one in image.OfKind(kind))
             {
-                if (objects[at].Kind != kind) continue;
-                byte[] changed = objects[at].Bytes.ToArray();
-                if (!TryChange(changed, 0, changed.Length, field, change, image) || changed.AsSpan().SequenceEqual(objects[at].Bytes.Span)) continue;
-                objects[at] = new ExtendedObject { Number = objects[at].Number, Kind = kind, Bytes = changed };
-                var broken = new ExtendedImage(image.Names, objects, image.Pages) { Head = image.Head };
+                using var broken = ImageEditor.Change(image, one, path, old => old == null ? null : change(old, image));
+                if (broken == null) continue;
                 var refused = Assert.Throws<CheckpointImageException>(() =>
                 {
-                    using var stream = new MemoryStream();
-                    ExtendedWriter.Write(broken, stream);
-                    using var read = ExtendedReader.Read(new MemoryStream(stream.ToArray()));
+                    using var read = ExtendedReader.Read(new MemoryStream(ImageEditor.Bytes(broken)));
                     using var machine = MachineImage.Restore(read, GuestSession.Options(GuestSession.SharedRoot).Root);
                 });
                 Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
                 return;
             }
         }
-        Assert.Fail($"no image has a {kind} with {field} to change");
-    }
-
-    /// <summary>Changes a field of an object, of its structures or of the first in a list that has one.</summary>
-    static bool TryChange(byte[] bytes, int start, int end, string name, Change change, ExtendedImage image)
-    {
-        var scanner = new FieldScanner(bytes, start, end);
-        while (scanner.Next(out var field))
-        {
-            if (image.Names[field.Name] == name && field.Tag != FieldTag.None)
-            {
-                change(bytes.AsSpan(field.Start, WidthOf(field)), image);
-                return true;
-            }
-            if (field.Tag == FieldTag.Structure && TryChange(bytes, field.Start, field.Start + field.Count, name, change, image)) return true;
-            if (field.Tag != FieldTag.List) continue;
-            var list = new FieldScanner(bytes, field.Start, end);
-            for (int i = 0; i < field.Count; i++)
-            {
-                var (from, to) = list.SkipStructure();
-                if (TryChange(bytes, from, to, name, change, image)) return true;
-            }
-        }
-        return false;
-    }
-
-    static int WidthOf(in ScannedField field) => field.Tag switch
-    {
-        FieldTag.U8 => 1,
-        FieldTag.U16 => 2,
-        FieldTag.U32 or FieldTag.Reference => 4,
-        FieldTag.U64 or FieldTag.S64 => 8,
-        _ => field.Count,
-    };
-
-    static void Write(Span<byte> bytes, int value)
-    {
-        bytes.Clear();
-        for (int i = 0; i < Math.Min(bytes.Length, sizeof(int)); i++) bytes[i] = (byte)(value >> 8 * i);
+        Assert.Fail($"no image has a {kind} with {path} to change");
     }
 
     static List<byte[]> Images(string name, int points)

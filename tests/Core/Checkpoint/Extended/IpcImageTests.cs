@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -78,14 +77,9 @@ public class IpcImageTests
             using var image = ImageOf(options, Guest(part), point);
             foreach (var one in image.OfKind(kind))
             {
-                var objects = image.Objects.ToList();
-                var changed = Change(image, one, field, value);
+                using var changed = ImageEditor.Change(image, one, field, old => Instead(image, old, value));
                 if (changed == null) continue;
-                objects[objects.IndexOf(one)] = changed;
-                using var stream = new MemoryStream();
-                ExtendedWriter.Write(new ExtendedImage(image.Names, [.. objects.Select(static o => new ExtendedObject { Number = o.Number, Kind = o.Kind, Bytes = o.Bytes })], image.Pages) { Head = image.Head }, stream);
-                stream.Position = 0;
-                using var read = ExtendedReader.Read(stream);
+                using var read = ExtendedReader.Read(new MemoryStream(ImageEditor.Bytes(changed)));
                 var refusal = Record.Exception(() => MachineImage.Restore(read, options.Root).Dispose());
                 // A change may be to what is so already: a lock of another owner, say; then the next object shows it.
                 if (refusal == null) continue;
@@ -113,44 +107,12 @@ public class IpcImageTests
         return MachineImage.Capture(session.Machine);
     }
 
-    /// <summary>The object with another value in a field; a reference leads to the task or other object of the same kind that comes last (1) or first (0) and is another one.</summary>
-    static ExtendedObject? Change(ExtendedImage image, ExtendedObject one, string path, long value)
+    /// <summary>What a field gets instead; a reference leads to the task or other object of the same kind that comes last (1) or first (0) and is another one.</summary>
+    static object? Instead(ExtendedImage image, object? old, long value)
     {
-        var bytes = one.Bytes.ToArray();
-        var names = path.Split('.');
-        int start = 0, end = bytes.Length;
-        for (int depth = 0; ; depth++)
-        {
-            var scanner = new FieldScanner(bytes, start, end);
-            ScannedField field;
-            do
-                if (!scanner.Next(out field)) return null;
-            while (image.Names[field.Name] != names[depth]);
-            if (depth < names.Length - 1)
-            {
-                (start, end) = (field.Start, field.Start + field.Count);
-                continue;
-            }
-            return Put(image, bytes, field, value) ? new ExtendedObject { Number = one.Number, Kind = one.Kind, Bytes = bytes } : null;
-        }
-    }
-
-    static bool Put(ExtendedImage image, byte[] bytes, ScannedField field, long value)
-    {
-        var at = bytes.AsSpan(field.Start);
-        switch (field.Tag)
-        {
-            case FieldTag.U8: at[0] = (byte)value; return true;
-            case FieldTag.U16: BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)value); return true;
-            case FieldTag.U32: BinaryPrimitives.WriteUInt32LittleEndian(at, (uint)value); return true;
-            case FieldTag.U64: BinaryPrimitives.WriteInt64LittleEndian(at, value); return true;
-            case FieldTag.Reference:
-                uint now = BinaryPrimitives.ReadUInt32LittleEndian(at);
-                var others = image.OfKind(image.Find(now)!.Kind).Where(other => other.Number != now && !Equals(other["pid"], 1UL)).ToList();
-                if (others.Count == 0) return false;
-                BinaryPrimitives.WriteUInt32LittleEndian(at, (value == 0 ? others[0] : others[^1]).Number);
-                return true;
-            default: return false;
-        }
+        if (old is ulong) return (ulong)value;
+        if (old is not ExtendedObject now) return null;
+        var others = image.OfKind(now.Kind).Where(other => other.Number != now.Number && !Equals(other["pid"], 1UL)).ToList();
+        return value == 0 ? others.FirstOrDefault() : others.LastOrDefault();
     }
 }
