@@ -90,7 +90,7 @@ public sealed partial class Machine
     public void Freeze() => Execute(machine => machine.frozen = true);
 
     /// <summary>Lets a frozen machine go on. Any thread.</summary>
-    public void Thaw() => Execute(machine => machine.frozen = false);
+    public void Thaw() => Execute(machine => machine.LetRun());
 
     /// <summary>Freezes one task: it is not scheduled, and its timers wait. Any thread.</summary>
     public void Freeze(Task task) => Execute(machine =>
@@ -102,7 +102,7 @@ public sealed partial class Machine
     /// <summary>Lets a frozen task go on. Any thread.</summary>
     public void Thaw(Task task) => Execute(machine =>
     {
-        machine.frozen = false;
+        machine.LetRun();
         machine.Release(task);
     });
 
@@ -116,7 +116,7 @@ public sealed partial class Machine
     /// <summary>Ends every process at once, frozen or not, as the end of its init ends a container; the machine stays, with its files and its output. Any thread.</summary>
     public void KillAll() => Cut(machine =>
     {
-        machine.frozen = false;
+        machine.LetRun();
         machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, -1L << 32 | (uint)Signal.SIGKILL, []));
         // None of them runs in between, so none is made: those that are there are all.
         foreach (var task in machine.Tasks) Exits.EndGroup(task.Group, (int)Signal.SIGKILL);
@@ -167,8 +167,13 @@ public sealed partial class Machine
                 throw new ArgumentOutOfRangeException(nameof(instruction), instruction, $"the machine is already at instruction {machine.retired}");
             if (task != null) machine.Release(task);
             machine.runTarget = instruction;
-            machine.frozen = machine.retired == instruction;
-            if (machine.frozen) machine.runTarget = ulong.MaxValue;
+            if (machine.retired < instruction)
+            {
+                machine.LetRun();
+                return;
+            }
+            machine.frozen = true;
+            machine.runTarget = ulong.MaxValue;
         });
         bool there = false;
         try
@@ -308,6 +313,13 @@ public sealed partial class Machine
     {
         if (unannounced) Announce();
         if (commands.IsEmpty && !stopping) work.WaitOne(milliseconds);
+    }
+
+    /// <summary>Lets a frozen machine go on. Whoever asks from now on is not told that it is frozen, though its thread has yet to take the next turn.</summary>
+    void LetRun()
+    {
+        frozen = false;
+        if (state == MachineState.Frozen) SetState(MachineState.Running);
     }
 
     void SetState(MachineState value)

@@ -34,7 +34,7 @@ public sealed partial class Machine
                 return made;
             }
             machine.Release(task);
-            machine.frozen = false;
+            machine.LetRun();
             return machine.step = made;
         });
         try

@@ -50,6 +50,20 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public void A_thawed_machine_is_not_called_frozen_before_its_first_turn()
+    {
+        using var machine = new Machine(GuestRun.OptionsFor("counter"));
+        var task = machine.Start(new ProgramOptions { Suspended = true });
+        Assert.True(machine.RunTo(1, task, Soon, TestContext.Current.CancellationToken));
+        Assert.Equal(MachineState.Frozen, machine.State);
+        Assert.NotEqual(MachineState.Frozen, machine.Execute(thawed =>
+        {
+            thawed.Thaw(task);
+            return thawed.State;
+        }));
+    }
+
+    [Fact]
     public void Input_arrives_in_pieces_and_ends()
     {
         using var machine = new Machine(GuestRun.OptionsFor("readblock"));
