@@ -14,6 +14,7 @@
         'Convert-CrCheckpoint'
         'Enter-CrTask'
         'Export-CrCheckpoint'
+        'Find-CrMemory'
         'Get-CrCheckpoint'
         'Get-CrFileDescriptor'
         'Get-CrHeader'

@@ -31,6 +31,7 @@ static class Errors
             UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, "Check the rights on the file and its directory."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, null),
             ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+            System.Text.RegularExpressions.RegexMatchTimeoutException => ("PatternTooSlow", ErrorCategory.OperationTimeout, "Write the pattern without back references and look-around: then its time does not depend on what lies in memory."),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
             _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
         };
