@@ -28,6 +28,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'Measure-CrCheckpoint'
         'New-CrRoot'
         'Receive-CrTask'
         'Remove-CrTask'
