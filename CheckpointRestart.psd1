@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
+        'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
         'Enter-CrTask'
         'Export-CrCheckpoint'
