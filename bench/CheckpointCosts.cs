@@ -21,6 +21,7 @@ internal static class CheckpointCosts
     {
         int size = options.Size ?? Usual;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A machine with {size} MiB of touched memory; medians of {options.Runs}, taken in turn"));
+        WarmUp();
         foreach (string engine in options.Engine is { } one ? [one] : Engines)
         {
             if (Processor.RefusalOf(Enum.Parse<CpuEngine>(engine, ignoreCase: true)) is { } reason)
@@ -32,6 +33,17 @@ internal static class CheckpointCosts
             Console.WriteLine($"{engine,-34}{"here",12}{"limit",12}");
             Pauses(session, options);
             if (engine == Engines[^1] || options.Engine != null) Writing(session, options);
+        }
+    }
+
+    /// <summary>What the module has compiled ahead of time is compiled here by being used.</summary>
+    static void WarmUp()
+    {
+        using var small = new Session(1, null);
+        for (int i = 0; i < 60; i++)
+        {
+            using var image = MachineImage.Capture(small.Machine);
+            if (i % 20 == 0) Thread.Sleep(200);
         }
     }
 

@@ -55,13 +55,8 @@ public static class Checkpointer
             var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause);
             return new Checkpoint(subtree) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = pause };
         }
-        return machine.Execute(_ =>
-        {
-            long began = Stopwatch.GetTimestamp();
-            var note = new CheckpointNote { Task = task, StateHash = options.RecordHash ? StateHash.Compute(machine, StateHashScope.Full) : null };
-            var image = MachineImage.CaptureHere(machine, note);
-            return new Checkpoint(image) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = Stopwatch.GetElapsedTime(began) };
-        });
+        var image = machine.Execute(_ => MachineImage.CaptureHere(machine, new CheckpointNote { Task = task }, options.RecordHash));
+        return new Checkpoint(image) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = image.Pause };
     }
 
     /// <summary>Writes a checkpoint to a file: under a temporary name first, so that an old file is replaced by a complete one or not at all.</summary>

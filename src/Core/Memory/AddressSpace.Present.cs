@@ -8,6 +8,9 @@ public sealed unsafe partial class AddressSpace
     /// <summary>When files and shared memory are filled.</summary>
     const int SourcesAreFilled = 10;
 
+    /// <summary>Groups of pages in which some were not the space's own at the last checkpoint.</summary>
+    bool[]? foreign;
+
     /// <param name="IsWritable">The page of a shared region may be written without another word: its file was told of the first write.</param>
     readonly record struct PresentRun(uint First, uint Count, bool IsDirty, bool IsWritable);
 
@@ -37,12 +40,32 @@ public sealed unsafe partial class AddressSpace
         writeTable[page] = readTable[page] = Distance(page);
     }
 
+    /// <summary>Remembers, for each group that has changed since the last checkpoint, whether it has pages that are not the space's own.</summary>
+    void FindForeign()
+    {
+        foreign ??= new bool[PageCount >> GroupShift];
+        for (uint group = 0; group < foreign.Length; group++)
+            if (HasChanged(group)) foreign[group] = groupPresent[group] != 0 && HasForeign(group);
+    }
+
+    bool MayHaveForeign(uint group) => foreign == null || foreign[group] || HasChanged(group);
+
+    bool HasChanged(uint group) => changed == null || changed.AsSpan((int)(group << (GroupShift - 6)), 1 << (GroupShift - 6)).ContainsAnyExcept(0ul);
+
+    bool HasForeign(uint group)
+    {
+        ulong* entries = pages + (group << GroupShift);
+        for (int i = 0; i < 1 << GroupShift; i++)
+            if ((entries[i] & (ulong)(PageState.Present | PageState.Private)) == (ulong)PageState.Present) return true;
+        return false;
+    }
+
     List<PresentRun> PresentRuns()
     {
         var runs = new List<PresentRun>();
         for (uint group = 0; group < PageCount >> GroupShift; group++)
         {
-            if (groupPresent[group] == 0) continue;
+            if (groupPresent[group] == 0 || !MayHaveForeign(group)) continue;
             ulong* entries = pages + (group << GroupShift);
             for (uint i = 0; i < 1 << GroupShift; i++)
             {
