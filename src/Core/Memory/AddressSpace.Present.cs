@@ -1,3 +1,4 @@
+using System.Numerics;
 using CheckpointRestart.Core.State;
 
 namespace CheckpointRestart.Core.Memory;
@@ -43,20 +44,31 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Remembers, for each group that has changed since the last checkpoint, whether it has pages that are not the space's own.</summary>
     void FindForeign()
     {
+        bool isFirst = foreign == null;
         foreign ??= new bool[PageCount >> GroupShift];
         for (uint group = 0; group < foreign.Length; group++)
-            if (HasChanged(group)) foreign[group] = groupPresent[group] != 0 && HasForeign(group);
+        {
+            if (!isFirst && !HasChanged(group)) continue;
+            // Where there were none, one of those that changed has to be one.
+            foreign[group] = groupPresent[group] != 0 && (isFirst || foreign[group] ? HasForeign(group, null) : HasForeign(group, changed));
+        }
     }
 
     bool MayHaveForeign(uint group) => foreign == null || foreign[group] || HasChanged(group);
 
     bool HasChanged(uint group) => changed == null || changed.AsSpan((int)(group << (GroupShift - 6)), 1 << (GroupShift - 6)).ContainsAnyExcept(0ul);
 
-    bool HasForeign(uint group)
+    bool HasForeign(uint group, ulong[]? among)
     {
-        ulong* entries = pages + (group << GroupShift);
-        for (int i = 0; i < 1 << GroupShift; i++)
-            if ((entries[i] & (ulong)(PageState.Present | PageState.Private)) == (ulong)PageState.Present) return true;
+        uint first = group << GroupShift;
+        for (uint word = 0; word < 1 << (GroupShift - 6); word++)
+        {
+            for (ulong bits = among == null ? ulong.MaxValue : among[(first >> 6) + word]; bits != 0; bits &= bits - 1)
+            {
+                ulong entry = pages[first + (word << 6) + (uint)BitOperations.TrailingZeroCount(bits)];
+                if ((entry & (ulong)(PageState.Present | PageState.Private)) == (ulong)PageState.Present) return true;
+            }
+        }
         return false;
     }
 

@@ -236,9 +236,10 @@ internal sealed unsafe class Window : IDisposable
 
     static void GiveBack(nint start, nint rights, long mappings)
     {
-        // Piece by piece: who maps or faults meanwhile waits for no more than one.
+        // Piece by piece: who maps or faults meanwhile waits for no more than one. The addresses stay taken until the end, or somebody else's memory could lie there by then.
         for (ulong at = 0; at < GuestBytes + GuardBytes; at += PieceBytes)
-            if (new Span<byte>((byte*)rights + (at >> 12), (int)Math.Min(PieceBytes >> 12, PageCount - Math.Min(PageCount, at >> 12))).ContainsAnyExcept((byte)PageRight.None)) Unmap((byte*)start + at, PieceBytes);
+            if (new Span<byte>((byte*)rights + (at >> 12), (int)Math.Min(PieceBytes >> 12, PageCount - Math.Min(PageCount, at >> 12))).ContainsAnyExcept((byte)PageRight.None))
+                _ = Map((byte*)start + at, Math.Min(PieceBytes, GuestBytes + GuardBytes - at), HostMemory.None, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0);
         Unmap((byte*)start, GuestBytes + GuardBytes);
         HostMemory.Release((byte*)rights, PageCount);
         Interlocked.Add(ref allMappings, -mappings);
