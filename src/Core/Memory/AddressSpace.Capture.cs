@@ -46,8 +46,7 @@ public sealed unsafe partial class AddressSpace
         var last = captured!;
         if (!HasSameRuns(last.Runs)) return null;
         int start = into.Count;
-        var frames = last.Snapshot.Frames;
-        into.AddHeld(frames, last.Start, last.Count);
+        into.AddHeld(last.Snapshot, last.Start, last.Count);
         int at = 0;
         for (int word = 0; word < changed!.Length; word++)
         {
@@ -58,7 +57,7 @@ public sealed unsafe partial class AddressSpace
                 if (at == last.Runs.Length || last.Runs[at].First > page) continue;
                 int number = (int)(last.Runs[at].Number + (page - last.Runs[at].First));
                 var frame = (nint)(pages[page] & ~FlagMask);
-                if (frames[number] != frame) into.Replace(start + number - last.Start, frame);
+                if (last.Snapshot.FrameAt(number) != frame) into.Replace(start + number - last.Start, frame);
                 writeTable[page] = 0;
             }
         }

@@ -76,14 +76,14 @@ internal sealed class FrameCollector(MemoryAccount account)
     }
 
     /// <summary>The next numbers are those of frames that a snapshot holds whose sets <see cref="TryHold"/> has taken. They stay where they are.</summary>
-    internal void AddHeld(nint[] held, int start, int length)
+    internal void AddHeld(FrameSnapshot earlier, int start, int length)
     {
         KeepApart();
-        parts.Add(new FramePart(held, start, length));
+        parts.Add(new FramePart(earlier, start, length));
         count += length;
     }
 
-    /// <summary>As <see cref="AddHeld(nint[], int, int)"/>, one.</summary>
+    /// <summary>As <see cref="AddHeld(FrameSnapshot, int, int)"/>, one.</summary>
     internal void AddHeld(nint frame)
     {
         KeepApart();
@@ -97,7 +97,7 @@ internal sealed class FrameCollector(MemoryAccount account)
         Put(frame, isOwn: true);
     }
 
-    /// <summary>Puts another frame in the place of a number, and takes a reference to it.</summary>
+    /// <summary>Puts another frame in the place of a number, and takes a reference to it. Numbers ascend from call to call.</summary>
     internal void Replace(int number, nint frame)
     {
         FrameStore.AddReference(Frame.At(frame));
@@ -125,7 +125,7 @@ internal sealed class FrameCollector(MemoryAccount account)
         if (own == null) sets.Add(new FrameSet(frames, fresh, account));
         else if (ownCount > 0) sets.Add(new FrameSet(own, ownCount, account));
         result.Sets = [.. sets];
-        result.Fill(count, frames, parts, replaced);
+        result.Fill(count, new FrameParts(frames, parts, replaced));
         return result;
     }
 
@@ -148,7 +148,7 @@ internal sealed class FrameCollector(MemoryAccount account)
     /// <summary>What lies behind the last of the fresh frames has got its numbers.</summary>
     void Grow(int more)
     {
-        if (parts.Count > 0 && parts[^1] is var last && last.Frames == null) parts[^1] = last with { Count = last.Count + more };
+        if (parts.Count > 0 && parts[^1] is var last && last.Source == null) parts[^1] = last with { Count = last.Count + more };
         else parts.Add(new FramePart(null, fresh, more));
         fresh += more;
         count += more;

@@ -46,9 +46,7 @@ internal sealed class FrameSnapshot
 {
     readonly Lock gate = new();
     nint[]? frames = [];
-    nint[] fresh = [];
-    List<FramePart> parts = [];
-    List<(int Number, nint Frame)> replaced = [];
+    FrameParts? pending;
 
     /// <summary>The frames; there may be room behind the last. Any thread.</summary>
     internal nint[] Frames => Volatile.Read(ref frames) ?? Join();
@@ -59,21 +57,20 @@ internal sealed class FrameSnapshot
     /// <summary>What holds them, each once; the snapshot is a user of each.</summary>
     internal FrameSet[] Sets { get; set; } = [];
 
+    /// <summary>One of the frames; nobody is waited for.</summary>
+    internal nint FrameAt(int number) => Volatile.Read(ref pending) is { } parts ? parts.At(number) : frames![number];
+
     /// <summary>Takes what was collected.</summary>
-    /// <param name="number">How many frames there are.</param>
-    /// <param name="own">Frames of the checkpoint's own.</param>
-    /// <param name="from">What the numbers stand for, in turn.</param>
-    /// <param name="changes">Frames in the place of some of them.</param>
-    internal void Fill(int number, nint[] own, List<FramePart> from, List<(int Number, nint Frame)> changes)
+    internal void Fill(int count, FrameParts parts)
     {
-        Count = number;
-        if (from.TrueForAll(static part => part.Frames == null) && changes.Count == 0)
+        Count = count;
+        if (parts.OwnAlone is { } all)
         {
-            frames = own;
+            frames = all;
             return;
         }
-        (fresh, parts, replaced) = (own, from, changes);
-        Volatile.Write(ref frames, null);
+        frames = null;
+        pending = parts;
         ThreadPool.UnsafeQueueUserWorkItem(static snapshot => snapshot.Join(), this, preferLocal: false);
     }
 
@@ -82,16 +79,9 @@ internal sealed class FrameSnapshot
         lock (gate)
         {
             if (frames != null) return frames;
-            var joined = GC.AllocateUninitializedArray<nint>(Count);
-            int at = 0;
-            foreach (var part in parts)
-            {
-                (part.Frames ?? fresh).AsSpan(part.Start, part.Count).CopyTo(joined.AsSpan(at));
-                at += part.Count;
-            }
-            foreach (var (number, frame) in replaced) joined[number] = frame;
-            (fresh, parts, replaced) = ([], [], []);
+            var joined = pending!.Join(Count);
             Volatile.Write(ref frames, joined);
+            Volatile.Write(ref pending, null);
             return joined;
         }
     }
@@ -102,9 +92,6 @@ internal sealed class FrameSnapshot
         foreach (var set in Sets) set.Drop();
     }
 }
-
-/// <summary>Frames that have numbers in a row: of an earlier checkpoint's list, or, where that is null, of the checkpoint's own.</summary>
-internal readonly record struct FramePart(nint[]? Frames, int Start, int Count);
 
 /// <summary>Pages that follow each other in an address space and among a checkpoint's frames, in the same state.</summary>
 internal readonly record struct FrameRun(uint First, uint Count, uint Number, uint State)
