@@ -87,6 +87,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Images that it takes to have all pages of this one: 1 for a whole image.</summary>
     public int ChainLength => Extended?.ChainLength ?? 1;
 
+    /// <summary>Full path of the image that it builds on; null for a whole image, and where only its identity is known.</summary>
+    public string? ParentPath =>
+        Extended?.Parent?.Path ?? (Extended?.ParentReference is { Path.Length: > 0 } parent && Path != null ? parent.Resolve(System.IO.Path.GetDirectoryName(AtomicFile.TargetOf(Path))!) : null);
+
     /// <summary>The machine that it was taken of; null for one opened from a file.</summary>
     internal Kernel.Machine? Source
     {
