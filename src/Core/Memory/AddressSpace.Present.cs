@@ -38,7 +38,7 @@ public sealed unsafe partial class AddressSpace
         if (run.IsDirty) pages[page] |= (ulong)PageState.Dirty;
         if (!run.IsWritable) return;
         visitor.Require((vma.Flags & (VmFlags.Shared | VmFlags.Write)) == (VmFlags.Shared | VmFlags.Write), "a page that may be written lies in a shared region that may be");
-        writeTable[page] = readTable[page] = Distance(page);
+        pages[page] |= (ulong)PageState.Told;
     }
 
     /// <summary>Remembers, for each group that has changed since the last checkpoint, whether it has pages that are not the space's own.</summary>
@@ -84,7 +84,7 @@ public sealed unsafe partial class AddressSpace
                 ulong entry = entries[i];
                 if ((entry & (ulong)(PageState.Present | PageState.Private)) != (ulong)PageState.Present) continue;
                 uint page = (group << GroupShift) + i;
-                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
+                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, (entry & (ulong)PageState.Told) != 0);
                 if (runs.Count > 0 && runs[^1] is var last && last with { First = page, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
                 else runs.Add(run);
             }

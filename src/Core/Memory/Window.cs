@@ -165,7 +165,7 @@ internal sealed unsafe class Window : IDisposable
     }
 
     /// <summary>As <see cref="DropWrites(ReadOnlySpan{FrameRun})"/>, of a range.</summary>
-    void DropWrites(uint first, uint end)
+    internal void DropWrites(uint first, uint end)
     {
         var range = new Span<byte>(rights + first, (int)(end - first));
         for (int at = 0; range[at..].IndexOf((byte)PageRight.ReadWrite) is var next and >= 0;)

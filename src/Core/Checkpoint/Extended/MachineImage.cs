@@ -32,6 +32,7 @@ public static class MachineImage
     {
         long began = Stopwatch.GetTimestamp();
         if (recordHash) note!.StateHash = Core.Checkpoint.StateHash.Compute(machine, StateHashScope.Full);
+        machine.Account.ProtectShared();
         var collector = new FrameCollector(machine.Account);
         var writer = new StateWriter(collector);
         IReadOnlyList<ExtendedObject> objects;
