@@ -14,9 +14,8 @@ Describe 'Merge-CrCheckpoint' {
     BeforeEach {
         $folder = (New-Item (Join-Path $TestDrive "$([guid]::NewGuid())") -ItemType Directory).FullName
         $first, $second, $third, $whole = 'first.cr', 'second.cr', 'third.cr', 'whole.cr' | ForEach-Object { Join-Path $folder $_ }
-        $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 300000
+        $task = Start-CrTask $counter -Clock Virtual -Suspended | Wait-CrTask -Instruction 300000
         $task | Save-CrCheckpoint $first | Out-Null
-        $task | Resume-CrTask | Out-Null
         $task = $task | Wait-CrTask -Instruction 400000
     }
     AfterEach { $task | Remove-CrTask -Force }
@@ -55,7 +54,7 @@ Describe 'Merge-CrCheckpoint' {
         { Get-CrCheckpoint $second -ErrorAction Stop } | Should -Throw -ExpectedMessage "*$first*" -ErrorId "ParentImageUnusable,$namespace.GetCrCheckpointCommand"
         $task | Save-CrCheckpoint $first | Out-Null
         { Restore-CrCheckpoint $second -FilePath $counter -ErrorAction Stop } | Should -Throw -ExpectedMessage "*$first*" -ErrorId "ParentImageUnusable,$namespace.RestoreCrCheckpointCommand"
-        (Get-CrRecord $second | Where-Object Type -eq Parent).Length | Should -BeGreaterThan 8
+        (Get-CrRecord $second | Where-Object Name -eq PARENT).Payload['path'] | Should -Be first.cr
     }
 
     It 'replaces no file without -Force, and nothing with -WhatIf' {

@@ -62,7 +62,7 @@ internal static class ExtendedInspector
             case ExtendedRecord.Parent when payload.Length >= ExtendedLimits.ParentHeadBytes:
                 Number("chain", 0, 4, "images that it takes to have all pages of the parent");
                 Number("pages", 4, 4, "pages of the parent");
-                Bytes("path", ExtendedLimits.ParentHeadBytes, payload.Length - ExtendedLimits.ParentHeadBytes, "where the parent is, from this image's directory or absolute");
+                found.Add(new FieldValue("path", System.Text.Encoding.UTF8.GetString(payload.AsSpan(ExtendedLimits.ParentHeadBytes)), FieldFormat.Text, "where the parent is, from this image's directory or absolute"));
                 break;
             case ExtendedRecord.Object or ExtendedRecord.More when payload.Length >= 4:
                 Number("kind", 0, 2, "index of the kind's name");
