@@ -32,7 +32,7 @@ internal sealed unsafe class TraceTranslator
     internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null, bool again = false)
     {
         bool window = cache.Translations!.UsesWindow;
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true, again) || !TryEmit(grouped: !window, window)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: again, again) || !TryEmit(grouped: !window, window)) return false;
         keep?.Invoke(emission, trace);
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
