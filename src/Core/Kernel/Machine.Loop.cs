@@ -83,7 +83,8 @@ public sealed partial class Machine
                 else if (Scheduler.QuantumLeft > 0) RunSlice(task);
             }
         }
-        if (step != null) LookAtStep();
+        if (nextState != null) GoBack();
+        else if (step != null) LookAtStep();
     }
 
     /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
@@ -225,6 +226,7 @@ public sealed partial class Machine
             ClosePorts();
             // Those that there are now: the set is replaced, not changed.
             foreach (var (_, task) in tasks) Exits.Discard(task);
+            foreach (var service in services.Values) (service as IDisposable)?.Dispose();
             Ipc.Dispose();
             Streams.Close();
             foreach (var terminal in hostTerminals) terminal.Close();

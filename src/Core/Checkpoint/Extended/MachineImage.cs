@@ -82,7 +82,8 @@ public static class MachineImage
         }
     }
 
-    static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
+    /// <summary>Fills a machine that is as a new one. On its thread.</summary>
+    internal static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
     {
         var reader = new StateReader(image, machine);
         try

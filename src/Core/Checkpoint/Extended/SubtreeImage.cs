@@ -8,9 +8,13 @@ namespace CheckpointRestart.Core.Checkpoint.Extended;
 /// <summary>A task with its descendants alone: the machine as it would be had all others ended. That is only so while they share nothing with those that stay.</summary>
 internal static class SubtreeImage
 {
-    /// <summary>Takes the image. Any thread but the machine's.</summary>
+    /// <summary>Takes the image. Any thread.</summary>
     /// <exception cref="CheckpointRefusedException">Something is shared with the outside; each is named, with who holds it.</exception>
-    public static ExtendedImage Capture(Task task, CheckpointNote note, out TimeSpan pause)
+    /// <param name="task">The first of those that stay.</param>
+    /// <param name="note">What the image says of itself.</param>
+    /// <param name="pause">How long the machine stood still.</param>
+    /// <param name="complete">Completes the note, with the machine that has only those that stay.</param>
+    public static ExtendedImage Capture(Task task, CheckpointNote note, out TimeSpan pause, Action<Machine>? complete = null)
     {
         var machine = task.Machine;
         long began = 0;
@@ -30,13 +34,15 @@ internal static class SubtreeImage
             foreach (var other in copy.Tasks.Where(other => outside.Contains(other.Pid) && !other.HasExited)) copy.Kill(other);
             return copy.Execute(m =>
             {
+                complete?.Invoke(m);
                 note.Task = m.Tasks.First(other => other.Pid == task.Pid);
                 return MachineImage.CaptureHere(m, note);
             });
         }
     }
 
-    static HashSet<ThreadGroup> Inside(ThreadGroup root)
+    /// <summary>A process with its descendants.</summary>
+    public static HashSet<ThreadGroup> Inside(ThreadGroup root)
     {
         var found = new HashSet<ThreadGroup>(ReferenceEqualityComparer.Instance);
         var waiting = new Stack<ThreadGroup>([root]);
