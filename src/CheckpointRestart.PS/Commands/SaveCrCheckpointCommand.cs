@@ -8,7 +8,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
 [Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
-public sealed class SaveCrCheckpointCommand : CrCommand
+public sealed partial class SaveCrCheckpointCommand : CrCommand
 {
     /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
     [Parameter(Position = 0)]
@@ -53,6 +53,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
 
     protected override void BeginProcessing()
     {
+        CheckExternal();
         if (Format == CheckpointFormat.Extended) return;
         if (Subtree || RecordHash)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Subtree ? nameof(Subtree) : nameof(RecordHash))} is for the format Extended: v5 carries a single task and no hash.", "Leave one of the parameters out."), null);
@@ -83,7 +84,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         bool saved = false;
         try
         {
-            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict, Subtree = Subtree, RecordHash = RecordHash });
+            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict, Subtree = Subtree, AllowExternal = AllowExternal, RecordHash = RecordHash });
             if (path is not null) Write(checkpoint, path);
             saved = true;
             if (Stop && IsWhole) Lifecycle.StopMachine(task);

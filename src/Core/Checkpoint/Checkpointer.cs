@@ -52,7 +52,7 @@ public static class Checkpointer
         if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
         if (options.Subtree && task != null)
         {
-            var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause);
+            var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause, options.AllowExternal);
             return new Checkpoint(subtree) { Machine = machine.Options with { Version = machine.Version }, Pause = pause };
         }
         return machine.Execute(_ =>

@@ -82,7 +82,7 @@ internal static class ExtendedCheckpointCall
                 return Errno.None;
             }
             var note = new CheckpointNote { IsSubtree = true };
-            image = SubtreeImage.Capture(target.Leader, note, out _, copy => note.Into = file == null ? null : copy.FindTask(caller)?.Files?[descriptor!.Value]?.Inode as RegularInode);
+            image = SubtreeImage.Capture(target.Leader, note, out _, complete: copy => note.Into = file == null ? null : copy.FindTask(caller)?.Files?[descriptor!.Value]?.Inode as RegularInode);
             return Errno.None;
         }
         catch (CheckpointRefusedException exception)

@@ -90,8 +90,10 @@ internal static class ExtendedRestartCall
             var (own, known) = (machine.Options, MachineImage.OptionsOf(image));
             ImageRules.CheckKernelVersion(image.Head, machine.Version.Major, machine.Version.Minor, machine.Version.Patch);
             if (known.Cpu.Name != own.Cpu.Name || known.Clock != own.Clock) return Errno.EINVAL;
-            using (MachineImage.Restore(image, own.Root with { Writable = false }, made => own with { Root = made.Root, Files = null, Version = made.Version }, allowChanged))
+            using (var trial = MachineImage.Restore(image, own.Root with { Writable = false }, made => own with { Root = made.Root, Files = null, Version = made.Version }, allowChanged))
             {
+                // What led out of it would never be heard of again.
+                if (trial.Execute(External.ExternalBinding.Names).Count > 0) return Errno.ENOTCONN;
             }
             int taken = machine.GetService<CheckpointIdentifiers>().Last;
             machine.GoBackTo(emptied =>

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.External;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -71,6 +72,8 @@ public static class Restorer
         {
             if (options.Reseed is { } seed) machine.Execute(m => m.Random.State = new DeterministicRandom(seed).State);
             var task = machine.Tasks.FirstOrDefault(task => task.Pid == checkpoint.ProcessId) ?? throw new RestoreException(Errno.ESRCH, "the image has no task");
+            var streams = options.LeaveUnbound ? [] : machine.Execute(_ => ExternalBinding.Apply(task, options.Bind));
+            foreach (var stream in streams) stream.Start();
             if (!options.Suspended) machine.Thaw();
             return task;
         }

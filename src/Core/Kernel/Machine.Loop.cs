@@ -203,6 +203,11 @@ public sealed partial class Machine
         Record(new MachineEvent(retired, MachineEventKind.TimePassed, nanoseconds, []));
     }
 
+    volatile int outsideInputs;
+
+    /// <summary>Counts streams of the host that may still bring something. On the machine's thread.</summary>
+    internal void CountOutsideInput(int change) => outsideInputs += change;
+
     /// <summary>True while a task waits for input that somebody may still send.</summary>
     bool IsLiveInputOpen
     {
@@ -213,7 +218,7 @@ public sealed partial class Machine
                 // Somebody may connect at any time.
                 if (publishedPorts.Count > 0) return true;
             }
-            if (IsTypingAwaited) return true;
+            if (IsTypingAwaited || outsideInputs > 0) return true;
             if (Streams.IsInputEnded) return false;
             return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }

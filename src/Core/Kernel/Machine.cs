@@ -124,6 +124,9 @@ public sealed partial class Machine : IDisposable
         return made;
     }
 
+    /// <summary>As <see cref="GetService{T}"/>; null where there is none yet.</summary>
+    public T? FindService<T>() where T : class => services.GetValueOrDefault(typeof(T)) as T;
+
     /// <summary>Gives a system call number to a higher floor.</summary>
     public void RegisterSyscall(uint number, string name, SyscallHandler handler)
     {

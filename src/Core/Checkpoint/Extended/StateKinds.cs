@@ -30,6 +30,7 @@ internal static class StateKinds
         ["epoll"] = static r => EpollFile.Create(r, r.Machine.Tree),
         ["epoll-item"] = static _ => EpollItem.Create(),
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
+        ["external-ends"] = static _ => new External.ExternalEnds(),
         ["file"] = static r => RegularInode.Create(r),
         ["file-locks"] = static r => FileLocks.Create(r.Machine.Tree.Locks),
         ["file-owner"] = static r => new TaskFileOwner(r.Machine),
