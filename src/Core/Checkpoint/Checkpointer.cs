@@ -55,13 +55,15 @@ public static class Checkpointer
             var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause, options.AllowExternal);
             return new Checkpoint(subtree) { Machine = machine.Options with { Version = machine.Version }, Pause = pause };
         }
-        return machine.Execute(_ =>
+        var taken = machine.Execute(_ =>
         {
             long began = Stopwatch.GetTimestamp();
             var note = new CheckpointNote { Task = task, StateHash = options.RecordHash ? StateHash.Compute(machine, StateHashScope.Full) : null };
             var image = MachineImage.CaptureHere(machine, note);
             return new Checkpoint(image) { Machine = machine.Options with { Version = machine.Version }, Pause = Stopwatch.GetElapsedTime(began) };
         });
+        MachineImage.Complete(taken.Extended!);
+        return taken;
     }
 
     /// <summary>Writes a checkpoint to a file: under a temporary name first, so that an old file is replaced by a complete one or not at all.</summary>

@@ -78,7 +78,7 @@ internal static class ExtendedCheckpointCall
             var file = descriptor is { } number ? task.Files![number]!.Inode as RegularInode : null;
             if (target == null)
             {
-                image = MachineImage.CaptureHere(task.Machine, new CheckpointNote { Into = file });
+                image = MachineImage.Complete(MachineImage.CaptureHere(task.Machine, new CheckpointNote { Into = file }));
                 return Errno.None;
             }
             var note = new CheckpointNote { IsSubtree = true };

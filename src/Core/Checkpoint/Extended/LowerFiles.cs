@@ -27,6 +27,12 @@ internal static class LowerFiles
             if (errno == Errno.ESTALE) changed.Add(inode.LowerPath!);
             else if (errno != Errno.None) missing.Add(inode.LowerPath!);
         }
+        if (!allowChanged && missing.Count == 0)
+        {
+            foreach (var checks in reader.All<FileChecks>())
+                foreach (var inode in checks.Differing())
+                    if (!ReferenceEquals(inode, own) && !changed.Contains(inode.LowerPath!)) changed.Add(inode.LowerPath!);
+        }
         if (own != null)
             foreach (var file in reader.All<RegularFile>())
                 if (ReferenceEquals(file.Inode, own) && (file.Mode & FMode.Write) != 0) file.Position = Math.Max(file.Position, own.Size);

@@ -32,6 +32,7 @@ internal static class StateKinds
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),
         ["external-ends"] = static _ => new External.ExternalEnds(),
         ["file"] = static r => RegularInode.Create(r),
+        ["file-checks"] = static _ => new FileChecks(),
         ["file-locks"] = static r => FileLocks.Create(r.Machine.Tree.Locks),
         ["file-owner"] = static r => new TaskFileOwner(r.Machine),
         ["file-pages"] = static r => MappedFile.Create(r),

@@ -34,14 +34,14 @@ internal static class SubtreeImage
         using (whole)
         {
             using var copy = MachineImage.Restore(whole, machine.Options.Root, known => machine.Options with { Files = null, Version = known.Version }, allowChangedFiles: true);
-            return copy.Execute(m =>
+            return MachineImage.Complete(copy.Execute(m =>
             {
                 KeepOpen(m, ends);
                 EndOthers(m, outside);
                 note.Task = m.Tasks.First(other => other.Pid == task.Pid);
                 complete?.Invoke(m);
                 return MachineImage.CaptureHere(m, note);
-            });
+            }));
         }
     }
 
