@@ -29,6 +29,7 @@ public sealed partial class RestoreCrCheckpointCommand
 
     void CheckBinding()
     {
+        CheckHostNames();
         foreach (DictionaryEntry entry in Bind ?? new Hashtable())
         {
             string name = Convert.ToString(entry.Key, System.Globalization.CultureInfo.InvariantCulture) ?? "";

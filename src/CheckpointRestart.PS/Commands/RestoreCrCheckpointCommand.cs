@@ -78,6 +78,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
             Suspended = true,
             AllowChangedFiles = AllowChangedFiles,
             Bind = Targets,
+            HostName = HostNameOf(copy),
             Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
         var task = Restorer.Restore(checkpoint, options);
