@@ -54,7 +54,7 @@ Describe 'Restore-CrCheckpoint' {
 
     It 'gives copies their own host names, and ports when asked' {
         $copies = $checkpoint | Restore-CrCheckpoint -Count 2 -Reseed -HostName 'copy-{0}' -Suspended -PublishPort 80
-        $copies.Machine.Kernel.Version.NodeName | Should -Be copy-1, copy-2
+        $copies.Machine.HostName | Should -Be copy-1, copy-2
         @($copies.PublishedPorts.HostPort | Sort-Object -Unique).Count | Should -Be 2
         $copies | Remove-CrTask -Force
         { $checkpoint | Restore-CrCheckpoint -Count 3 -HostName a, b } | Should -Throw '*host names*'
