@@ -15,7 +15,7 @@ public static class ImageFile
         var file = OpenForReading(full);
         try
         {
-            if (file.CanSeek) return ImageReader.Read(new FileSource(file.SafeFileHandle), full, file, cancellation);
+            if (file.CanSeek) return ImageReader.Read(new FileSource(new FileBytes(file)), full, file, cancellation);
             using (file) return ImageReader.Read(new StreamSource(file), full, null, cancellation);
         }
         catch

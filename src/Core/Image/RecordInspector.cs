@@ -74,7 +74,7 @@ public static class RecordInspector
                 yield break;
             }
         }
-        foreach (var record in Enumerate(file.CanSeek ? new FileSource(file.SafeFileHandle) : new StreamSource(file))) yield return record;
+        foreach (var record in Enumerate(file.CanSeek ? new FileSource(new FileBytes(file)) : new StreamSource(file))) yield return record;
     }
 
     /// <summary>The records that the writer would write of a model, with the offsets they would have.</summary>

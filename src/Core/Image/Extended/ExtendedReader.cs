@@ -27,9 +27,10 @@ public static class ExtendedReader
             ExtendedImage image;
             if (file.CanSeek)
             {
-                long bytes = file.Length;
-                image = new Reading(new FileSource(file.SafeFileHandle), cancellation) { File = file }.Image();
-                image.Bytes = bytes;
+                var bytes = new FileBytes(file);
+                long length = bytes.Length;
+                image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
+                image.Bytes = length;
             }
             else
             {
@@ -69,8 +70,8 @@ public static class ExtendedReader
         uint objectCount, nameCount;
         long pageCount;
 
-        /// <summary>The file, when pages are read from it later.</summary>
-        public FileStream? File { get; init; }
+        /// <summary>What can be read at any position, when pages are read from it later.</summary>
+        public ImageBytes? File { get; init; }
 
         ReadOnlySpan<byte> Payload => payload.AsSpan(0, length);
 
