@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -71,22 +72,58 @@ public static class Checkpointer
     /// <param name="progress">Bytes written so far.</param>
     /// <param name="cancellation">Ends the writing; nothing is left of it.</param>
     /// <exception cref="IOException">The file exists or cannot be written; nothing is left of the attempt.</exception>
-    public static void Write(Checkpoint checkpoint, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static void Write(Checkpoint checkpoint, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Write(checkpoint, path, overwrite, null, progress, cancellation);
+
+    /// <summary>As <see cref="Write(Checkpoint, string, bool, IProgress{long}?, CancellationToken)"/>, protected.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    /// <exception cref="IOException">The file exists or cannot be written; nothing is left of the attempt.</exception>
+    public static void Write(Checkpoint checkpoint, string path, bool overwrite, ImageProtection? protection, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         long began = Stopwatch.GetTimestamp();
-        if (checkpoint.Extended is { } machine) AtomicFile.Write(path, overwrite, stream => ExtendedWriter.Write(machine, stream, progress, cancellation));
-        else ImageFile.Save(checkpoint.Image, path, overwrite, progress, cancellation);
+        if (checkpoint.Extended is { } machine) AtomicFile.Write(path, overwrite, protection, stream => ExtendedWriter.Write(machine, stream, progress, cancellation));
+        else ImageFile.Save(checkpoint.Image, path, overwrite, protection, progress, cancellation);
         checkpoint.WriteTime = Stopwatch.GetElapsedTime(began);
         checkpoint.Path = Path.GetFullPath(path);
         checkpoint.Bytes = new FileInfo(path).Length;
+        Protect(checkpoint, protection);
     }
 
     /// <summary>Writes a checkpoint to a stream, which need not seek.</summary>
     /// <returns>Bytes written.</returns>
-    public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default) => Write(checkpoint, stream, null, progress, cancellation);
+
+    /// <summary>As <see cref="Write(Checkpoint, Stream, IProgress{long}?, CancellationToken)"/>, protected.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    public static long Write(Checkpoint checkpoint, Stream stream, ImageProtection? protection, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return checkpoint.Extended is { } machine ? ExtendedWriter.Write(machine, stream, progress, cancellation) : ImageWriter.Write(checkpoint.Image, stream, progress, cancellation);
+        ArgumentNullException.ThrowIfNull(stream);
+        long began = Stopwatch.GetTimestamp(), bytes;
+        if (protection is { Flags: not ProtectionFlags.None })
+        {
+            using var protectedStream = new ProtectedWriter(stream, protection);
+            Put(protectedStream);
+            protectedStream.Complete();
+            bytes = protectedStream.BytesOut;
+        }
+        else
+        {
+            bytes = Put(stream);
+            stream.Flush();
+        }
+        checkpoint.WriteTime = Stopwatch.GetElapsedTime(began);
+        checkpoint.Bytes = bytes;
+        return bytes;
+
+        long Put(Stream to) => checkpoint.Extended is { } machine ? ExtendedWriter.Write(machine, to, progress, cancellation) : ImageWriter.Write(checkpoint.Image, to, progress, cancellation);
+    }
+
+    /// <summary>Notes how a checkpoint's file was protected, and keeps what opens it again.</summary>
+    static void Protect(Checkpoint checkpoint, ImageProtection? protection)
+    {
+        checkpoint.Protection = protection == null ? ProtectionState.None : new ProtectionState(protection.Flags, protection.Signer == null ? SignatureStatus.NotSigned : SignatureStatus.Valid, protection.Signer);
+        checkpoint.Access = protection == null ? null : new ImageAccess { Keys = protection.Keys };
     }
 }

@@ -1,3 +1,5 @@
+using CheckpointRestart.Core.Image.Protection;
+
 namespace CheckpointRestart.Core.Image;
 
 /// <summary>Files that appear whole or not at all.</summary>
@@ -37,6 +39,22 @@ public static class AtomicFile
         {
             Remove(temporary);
             throw;
+        }
+    }
+
+    /// <summary>As <see cref="Write(string, bool, Action{Stream})"/>; what is written is protected on its way to the file.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    internal static void Write(string path, bool overwrite, ImageProtection? protection, Action<Stream> write)
+    {
+        if (protection is not { Flags: not ProtectionFlags.None }) Write(path, overwrite, write);
+        else
+        {
+            Write(path, overwrite, stream =>
+            {
+                using var protectedStream = new ProtectedWriter(stream, protection);
+                write(protectedStream);
+                protectedStream.Complete();
+            });
         }
     }
 

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image.Extended;
@@ -18,32 +19,51 @@ public static class ExtendedReader
     /// <summary>Opens an image's file. Its pages stay there until they are asked for; all else is read and checked.</summary>
     /// <exception cref="CheckpointImageException">As for a stream.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    public static ExtendedImage Open(string path, CancellationToken cancellation = default)
+    public static ExtendedImage Open(string path, CancellationToken cancellation = default) => Open(path, null, cancellation);
+
+    /// <summary>As <see cref="Open(string, CancellationToken)"/>, with what opens a protected image.</summary>
+    /// <exception cref="ProtectionException">The image is encrypted and no key fits, or a signature that is asked for is not there.</exception>
+    public static ExtendedImage Open(string path, ImageAccess? access, CancellationToken cancellation)
     {
         string full = System.IO.Path.GetFullPath(path);
         var file = ImageFile.OpenForReading(full);
+        ImageBytes bytes = new FileBytes(file);
         try
         {
-            ExtendedImage image;
             if (file.CanSeek)
             {
-                var bytes = new FileBytes(file);
-                long length = bytes.Length;
-                image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
-                image.Bytes = length;
+                bytes = ImageOpening.Open(bytes, access, out _);
+                var opened = Open(bytes, full, access, cancellation);
+                opened.Bytes = file.Length;
+                return opened;
             }
-            else
+            using (file)
             {
-                using (file) image = Read(file, cancellation);
+                var image = ImageOpening.Open(file, access, out var protection);
+                using (protection)
+                {
+                    var read = Read(image, cancellation);
+                    protection?.Finish();
+                    read.Path = full;
+                    return read;
+                }
             }
-            image.Path = full;
-            return image;
         }
         catch
         {
-            file.Dispose();
+            bytes.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens an image that can be read at any position, out of its protection. On failure the bytes are the caller's to dispose.</summary>
+    internal static ExtendedImage Open(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation)
+    {
+        var image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
+        image.Bytes = bytes.Length;
+        image.Path = path;
+        image.Access = access;
+        return image;
     }
 
     /// <summary>The revision of an image's format, from its first bytes: 2 is v5, <see cref="ExtendedLimits.Revision"/> Extended; 0 when it is no image.</summary>
