@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
-public sealed class RestoreCrCheckpointCommand : MachineCommand
+public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -53,7 +53,8 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+        RestoreFromStream();
+        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null)));
     }
 
     void Restore(CrCheckpoint checkpoint)

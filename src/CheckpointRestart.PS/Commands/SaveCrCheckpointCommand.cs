@@ -8,7 +8,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
 [Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
-public sealed class SaveCrCheckpointCommand : CrCommand
+public sealed partial class SaveCrCheckpointCommand : CrCommand
 {
     /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
     [Parameter(Position = 0)]
@@ -53,6 +53,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
 
     protected override void BeginProcessing()
     {
+        RequireTarget();
         if (Format == CheckpointFormat.Extended) return;
         if (Subtree || RecordHash)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Subtree ? nameof(Subtree) : nameof(RecordHash))} is for the format Extended: v5 carries a single task and no hash.", "Leave one of the parameters out."), null);
@@ -72,9 +73,10 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     void Save(CrTask task)
     {
         var path = Path is null ? null : ResolveTarget(task);
-        var action = (path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (!Stop ? "" : IsWhole ? " and end its machine" : " and end the task");
+        var action = (Stream is not null ? "Save a checkpoint to a stream" : path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (!Stop ? "" : IsWhole ? " and end its machine" : " and end the task");
         if (!ShouldProcess(task.Label, action)) return;
         Lifecycle.RequireNotFailed(task);
+        if (Stream is not null) RequireWritable(task);
         var machine = task.Machine.Kernel;
         bool freeze = Stop && !task.HasExited && (IsWhole ? !machine.IsFrozen : task.State != CrTaskState.Frozen);
         // With -Stop the task must not run between its image and its end; should the save fail, it goes on.
@@ -85,6 +87,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         {
             var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict, Subtree = Subtree, RecordHash = RecordHash });
             if (path is not null) Write(checkpoint, path);
+            else if (Stream is not null) WriteToStream(checkpoint);
             saved = true;
             if (Stop && IsWhole) Lifecycle.StopMachine(task);
             else if (Stop) Lifecycle.Kill(task);
@@ -118,6 +121,6 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     {
         // Beside its pages an image is small.
         using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.PagesStored * 4100);
-        Checkpointer.Write(checkpoint, path, Force, progress, Cancellation);
+        Checkpointer.Write(checkpoint, path, Force, Wanted, progress, Cancellation);
     }
 }

@@ -67,10 +67,10 @@ public sealed partial class Checkpoint
     public static Checkpoint Read(Stream stream, ImageAccess? access, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var image = ImageOpening.Open(stream, access, out var protection);
+        var opened = ImageOpening.Open(stream, access, out var protection);
         using (protection)
         {
-            var read = ImageOpening.IsExtended(ref image) ? new Checkpoint(ExtendedReader.Read(image, cancellation)) : new Checkpoint(ImageReader.Read(image, cancellation));
+            var read = ImageOpening.IsExtended(ref opened) ? new Checkpoint(ExtendedReader.Read(opened, cancellation)) : new Checkpoint(ImageReader.Read(opened, cancellation));
             try
             {
                 if (protection != null) read.Protection = protection.Finish();
@@ -86,5 +86,11 @@ public sealed partial class Checkpoint
 
     /// <summary>The records that it has in its file, or would have in one.</summary>
     /// <exception cref="CheckpointImageException">Thrown by the enumeration where the framing breaks.</exception>
-    public IEnumerable<ImageRecord> Records() => Path != null ? RecordInspector.Enumerate(Path, Access) : Extended != null ? RecordInspector.Enumerate(Extended) : RecordInspector.Enumerate(Image);
+    public IEnumerable<ImageRecord> Records()
+    {
+        if (Extended == null) return image!.Path != null ? RecordInspector.Enumerate(image.Path, Access) : RecordInspector.Enumerate(image);
+        // One that was taken here may be encrypted for others alone.
+        bool isShut = Machine != null && Protection.Flags != ProtectionFlags.None;
+        return Path != null && !isShut ? RecordInspector.Enumerate(Path, Access) : RecordInspector.Enumerate(Extended);
+    }
 }

@@ -103,7 +103,7 @@ public static class Checkpointer
         long began = Stopwatch.GetTimestamp(), bytes;
         if (protection is { Flags: not ProtectionFlags.None })
         {
-            using var protectedStream = new ProtectedWriter(stream, protection);
+            using var protectedStream = new ProtectingStream(stream, protection);
             Put(protectedStream);
             protectedStream.Complete();
             bytes = protectedStream.BytesOut;

@@ -51,7 +51,7 @@ public static class AtomicFile
         {
             Write(path, overwrite, stream =>
             {
-                using var protectedStream = new ProtectedWriter(stream, protection);
+                using var protectedStream = new ProtectingStream(stream, protection);
                 write(protectedStream);
                 protectedStream.Complete();
             });

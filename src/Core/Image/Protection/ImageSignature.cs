@@ -39,7 +39,7 @@ sealed class ImageSignature
     /// <summary>What stands behind the last chunk.</summary>
     public static byte[] Sign(ProtectionHeader header, byte[] digests, X509Certificate2 signer)
     {
-        byte[] text = TextOf(header, digests), signature;
+        byte[] text = TextOf(header, digests, signer.RawDataMemory.Span), signature;
         uint algorithm;
         using (var rsa = signer.GetRSAPrivateKey())
         using (var ecdsa = signer.GetECDsaPrivateKey())
@@ -94,7 +94,7 @@ sealed class ImageSignature
         {
             throw Broken("a signature has a certificate");
         }
-        if (!Verifies(certificate, algorithm, TextOf(header, digests), signature))
+        if (!Verifies(certificate, algorithm, TextOf(header, digests, certificateBytes), signature))
         {
             certificate.Dispose();
             throw Broken("a signature is that of the image's contents", Errno.EIO);
@@ -153,16 +153,13 @@ sealed class ImageSignature
             using var ecdsa = algorithm == Ecdsa ? certificate.GetECDsaPublicKey() : null;
             return rsa?.VerifyData(text, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss) ?? ecdsa?.VerifyData(text, signature, HashAlgorithmName.SHA256) ?? false;
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }
     }
 
-    static byte[] TextOf(ProtectionHeader header, byte[] digests)
-    {
-        byte[] text = [.. "CheckpointRestart signature 1\n"u8, .. SHA256.HashData(header.Bytes), .. new byte[8], .. SHA256.HashData(digests)];
-        BinaryPrimitives.WriteInt64LittleEndian(text.AsSpan(text.Length - DigestBytes - 8), digests.Length / DigestBytes);
-        return text;
-    }
+    /// <summary>What is signed.</summary>
+    static byte[] TextOf(ProtectionHeader header, byte[] digests, ReadOnlySpan<byte> certificate) =>
+        [.. "CheckpointRestart signature 1\n"u8, .. SHA256.HashData(header.Bytes), .. SHA256.HashData(certificate), .. SHA256.HashData(digests)];
 }

@@ -73,6 +73,11 @@ sealed class PassphraseKey(byte[] passphrase) : ProtectionKey
 
     internal const int SlotBytes = Locked + ProtectionLimits.NonceBytes + ProtectionLimits.KeyBytes + ProtectionLimits.TagBytes;
 
+    /// <summary>Keys that took their time to make, for images that are opened more than once.</summary>
+    const int MostDerived = 64;
+
+    readonly Dictionary<string, byte[]> derived = new(StringComparer.Ordinal);
+
     public override ProtectionKeyKind Kind => ProtectionKeyKind.Passphrase;
 
     internal override byte[] Wrap(ReadOnlySpan<byte> fileKey)
@@ -104,9 +109,18 @@ sealed class PassphraseKey(byte[] passphrase) : ProtectionKey
 
     AesGcm Cipher(ReadOnlySpan<byte> slot)
     {
-        int rounds = (int)BinaryPrimitives.ReadUInt32LittleEndian(slot);
-        var key = Rfc2898DeriveBytes.Pbkdf2(passphrase, slot.Slice(sizeof(uint), SaltBytes), rounds, HashAlgorithmName.SHA256, ProtectionLimits.KeyBytes);
-        return new AesGcm(key, ProtectionLimits.TagBytes);
+        string asked = Convert.ToHexString(slot[..Locked]);
+        lock (derived)
+        {
+            if (!derived.TryGetValue(asked, out var key))
+            {
+                int rounds = (int)BinaryPrimitives.ReadUInt32LittleEndian(slot);
+                key = Rfc2898DeriveBytes.Pbkdf2(passphrase, slot.Slice(sizeof(uint), SaltBytes), rounds, HashAlgorithmName.SHA256, ProtectionLimits.KeyBytes);
+                if (derived.Count == MostDerived) derived.Clear();
+                derived.Add(asked, key);
+            }
+            return new AesGcm(key, ProtectionLimits.TagBytes);
+        }
     }
 }
 
@@ -127,7 +141,7 @@ abstract class CertificateKey(X509Certificate2 certificate) : ProtectionKey
         {
             return Unlock(slot[NameBytes..]);
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             return null;
         }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace CheckpointRestart.Core.Image.Protection;
 
 /// <summary>Protects what is written to it. Without <see cref="Complete"/> the image is cut short, and refused as such.</summary>
-public sealed class ProtectedWriter : Stream
+public sealed class ProtectingStream : Stream
 {
     readonly Stream stream;
     readonly ProtectionHeader header;
@@ -20,7 +20,7 @@ public sealed class ProtectedWriter : Stream
     /// <param name="stream">Where the protected image goes; it need not seek, and stays open.</param>
     /// <param name="protection">What is done.</param>
     /// <exception cref="ProtectionException">A key cannot be used; nothing has been written.</exception>
-    public ProtectedWriter(Stream stream, ImageProtection protection)
+    public ProtectingStream(Stream stream, ImageProtection protection)
     {
         ArgumentNullException.ThrowIfNull(protection);
         if (protection.Flags == ProtectionFlags.None) throw new ArgumentException("A protected image is encrypted, signed or both.", nameof(protection));
