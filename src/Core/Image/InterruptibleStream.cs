@@ -13,6 +13,9 @@ public sealed class InterruptibleStream(Stream stream, CancellationToken cancell
     /// <summary>When an operation ends with an <see cref="IOException"/>: a tick count of <see cref="Environment.TickCount64"/>; null for never.</summary>
     public long? Deadline { get; set; }
 
+    /// <summary>How long one operation may take, with the same end; null for any time.</summary>
+    public TimeSpan? Patience { get; set; }
+
     /// <summary>Bytes read.</summary>
     public long BytesRead { get; private set; }
 
@@ -91,7 +94,8 @@ public sealed class InterruptibleStream(Stream stream, CancellationToken cancell
     int Wait(ValueTask<int> operation)
     {
         if (operation.IsCompletedSuccessfully) return operation.Result;
-        var left = Deadline is { } deadline ? TimeSpan.FromMilliseconds(Math.Max(1, deadline - Environment.TickCount64)) : Timeout.InfiniteTimeSpan;
+        var left = Patience ?? Timeout.InfiniteTimeSpan;
+        if (Deadline is { } deadline && TimeSpan.FromMilliseconds(Math.Max(1, deadline - Environment.TickCount64)) is var rest && (Patience == null || rest < left)) left = rest;
         try
         {
             return operation.AsTask().WaitAsync(left, cancellation).ConfigureAwait(false).GetAwaiter().GetResult();
