@@ -23,7 +23,7 @@ BeforeAll {
     }
 
     # A counter in the middle of its work, and what it would say in all.
-    function Start-Counter { Start-CrTask $counter -ArgumentList 30, 4000000 -Clock Virtual }
+    function Start-Counter([int] $work = 4000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
     $whole = @(Start-Counter | Receive-CrTask -Wait)
 
     function Wait-Output($task, [int] $lines) {
@@ -87,15 +87,18 @@ Describe 'Move-CrTask' {
                 $with.Secret = [securestring]::new()
                 foreach ($character in $text.ToCharArray()) { $with.Secret.AppendChar($character) }
             }
-            $task = Start-CrTask $counter -ArgumentList 30, 4000000 -Clock Virtual
+            $task = Start-CrTask $counter -ArgumentList 30, 30000000 -Clock Virtual
             $lines = @()
             while ($lines.Count -lt 5) { $lines += @($task | Receive-CrTask); [Threading.Thread]::Sleep(5) }
+            # Proving a secret takes its time.
+            if ($text) { $null = $task | Suspend-CrTask }
             $null = $task | Move-CrTask -Port $port @with
             if (-not $task.HasExited) { throw 'It is still here.' }
             $lines
             $task | Receive-CrTask
         }
         $there = Complete-Job $job
+        if ($secret) { $null = $there | Resume-CrTask }
         @($before + @($there | Receive-CrTask -Wait)) -join "`n" | Should -Be ($whole -join "`n")
         @($before).Count | Should -BeGreaterOrEqual 5
     }
@@ -124,7 +127,7 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
     It 'moves it between ends that trust each other''s certificates' {
         $mine = New-Certificate sender; $yours = New-Certificate receiver
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Certificate $yours -TrustedCertificate $mine
-        $task = Start-Counter
+        $task = Start-Counter 30000000
         ($task | Move-CrTask -Port $job.Port -Certificate $mine -TrustedCertificate $yours).Bytes | Should -BeGreaterThan 8192
         @(Complete-Job $job | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
     }
@@ -133,7 +136,7 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
         $family = Start-CrTask /childholder -Root $guests
         foreach ($i in 1..6000) { if ($family | Receive-CrTask | Where-Object { $_ -like '*ready*' }) { break }; [Threading.Thread]::Sleep(10) }
         $tasks = @(Get-CrMachine $family.MachineId | Get-CrTask)
-        $family | Suspend-CrTask
+        $null = $family | Suspend-CrTask
         $job = Receive-CrMachine -Port 0 -Root $guests -AsJob
         @($tasks | Move-CrTask -Port $job.Port).Count | Should -Be 1
         $there = @(Complete-Job $job)
@@ -166,15 +169,19 @@ Describe 'What goes wrong' {
     }
 
     It 'is somebody else who listens' {
-        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-        $listener.Start()
-        { $task | Move-CrTask -Port $listener.LocalEndpoint.Port -Timeout 0.5 -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
-        $listener.Stop()
         $other = [IO.MemoryStream]::new([Text.Encoding]::ASCII.GetBytes('SSH-2.0-OpenSSH_9.2p1'))
         { $task | Move-CrTask -InputStream $other -OutputStream ([IO.MemoryStream]::new()) -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
+        # One who says nothing.
+        $null = $task | Suspend-CrTask
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        { $task | Move-CrTask -Port $listener.LocalEndpoint.Port -Timeout 0.3 -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
+        $listener.Stop()
+        $null = $task | Resume-CrTask
     }
 
     It 'is another secret, and the receiver waits on for the right one' {
+        $null = $task | Suspend-CrTask
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Secret (New-Secret right)
         { $task | Move-CrTask -Port $job.Port -Secret (New-Secret wrong) -ErrorAction Stop } | Should -Throw -ErrorId "SecretRefused,$move"
         { $task | Move-CrTask -Port $job.Port -ErrorAction Stop } | Should -Throw -ErrorId "ProtectionDiffers,$move"
@@ -182,20 +189,25 @@ Describe 'What goes wrong' {
         $client.GetStream().Write([byte[]]::new(500), 0, 500)
         $client.Close()
         $job.State | Should -Be Running
-        $other = Start-Counter
+        $other = Start-Counter 30000000
         $null = $other | Move-CrTask -Port $job.Port -Secret (New-Secret right)
-        @(Complete-Job $job | Receive-CrTask -Wait).Count | Should -Be 30
+        $task.State | Should -Be Frozen
+        $null = $task | Resume-CrTask
+        $null = $job | Wait-Job -Timeout 120
         $job.Warning.Count | Should -BeGreaterOrEqual 2
-        $job.Warning[0].Message | Should -BeLike '*was turned away: who connected has another secret*'
+        @($job.Warning.Message | Where-Object { $_ -like '*was turned away: who connected has another secret*' }).Count | Should -Be 1
+        @(Complete-Job $job | Receive-CrTask -Wait).Count | Should -Be 30
     }
 
     It 'is a certificate that is not trusted' {
+        $null = $task | Suspend-CrTask
         $mine = New-Certificate sender; $yours = New-Certificate receiver
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Certificate $yours -TrustedCertificate $mine
         { $task | Move-CrTask -Port $job.Port -Certificate $mine -ErrorAction Stop } | Should -Throw -ErrorId "CertificateNotTrusted,$move"
         { $task | Move-CrTask -Port $job.Port -Certificate (New-Certificate stranger) -TrustedCertificate $yours -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
         $job | Stop-Job
         $job.State | Should -Be Stopped
+        $null = $task | Resume-CrTask
     }
 
     It 'is a receiver without the files' {

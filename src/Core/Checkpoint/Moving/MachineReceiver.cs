@@ -33,6 +33,8 @@ public sealed class MachineReceiver : IDisposable
         listener = new TcpListener(endPoint);
         listener.Start();
         LocalEndPoint = (IPEndPoint)listener.LocalEndpoint;
+        // Ready before the first one asks.
+        if (this.protection.Secret is { } secret) System.Threading.Tasks.Task.Run(() => secret.Own);
     }
 
     /// <summary>Where it listens.</summary>
