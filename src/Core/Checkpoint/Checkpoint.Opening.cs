@@ -9,6 +9,9 @@ public sealed partial class Checkpoint
     /// <summary>How its file or stream was protected.</summary>
     public ProtectionState Protection { get; internal set; } = ProtectionState.None;
 
+    /// <summary>What keeps another image as shut as this one is, as far as its keys are known here: for what opened it. Null when it is not encrypted.</summary>
+    public ImageProtection? LikeProtection => (Protection.Flags & ProtectionFlags.Encrypted) != 0 && Access is { Keys.Count: > 0 } known ? new ImageProtection { Keys = known.Keys } : null;
+
     /// <summary>What opened its file; null for nothing.</summary>
     internal ImageAccess? Access { get; set; }
 
