@@ -66,7 +66,7 @@ public static class Restorer
         var known = MachineImage.OptionsOf(image);
         var wanted = (options.Machine ?? MachineOf(checkpoint)) with { Root = root ?? new RootOptions(), Files = null, Version = known.Version };
         if (wanted.Cpu.Name != known.Cpu.Name) throw new RestoreException(Errno.EINVAL, $"the image's programs know their processor, {known.Cpu.Name}: they cannot go on with {wanted.Cpu.Name}");
-        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles);
+        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles, options.Eager, options.Copies?.Frames, default);
         try
         {
             if (options.Reseed is { } seed) machine.Execute(m => m.Random.State = new DeterministicRandom(seed).State);

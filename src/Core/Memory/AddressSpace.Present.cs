@@ -34,7 +34,8 @@ public sealed unsafe partial class AddressSpace
         if (run.IsDirty) pages[page] |= (ulong)PageState.Dirty;
         if (!run.IsWritable) return;
         visitor.Require((vma.Flags & (VmFlags.Shared | VmFlags.Write)) == (VmFlags.Shared | VmFlags.Write), "a page that may be written lies in a shared region that may be");
-        writeTable[page] = readTable[page] = Distance(page);
+        if (PendingFrames.IsPending(GetFrame(page))) pages[page] |= (ulong)PageState.Writable;
+        else writeTable[page] = readTable[page] = Distance(page);
     }
 
     List<PresentRun> PresentRuns()
@@ -49,7 +50,7 @@ public sealed unsafe partial class AddressSpace
                 ulong entry = entries[i];
                 if ((entry & (ulong)(PageState.Present | PageState.Private)) != (ulong)PageState.Present) continue;
                 uint page = (group << GroupShift) + i;
-                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
+                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0 || (entry & (ulong)PageState.Writable) != 0);
                 if (runs.Count > 0 && runs[^1] is var last && last with { First = page, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
                 else runs.Add(run);
             }

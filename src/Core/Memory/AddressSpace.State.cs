@@ -77,12 +77,28 @@ public sealed unsafe partial class AddressSpace : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take) => throw new InvalidOperationException("an address space gives its pages all at once");
 
-    bool IStatePages.Accept(uint index, uint state, nint frame)
+    bool IStatePages.Accept(uint index, uint state, nint frame) => Accept(index, state, [frame]) == 1;
+}
+
+/// <content>State: private pages, many at once.</content>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Takes frames for private pages that follow each other; their references go over to the space.</summary>
+    /// <returns>How many it took: fewer than all where there can be no such page.</returns>
+    internal int Accept(uint first, uint state, ReadOnlySpan<nint> frames)
     {
-        if (index >= UserEnd >> 12 || ((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return false;
-        if (pages[index] != 0 || FindRegion(index << 12) is not { IsShared: false }) return false;
-        SetPage(index, Frame.At(frame), (PageState)state | PageState.Present);
-        return true;
+        if (((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return 0;
+        int taken = 0;
+        Vma? vma = null;
+        foreach (nint frame in frames)
+        {
+            uint page = first + (uint)taken;
+            if (page < first || page >= UserEnd >> 12 || pages[page] != 0) return taken;
+            if ((vma == null || vma.End >> 12 <= page) && ((vma = FindRegion(page << 12)) == null || vma.IsShared)) return taken;
+            SetPage(page, Frame.At(frame), (PageState)state | PageState.Present);
+            taken++;
+        }
+        return taken;
     }
 }
 
@@ -104,8 +120,7 @@ public sealed partial class SharedMemory : IStateObject, IStatePages
         foreach (uint index in frames.Keys.Order())
         {
             // Whoever maps it writes without a word: what is given is a copy.
-            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-            frames[index].Bytes.CopyTo(copy.Bytes);
+            var copy = FrameStore.Duplicate(frames[index], MemoryAccount.Unlimited);
             take(index, copy.Address, 0);
             FrameStore.Release(copy);
         }
@@ -115,9 +130,10 @@ public sealed partial class SharedMemory : IStateObject, IStatePages
     {
         if (index >= Pages) return false;
         // A copy of its own: what is shared may be written at any time.
-        var own = FrameStore.Allocate(account, zeroed: false);
-        if (own.IsNone || !frames.TryAdd(index, own)) return false;
-        Frame.At(frame).Bytes.CopyTo(own.Bytes);
+        if (frames.ContainsKey(index)) return false;
+        var own = FrameStore.Duplicate(Frame.At(frame), account);
+        if (own.IsNone) return false;
+        frames.Add(index, own);
         FrameStore.Release(Frame.At(frame));
         return true;
     }

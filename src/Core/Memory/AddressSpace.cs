@@ -163,7 +163,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     }
 
     /// <summary>State of page <paramref name="page"/>.</summary>
-    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~PageState.Inherited;
+    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~(PageState.Inherited | PageState.Writable);
 
     /// <summary>The frame of a present page, not referenced for the caller; none when absent. Never faults a page in.</summary>
     public Frame GetFrame(uint page) => new((byte*)(pages[page] & ~FlagMask));

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CheckpointRestart.Core.Memory;
 
 /// <summary>The process's page frames: chunks of 4 MiB, aligned to their size, each with its bookkeeping in its first two pages.
@@ -23,6 +25,8 @@ public static unsafe class FrameStore
         public int Fresh;
         /// <summary>Where the chunk lies in the memory file; -1 when it lies in none.</summary>
         public long Offset;
+        /// <summary>A word a frame: what it waits for, 0 when its bytes are there. Null as long as none of the chunk ever waited.</summary>
+        public ulong* Pending;
     }
 
     static readonly Lock Gate = new();
@@ -54,6 +58,63 @@ public static unsafe class FrameStore
         var frame = Take(account.Id, out bool fresh);
         if (zeroed && !fresh) frame.Bytes.Clear();
         return frame;
+    }
+
+    /// <summary>Allocates frames that lie in a row, zero, none of them used before, with one reference each; charged to <paramref name="account"/>.</summary>
+    /// <param name="account">Whose limit counts.</param>
+    /// <param name="most">How many are wanted; there may be fewer.</param>
+    /// <param name="first">The first of them.</param>
+    /// <returns>How many; 0 when the account is at its limit.</returns>
+    internal static int AllocateRow(MemoryAccount account, int most, out Frame first)
+    {
+        first = default;
+        int count = account.TryCharge(most);
+        if (count == 0) return 0;
+        int taken;
+        lock (Gate)
+        {
+            var chunk = open;
+            if (chunk == null || chunk->Fresh == FramesInChunk) chunk = AddChunk();
+            taken = Math.Min(count, FramesInChunk - chunk->Fresh);
+            int index = chunk->Fresh;
+            chunk->Fresh += taken;
+            new Span<int>(&chunk->References[index], taken).Fill(1);
+            new Span<ushort>(&chunk->Owner[index], taken).Fill(account.Id);
+            inUse += taken;
+            if ((chunk->InUse += taken) == UsableFrames) Unlink(chunk);
+            first = new Frame((byte*)chunk + (nint)index * Frame.Size);
+        }
+        if (taken < count) account.Uncharge(count - taken);
+        return taken;
+    }
+
+    /// <summary>Allocates a frame with the contents of another; as that one they may have to be read yet.</summary>
+    /// <returns>None when the account is at its limit.</returns>
+    internal static Frame Duplicate(Frame frame, MemoryAccount account)
+    {
+        var copy = Allocate(account, zeroed: false);
+        if (!copy.IsNone && !PendingFrames.TryJoin(frame, copy)) frame.Bytes.CopyTo(copy.Bytes);
+        return copy;
+    }
+
+    /// <summary>What a frame waits for: <see cref="PendingFrames"/>.</summary>
+    internal static ulong PendingWord(Frame frame)
+    {
+        var chunk = ChunkOf(frame, out int index);
+        ulong* words = chunk->Pending;
+        return words == null ? 0 : Volatile.Read(ref words[index]);
+    }
+
+    /// <summary>Says what a frame waits for.</summary>
+    internal static void SetPendingWord(Frame frame, ulong word)
+    {
+        var chunk = ChunkOf(frame, out int index);
+        if (chunk->Pending == null)
+        {
+            lock (Gate)
+                if (chunk->Pending == null) chunk->Pending = (ulong*)NativeMemory.AllocZeroed(FramesInChunk, sizeof(ulong));
+        }
+        Volatile.Write(ref chunk->Pending[index], word);
     }
 
     /// <summary>Adds a reference.</summary>
@@ -95,6 +156,7 @@ public static unsafe class FrameStore
         if (frame == Zero) return;
         var chunk = ChunkOf(frame, out int index);
         if (Interlocked.Decrement(ref chunk->References[index]) != 0) return;
+        if (PendingFrames.Any) PendingFrames.Forget(frame);
         ushort owner = chunk->Owner[index];
         lock (Gate) PutBack(chunk, index);
         MemoryAccount.Refund(owner);
@@ -141,6 +203,7 @@ public static unsafe class FrameStore
         if (chunk->InUse == 0 && (chunk->Next != null || chunk->Previous != null))
         {
             Unlink(chunk);
+            NativeMemory.Free(chunk->Pending);
             FrameMemory.PutBack((byte*)chunk, ChunkSize, chunk->Offset);
             chunks--;
         }

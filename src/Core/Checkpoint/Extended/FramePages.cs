@@ -53,6 +53,13 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
     }
 
     /// <inheritdoc/>
+    internal override void MakeReady(int first, int count)
+    {
+        if (!PendingFrames.Any) return;
+        for (int page = first; page < first + count; page++) PendingFrames.Fill(Frame.At(held!.Frames[page]));
+    }
+
+    /// <inheritdoc/>
     internal override void EndReading()
     {
         lock (gate) readers--;

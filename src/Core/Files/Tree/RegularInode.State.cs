@@ -74,8 +74,7 @@ public sealed partial class RegularInode : IStateObject, IStatePages
             // A mapping may write into its frame at any time: what is given is a copy.
             if (!page.IsShared && FrameStore.ReferenceCount(page.Frame) != 1)
             {
-                var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-                page.Frame.Bytes.CopyTo(copy.Bytes);
+                var copy = FrameStore.Duplicate(page.Frame, MemoryAccount.Unlimited);
                 take(index, copy.Address, 0);
                 FrameStore.Release(copy);
                 continue;

@@ -51,7 +51,7 @@ internal sealed class PageGroup
 }
 
 /// <summary>The pages of an image that was read: in memory, or in its file until they are asked for.</summary>
-internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
+internal sealed partial class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
 {
     readonly Lock gate = new();
     PageGroup? last;
@@ -87,14 +87,8 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         if (ReferenceEquals(group, last)) return data;
         var read = data.Length >= group.Stored && group.Encoding == PageEncoding.Raw ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
         last = null;
-        var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
-        for (int done = 0; done < group.Stored;)
-        {
-            int some = RandomAccess.Read(file!.SafeFileHandle, read.AsSpan(done, group.Stored - done), group.Offset + done);
-            if (some == 0) throw rules.Broken("an image ends with END, not before", Errno.EPIPE);
-            done += some;
-        }
-        rules.Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, "stored pages have their checksum", Errno.EIO);
+        ReadStored(group, read.AsSpan(0, group.Stored), 0);
+        RulesOf(group).Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, Checked, Errno.EIO);
         data = group.Unpack(read);
         last = group;
         return data;
@@ -107,7 +101,7 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
             isDisposed = true;
             data = [];
             last = null;
+            if (disposing) CloseIfDone();
         }
-        if (disposing) file?.Dispose();
     }
 }

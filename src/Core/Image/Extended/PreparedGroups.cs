@@ -43,6 +43,7 @@ internal sealed class PreparedGroup
         bool copies = addresses.IsEmpty || packer != null;
         if (copies && copy.Length == 0) copy = GC.AllocateUninitializedArray<byte>(GroupBytes);
         var check = new Crc32();
+        if (!addresses.IsEmpty) pages.MakeReady(first, count);
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> page;

@@ -34,8 +34,7 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
         foreach (var (index, frame) in frames)
         {
             // Whoever has it attached writes without a word: what is given is a copy.
-            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-            frame.Bytes.CopyTo(copy.Bytes);
+            var copy = FrameStore.Duplicate(frame, MemoryAccount.Unlimited);
             take(index, copy.Address, 0);
             FrameStore.Release(copy);
         }
@@ -45,9 +44,8 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
     {
         if (index >= Pages || IsRemoved || frames.ContainsKey(index)) return false;
         // A copy of its own: what is shared may be written at any time.
-        var own = FrameStore.Allocate(machine.Account, zeroed: false);
+        var own = FrameStore.Duplicate(Frame.At(frame), machine.Account);
         if (own.IsNone) return false;
-        Frame.At(frame).Bytes.CopyTo(own.Bytes);
         FrameStore.Release(Frame.At(frame));
         frames.Add(index, own);
         return true;
