@@ -12,6 +12,9 @@ internal sealed partial class GroupedPages
 
     int holders;
 
+    /// <summary>Where the stored bytes of each group lie in the file.</summary>
+    internal IReadOnlyList<(long Offset, int Bytes)> Stored => [.. groups.Select(static group => (group.Offset, group.Stored))];
+
     internal override bool CanWait => file != null;
 
     internal override bool IsZero(int page) => groups[page / ExtendedLimits.GroupPages].Kinds[page % ExtendedLimits.GroupPages] == PageKind.Zero;
