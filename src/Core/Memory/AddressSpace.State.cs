@@ -89,16 +89,33 @@ public sealed unsafe partial class AddressSpace
     {
         if (((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return 0;
         int taken = 0;
-        Vma? vma = null;
-        foreach (nint frame in frames)
+        while (taken < frames.Length)
         {
             uint page = first + (uint)taken;
-            if (page < first || page >= UserEnd >> 12 || pages[page] != 0) return taken;
-            if ((vma == null || vma.End >> 12 <= page) && ((vma = FindRegion(page << 12)) == null || vma.IsShared)) return taken;
-            SetPage(page, Frame.At(frame), (PageState)state | PageState.Present);
-            taken++;
+            if (page < first || page >= UserEnd >> 12 || FindRegion(page << 12) is not { IsShared: false } vma) break;
+            // No further than the region, and the group of pages that is counted together.
+            uint end = Math.Min(Math.Min(vma.End >> 12, ((page >> GroupShift) + 1) << GroupShift), page + (uint)(frames.Length - taken));
+            var entries = new Span<ulong>(pages + page, (int)(end - page));
+            // Where there are none nothing needs to be looked at: memory that is read before it is written costs the host twice.
+            int free = groupPresent[page >> GroupShift] == 0 ? -1 : entries.IndexOfAnyExcept(0ul);
+            if (free >= 0) entries = entries[..free];
+            Enter(page, entries, frames.Slice(taken, entries.Length), state | (uint)PageState.Present);
+            taken += entries.Length;
+            if (free >= 0) break;
         }
         return taken;
+    }
+
+    void Enter(uint first, Span<ulong> entries, ReadOnlySpan<nint> frames, uint state)
+    {
+        if (entries.IsEmpty) return;
+        for (int i = 0; i < entries.Length; i++) entries[i] = (ulong)frames[i] | state;
+        if (changed != null) for (int i = 0; i < entries.Length; i++) NoteChange(first + (uint)i);
+        if (groupPresent[first >> GroupShift] == 0) Touch(first >> GroupShift);
+        groupPresent[first >> GroupShift] += (ushort)entries.Length;
+        if ((ResidentPages += entries.Length) > ResidentMost) ResidentMost = ResidentPages;
+        PrivatePages += entries.Length;
+        OwnPages += entries.Length * Owns(state);
     }
 }
 

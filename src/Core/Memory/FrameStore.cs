@@ -60,12 +60,13 @@ public static unsafe class FrameStore
         return frame;
     }
 
-    /// <summary>Allocates frames that lie in a row, zero, none of them used before, with one reference each; charged to <paramref name="account"/>.</summary>
+    /// <summary>Allocates frames that lie in a row, zero, none of them used before; charged to <paramref name="account"/>.</summary>
     /// <param name="account">Whose limit counts.</param>
     /// <param name="most">How many are wanted; there may be fewer.</param>
+    /// <param name="references">References that each has.</param>
     /// <param name="first">The first of them.</param>
     /// <returns>How many; 0 when the account is at its limit.</returns>
-    internal static int AllocateRow(MemoryAccount account, int most, out Frame first)
+    internal static int AllocateRow(MemoryAccount account, int most, int references, out Frame first)
     {
         first = default;
         int count = account.TryCharge(most);
@@ -78,7 +79,7 @@ public static unsafe class FrameStore
             taken = Math.Min(count, FramesInChunk - chunk->Fresh);
             int index = chunk->Fresh;
             chunk->Fresh += taken;
-            new Span<int>(&chunk->References[index], taken).Fill(1);
+            new Span<int>(&chunk->References[index], taken).Fill(references);
             new Span<ushort>(&chunk->Owner[index], taken).Fill(account.Id);
             inUse += taken;
             if ((chunk->InUse += taken) == UsableFrames) Unlink(chunk);
@@ -106,15 +107,18 @@ public static unsafe class FrameStore
     }
 
     /// <summary>Says what a frame waits for.</summary>
-    internal static void SetPendingWord(Frame frame, ulong word)
+    internal static void SetPendingWord(Frame frame, ulong word) => Volatile.Write(ref PendingWords(frame, 1)[0], word);
+
+    /// <summary>The words of frames that lie in a row, none of which anybody else knows of yet.</summary>
+    internal static Span<ulong> PendingWords(Frame first, int count)
     {
-        var chunk = ChunkOf(frame, out int index);
+        var chunk = ChunkOf(first, out int index);
         if (chunk->Pending == null)
         {
             lock (Gate)
                 if (chunk->Pending == null) chunk->Pending = (ulong*)NativeMemory.AllocZeroed(FramesInChunk, sizeof(ulong));
         }
-        Volatile.Write(ref chunk->Pending[index], word);
+        return new Span<ulong>(chunk->Pending + index, count);
     }
 
     /// <summary>Adds a reference.</summary>
@@ -160,6 +164,27 @@ public static unsafe class FrameStore
         ushort owner = chunk->Owner[index];
         lock (Gate) PutBack(chunk, index);
         MemoryAccount.Refund(owner);
+    }
+
+    /// <summary>Drops a reference of each of many.</summary>
+    internal static void Release(ReadOnlySpan<nint> frames)
+    {
+        for (int i = 0; i < frames.Length; i++)
+        {
+            var chunk = ChunkOf(Frame.At(frames[i]), out int index);
+            // As in AddReferences, where neither is the last: else one by one.
+            if ((index & 1) == 0 && i + 1 < frames.Length && frames[i + 1] == frames[i] + Frame.Size)
+            {
+                long* pair = (long*)&chunk->References[index];
+                long seen = Volatile.Read(ref *pair);
+                if ((int)seen > 1 && seen >> 32 > 1 && Interlocked.CompareExchange(ref *pair, seen - (1L << 32) - 1, seen) == seen)
+                {
+                    i++;
+                    continue;
+                }
+            }
+            if (frames[i] != 0) Release(Frame.At(frames[i]));
+        }
     }
 
     /// <summary>Where a frame lies in the process's memory file; -1 when it lies in none.</summary>

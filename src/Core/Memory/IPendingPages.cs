@@ -12,6 +12,9 @@ internal interface IPendingPages
     /// <summary>True for a page that is known to be zero: it needs no reading.</summary>
     bool IsZero(int page);
 
+    /// <summary>False when none of the pages is known to be zero.</summary>
+    bool AnyIsZero(int first, int count);
+
     /// <summary>The pages that are read together with a page, itself among them; at most <see cref="MostTogether"/>.</summary>
     (int First, int Count) BlockOf(int page);
 

@@ -13,8 +13,9 @@ internal sealed unsafe class PendingFrames : IDisposable
     static class Known
     {
         internal static readonly Lock Gate = new();
-        internal static readonly List<PendingFrames?> All = [];
         internal static readonly Stack<int> Free = new();
+        /// <summary>By number; replaced by a longer one.</summary>
+        internal static volatile PendingFrames?[] All = [];
     }
 
     readonly Lock gate = new();
@@ -23,6 +24,8 @@ internal sealed unsafe class PendingFrames : IDisposable
     readonly ulong mark;
     Dictionary<int, List<nint>>? more;
     long left;
+    /// <summary>Behind the last page that a frame waits for or waited for.</summary>
+    int end;
     /// <summary>No frames come any more but copies of those that there are.</summary>
     bool isSealed, isClosed;
 
@@ -35,8 +38,8 @@ internal sealed unsafe class PendingFrames : IDisposable
         {
             if (!Known.Free.TryPop(out int id))
             {
-                id = Known.All.Count;
-                Known.All.Add(null);
+                id = Known.All.Length;
+                Known.All = [.. Known.All, this];
             }
             Known.All[id] = this;
             mark = (ulong)id << 32;
@@ -77,13 +80,40 @@ internal sealed unsafe class PendingFrames : IDisposable
         while (sources != 0 && (word = FrameStore.PendingWord(frame)) != 0) Find(word)?.Drop(frame, word);
     }
 
-    /// <summary>Makes frames wait for pages that follow each other. Before anybody else knows of the frames, and before <see cref="Seal"/>.</summary>
-    internal void Add(int page, ReadOnlySpan<nint> frames)
+    /// <summary>Makes frames that lie in a row wait for pages that follow each other. Before anybody else knows of the frames, and before <see cref="Seal"/>.</summary>
+    internal void Add(int page, Frame row, int count)
     {
         lock (gate)
         {
-            for (int i = 0; i < frames.Length; i++)
-                if (!pages.IsZero(page + i)) Add(page + i, frames[i]);
+            var words = FrameStore.PendingWords(row, count);
+            var places = first.AsSpan(page, count);
+            if (page >= end && !pages.AnyIsZero(page, count))
+            {
+                nint address = row.Address;
+                ulong word = mark | (uint)(page + 1);
+                for (int i = 0; i < words.Length; i++, address += Frame.Size)
+                {
+                    places[i] = address;
+                    words[i] = word++;
+                }
+                left += count;
+                end = page + count;
+                return;
+            }
+            end = Math.Max(end, page + count);
+            for (int i = 0; i < count; i++)
+            {
+                if (pages.IsZero(page + i)) continue;
+                nint frame = row.Address + i * Frame.Size;
+                if (first[page + i] != 0)
+                {
+                    Add(page + i, frame);
+                    continue;
+                }
+                first[page + i] = frame;
+                words[i] = mark | (uint)(page + i + 1);
+                left++;
+            }
         }
     }
 
@@ -117,10 +147,7 @@ internal sealed unsafe class PendingFrames : IDisposable
     /// <summary>Reads no more. While nobody else uses the frames, of which none is pending any more.</summary>
     public void Dispose() => Seal();
 
-    static PendingFrames? Find(ulong word)
-    {
-        lock (Known.Gate) return Known.All[(int)(word >> 32)];
-    }
+    static PendingFrames? Find(ulong word) => Volatile.Read(ref Known.All[(int)(word >> 32)]);
 
     void Add(int page, nint frame)
     {
@@ -148,7 +175,7 @@ internal sealed unsafe class PendingFrames : IDisposable
 
     void Fill(int start, int count)
     {
-        // A frame that is in the list waits: who is filled or dropped leaves it.
+        // A frame that stands there waits: who is filled or dropped is taken out.
         Span<nint> targets = stackalloc nint[IPendingPages.MostTogether];
         targets = targets[..count];
         first.AsSpan(start, count).CopyTo(targets);

@@ -13,6 +13,8 @@ internal sealed class ImageFrames : IDisposable
     readonly nint[] frames;
     readonly bool canWait, isForSeveral;
     bool isFilled;
+    /// <summary>Behind the last page that was asked for.</summary>
+    int end;
 
     /// <param name="image">The image; it may be disposed before the frames are filled.</param>
     /// <param name="account">Whose limit counts.</param>
@@ -35,20 +37,39 @@ internal sealed class ImageFrames : IDisposable
     public void Take(int page, Span<nint> taken, out bool wasThere)
     {
         wasThere = false;
+        int made = 0;
         var mine = frames.AsSpan(page, taken.Length);
+        if (page >= end)
+        {
+            // All new, which need not be looked at: memory that is read before it is written costs the host twice.
+            end = page + taken.Length;
+            Make(page, mine);
+            mine.CopyTo(taken);
+            return;
+        }
+        end = Math.Max(end, page + taken.Length);
         for (int i = 0; i < taken.Length; i++)
         {
             if (mine[i] == 0)
             {
-                int end = i + 1;
-                while (end < taken.Length && mine[end] == 0) end++;
-                Make(page + i, mine[i..end]);
+                int next = i + 1;
+                while (next < taken.Length && mine[next] == 0) next++;
+                try
+                {
+                    Make(page + i, mine[i..next]);
+                }
+                catch
+                {
+                    FrameStore.Release(taken[..i]);
+                    throw;
+                }
+                made = next;
             }
-            else
+            else if (i >= made)
             {
                 wasThere = true;
+                FrameStore.AddReference(Frame.At(mine[i]));
             }
-            FrameStore.AddReference(Frame.At(mine[i]));
             taken[i] = mine[i];
         }
     }
@@ -77,26 +98,35 @@ internal sealed class ImageFrames : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (nint frame in frames)
-            if (frame != 0) FrameStore.Release(Frame.At(frame));
+        FrameStore.Release(frames);
         Array.Clear(frames);
         pending?.Seal();
     }
 
+    /// <summary>Makes frames with two references: the caller's and ours.</summary>
     void Make(int page, Span<nint> made)
     {
         if (memory != null)
         {
             // Of a checkpoint in memory every machine has the same frames, until one writes.
-            for (int i = 0; i < made.Length; i++) made[i] = memory.Share(page + i).Address;
+            for (int i = 0; i < made.Length; i++)
+            {
+                var frame = memory.Share(page + i);
+                FrameStore.AddReference(frame);
+                made[i] = frame.Address;
+            }
             return;
         }
         for (int done = 0; done < made.Length;)
         {
-            int some = FrameStore.AllocateRow(account, made.Length - done, out var first);
-            if (some == 0) throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
+            int some = FrameStore.AllocateRow(account, made.Length - done, references: 2, out var first);
+            if (some == 0)
+            {
+                FrameStore.Release(made[..done]);
+                throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
+            }
             for (int i = 0; i < some; i++) made[done + i] = first.Address + i * Frame.Size;
-            pending!.Add(page + done, made.Slice(done, some));
+            pending!.Add(page + done, first, some);
             done += some;
         }
     }

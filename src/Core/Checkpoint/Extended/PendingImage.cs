@@ -26,6 +26,9 @@ internal sealed class PendingImage : IPendingPages
     public bool IsZero(int page) => pages.IsZero(page);
 
     /// <inheritdoc/>
+    public bool AnyIsZero(int first, int count) => pages.AnyIsZero(first, count);
+
+    /// <inheritdoc/>
     public (int First, int Count) BlockOf(int page) => pages.BlockOf(page);
 
     /// <inheritdoc/>

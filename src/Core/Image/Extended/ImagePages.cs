@@ -24,6 +24,9 @@ public abstract class ImagePages : IDisposable
     /// <summary>True for a page that is known to be zero.</summary>
     internal virtual bool IsZero(int page) => false;
 
+    /// <summary>False when none of the pages is known to be zero.</summary>
+    internal virtual bool AnyIsZero(int first, int count) => false;
+
     /// <summary>The pages that are read and checked together with a page, itself among them; at most <see cref="ExtendedLimits.GroupPages"/>.</summary>
     internal virtual (int First, int Count) BlockOf(int page)
     {

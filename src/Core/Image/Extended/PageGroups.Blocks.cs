@@ -19,6 +19,17 @@ internal sealed partial class GroupedPages
 
     internal override bool IsZero(int page) => groups[page / ExtendedLimits.GroupPages].Kinds[page % ExtendedLimits.GroupPages] == PageKind.Zero;
 
+    internal override bool AnyIsZero(int first, int count)
+    {
+        for (int page = first; page < first + count;)
+        {
+            int at = page % ExtendedLimits.GroupPages, some = Math.Min(count - (page - first), ExtendedLimits.GroupPages - at);
+            if (MemoryMarshal.AsBytes(groups[page / ExtendedLimits.GroupPages].Kinds.AsSpan(at, some)).Contains((byte)PageKind.Zero)) return true;
+            page += some;
+        }
+        return false;
+    }
+
     internal override void Hold()
     {
         lock (gate) holders++;
