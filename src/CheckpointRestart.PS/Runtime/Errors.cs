@@ -4,6 +4,7 @@ using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
 namespace CheckpointRestart.PS.Runtime;
@@ -23,6 +24,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
             CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no image. Get-CrRecord shows the records up to the break."),
             RootException { IsAboutDependencies: true } => ("UnmetDependencies", ErrorCategory.InvalidData, "Add the packages that are named, or go on without them with -Force."),
             RootException => ("InvalidRoot", ErrorCategory.InvalidData, "Check the file; New-CrRoot takes a directory, a tar file (also gzip, xz or zstd), or Debian packages for i386."),
@@ -39,6 +41,9 @@ static class Errors
         if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
         return record;
     }
+
+    /// <summary>What to do about a machine whose image is damaged where it is read.</summary>
+    internal const string AboutLoss = "Remove-CrTask -Force removes it. Test-CrCheckpoint looks through a whole image, and Restore-CrCheckpoint -Eager reads all of it before anything runs.";
 
     static (string Id, ErrorCategory Category, string Advice) Refused(ChangeRefusedException refused) => refused.Errno switch
     {

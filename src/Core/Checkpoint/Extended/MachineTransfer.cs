@@ -99,7 +99,7 @@ public static class MachineTransfer
             stream.ReadExactly(hash);
             using (var image = ExtendedReader.Read(stream, cancellation))
             {
-                held = new HeldMachine(MachineImage.Restore(image, root, change), hash);
+                held = new HeldMachine(MachineImage.Restore(image, root, change, cancellation: cancellation), hash);
                 stream.Write(Held);
                 stream.Write(image.Identity.Span);
                 stream.Flush();
