@@ -174,8 +174,9 @@ public sealed unsafe partial class AddressSpace
                 if (kind != FaultKind.None) return kind;
             }
             if (PendingFrames.Any && !TryFill(GetFrame(page))) return FaultKind.Lost;
-            if ((pages[page] & (ulong)PageState.Writable) == 0) vma.Source!.PageWritten(vma.SourceIndex(page));
-            else pages[page] &= ~(ulong)PageState.Writable;
+            uint index = vma.SourceIndex(page);
+            if ((pages[page] & (ulong)PageState.Told) == 0) vma.Source!.PageWritten(index);
+            if (!vma.Source!.TryOwn(index)) return FaultKind.OutOfMemory;
         }
         else
         {
@@ -196,6 +197,7 @@ public sealed unsafe partial class AddressSpace
         pages[page] |= (ulong)PageState.Dirty;
         long distance = Distance(page);
         if (readTable[page] != distance) ForgetPage(page);
+        if (vma.IsShared) pages[page] |= (ulong)PageState.Told;
         writeTable[page] = readTable[page] = distance;
         return FaultKind.None;
     }

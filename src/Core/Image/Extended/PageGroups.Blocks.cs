@@ -15,7 +15,7 @@ internal sealed partial class GroupedPages
     /// <summary>Where the stored bytes of each group lie in the file.</summary>
     internal IReadOnlyList<(long Offset, int Bytes)> Stored => [.. groups.Select(static group => (group.Offset, group.Stored))];
 
-    internal override bool CanWait => file != null;
+    internal override bool CanWait => file != null && Parent?.Pages.CanWait != false;
 
     internal override bool IsZero(int page) => groups[page / ExtendedLimits.GroupPages].Kinds[page % ExtendedLimits.GroupPages] == PageKind.Zero;
 
@@ -33,6 +33,7 @@ internal sealed partial class GroupedPages
     internal override void Hold()
     {
         lock (gate) holders++;
+        Parent?.Pages.Hold();
     }
 
     internal override void Drop()
@@ -42,15 +43,57 @@ internal sealed partial class GroupedPages
             holders--;
             CloseIfDone();
         }
+        Parent?.Pages.Drop();
     }
 
     internal override unsafe void ReadBlock(int first, ReadOnlySpan<nint> targets)
     {
         var group = groups[first / ExtendedLimits.GroupPages];
+        bool anyStored = false, anyInherited = false;
         for (int i = 0; i < targets.Length; i++)
-            if (targets[i] != 0 && group.Kinds[i] == PageKind.Zero) new Span<byte>((void*)targets[i], ExtendedLimits.PageSize).Clear();
+        {
+            if (targets[i] == 0) continue;
+            anyStored |= group.Kinds[i] == PageKind.Stored;
+            anyInherited |= group.Kinds[i] == PageKind.Parent;
+            if (group.Kinds[i] == PageKind.Zero) new Span<byte>((void*)targets[i], ExtendedLimits.PageSize).Clear();
+        }
+        if (anyInherited) ReadInherited(group, targets);
+        if (!anyStored) return;
         if (group.Data == null && group.Encoding == PageEncoding.Raw) ReadRaw(group, targets);
         else CopyStored(group, targets);
+    }
+
+    /// <summary>Pages of the parent, those of one of its groups at a time.</summary>
+    void ReadInherited(PageGroup group, ReadOnlySpan<nint> targets)
+    {
+        var parent = OpenParent();
+        Span<nint> left = stackalloc nint[ExtendedLimits.GroupPages], theirs = stackalloc nint[ExtendedLimits.GroupPages];
+        left = left[..targets.Length];
+        targets.CopyTo(left);
+        for (int i = 0; i < left.Length; i++)
+        {
+            // One that a page before it has in common is left for a turn of its own.
+            while (left[i] != 0 && group.Kinds[i] == PageKind.Parent)
+            {
+                var (first, count) = parent.Pages.BlockOf(group.Inherited[i]);
+                var block = theirs[..count];
+                block.Clear();
+                for (int k = i; k < left.Length; k++)
+                {
+                    int place = group.Kinds[k] == PageKind.Parent && left[k] != 0 ? group.Inherited[k] - first : -1;
+                    if ((uint)place >= (uint)count || block[place] != 0) continue;
+                    (block[place], left[k]) = (left[k], 0);
+                }
+                try
+                {
+                    parent.Pages.ReadBlock(first, block);
+                }
+                catch (CheckpointImageException damage) when (IsOfParent(damage))
+                {
+                    throw OfParent(damage);
+                }
+            }
+        }
     }
 
     /// <summary>Pages that lie in a row in memory as they do in the file are read in one piece; those that nobody wants are read for the checksum alone.</summary>

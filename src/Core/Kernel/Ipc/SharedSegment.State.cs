@@ -31,13 +31,8 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take)
     {
-        foreach (var (index, frame) in frames)
-        {
-            // Whoever has it attached writes without a word: what is given is a copy.
-            var copy = FrameStore.Duplicate(frame, MemoryAccount.Unlimited);
-            take(index, copy.Address, 0);
-            FrameStore.Release(copy);
-        }
+        given.Give();
+        foreach (var (index, frame) in frames) take(index, frame.Address, 0);
     }
 
     bool IStatePages.Accept(uint index, uint state, nint frame)
