@@ -205,6 +205,37 @@ public sealed class LazyImageTests : IDisposable
         }
     }
 
+    /// <summary>An increment's pages lie in two files; damage in either is told with both names.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnIncrementIsReadFromAllOfItsFiles(bool isDamaged)
+    {
+        string other = Path.Combine(folder, "increment.cr"), sum;
+        Save(CpuEngine.Auto, isPacked: false);
+        using (var machine = Restore(CpuEngine.Auto))
+        {
+            using var parent = Core.Checkpoint.Checkpoint.Open(ImagePath);
+            Order(machine, '5');
+            using var next = Checkpointer.Capture(machine);
+            Checkpointer.Write(next, other, new WriteOptions { Parent = parent });
+            Assert.InRange(new FileInfo(other).Length, 1, new FileInfo(ImagePath).Length / 2);
+            sum = Order(machine, 'r');
+        }
+        using var lazy = RestoreFile(other, CpuEngine.Auto);
+        Assert.InRange(lazy.PendingPages, Size * 256, long.MaxValue);
+        if (isDamaged)
+        {
+            Damage(Middle);
+            lazy.SendInput("r"u8.ToArray());
+            RequireLost(lazy, "stored pages have their checksum", null, other);
+            return;
+        }
+        File.Delete(ImagePath);
+        File.Delete(other);
+        Assert.Equal(sum, Order(lazy, 'r'));
+    }
+
     [Fact]
     public void EveryMachineGivesTheFileBack()
     {
@@ -240,10 +271,12 @@ public sealed class LazyImageTests : IDisposable
         return Order(session.Machine, 'r');
     }
 
-    Machine Restore(CpuEngine engine)
+    Machine Restore(CpuEngine engine) => RestoreFile(ImagePath, engine);
+
+    static Machine RestoreFile(string path, CpuEngine engine)
     {
         Machine machine;
-        using (var image = ExtendedReader.Open(ImagePath)) machine = MachineImage.Restore(image, Root, options => options with { Engine = engine });
+        using (var image = ExtendedReader.Open(path)) machine = MachineImage.Restore(image, Root, options => options with { Engine = engine });
         machine.Thaw();
         return machine;
     }
@@ -263,10 +296,11 @@ public sealed class LazyImageTests : IDisposable
         return offset;
     }
 
-    void RequireLost(Machine machine, string what, Action<Task>? look = null)
+    void RequireLost(Machine machine, string what, Action<Task>? look = null, string? path = null)
     {
         Assert.True(machine.WaitUntil(() => machine.Loss != null && machine.State == MachineState.Frozen, GuestSession.Patience), $"it is {machine.State}");
-        Assert.Contains($"'{ImagePath}'", machine.Loss!.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{path ?? ImagePath}'", machine.Loss!.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{ImagePath}'", machine.Loss.Message, StringComparison.Ordinal);
         Assert.Contains(what, machine.Loss.Message, StringComparison.Ordinal);
         ulong at = machine.RetiredInstructions;
         var task = machine.Tasks[^1];
