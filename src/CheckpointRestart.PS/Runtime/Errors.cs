@@ -5,6 +5,7 @@ using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
 namespace CheckpointRestart.PS.Runtime;
@@ -26,6 +27,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
             // Of what an image says of its parent, a rule of the format has an offset.
             CheckpointImageException { Record: (RecordType)ExtendedRecord.Parent, Offset: 0 } parent => ("ParentImageUnusable", Category(parent.Errno, ErrorCategory.InvalidData),
                 "Put the image that is named back where it was, unchanged. Get-CrRecord shows which one an increment builds on."),
@@ -45,6 +47,9 @@ static class Errors
         if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
         return record;
     }
+
+    /// <summary>What to do about a machine whose image is damaged where it is read.</summary>
+    internal const string AboutLoss = "Remove-CrTask -Force removes it. Test-CrCheckpoint looks through a whole image, and Restore-CrCheckpoint -Eager reads all of it before anything runs.";
 
     static (string Id, ErrorCategory Category, string Advice) Refused(ChangeRefusedException refused) => refused.Errno switch
     {
