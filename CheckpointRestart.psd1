@@ -14,6 +14,7 @@
         'Convert-CrCheckpoint'
         'Enter-CrTask'
         'Export-CrCheckpoint'
+        'Import-CrCheckpoint'
         'Get-CrCheckpoint'
         'Get-CrFileDescriptor'
         'Get-CrHeader'
