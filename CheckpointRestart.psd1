@@ -28,6 +28,7 @@
         'Get-CrTask'
         'Get-CrVma'
         'Import-CrCheckpoint'
+        'Merge-CrCheckpoint'
         'New-CrRoot'
         'Receive-CrTask'
         'Remove-CrTask'
