@@ -27,6 +27,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'Import-CrCheckpoint'
         'Merge-CrCheckpoint'
         'Move-CrTask'
         'New-CrRoot'
