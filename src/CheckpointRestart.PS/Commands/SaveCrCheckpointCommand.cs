@@ -8,7 +8,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
 [Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
-public sealed class SaveCrCheckpointCommand : CrCommand
+public sealed partial class SaveCrCheckpointCommand : CrCommand
 {
     /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
     [Parameter(Position = 0)]
@@ -64,6 +64,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
 
     protected override void BeginProcessing()
     {
+        CheckExternal();
         if (Path is null && (Parent is not null || PreCopy > 0))
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Parent is not null ? nameof(Parent) : nameof(PreCopy))} is for images in files: checkpoints in memory share their pages anyway.", "Give -Path, or leave the parameter out."), null);
         if (Format == CheckpointFormat.Extended) return;
@@ -149,7 +150,7 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         base.Dispose(disposing);
     }
 
-    CaptureOptions CaptureHow => new() { Format = Format, Strict = Strict, Subtree = Subtree };
+    CaptureOptions CaptureHow => new() { Format = Format, Strict = Strict, Subtree = Subtree, AllowExternal = AllowExternal };
 
     void Write(Checkpoint checkpoint, string path, Checkpoint? parent)
     {

@@ -45,6 +45,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The machine's state hash when it was taken, where that was asked for; else null.</summary>
     public string? StateHash => Extended == null ? null : ImageTasks.HashOf(Extended);
 
+    /// <summary>Names of pipes, sockets and terminals whose other ends tasks had that were not saved: <see cref="RestoreOptions.Bind"/> gives each another.</summary>
+    public IReadOnlyList<string> External => Extended == null ? [] : ImageTasks.External(Extended);
+
     /// <summary>What the image holds of one of its tasks.</summary>
     /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
     public CheckpointImage ViewOf(int pid)

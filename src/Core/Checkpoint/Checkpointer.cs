@@ -52,10 +52,11 @@ public static class Checkpointer
         if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
         if (options.Subtree && task != null)
         {
-            var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause);
+            var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause, options.AllowExternal);
             return new Checkpoint(subtree) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = pause };
         }
         var image = machine.Execute(_ => MachineImage.CaptureHere(machine, new CheckpointNote { Task = task }, options.RecordHash));
+        MachineImage.Complete(image);
         return new Checkpoint(image) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = image.Pause };
     }
 

@@ -164,6 +164,13 @@ public sealed unsafe partial class AddressSpace : IDisposable
         return index < regions.Count && regions[index].Start <= address ? regions[index] : null;
     }
 
+    /// <summary>The region that holds <paramref name="address"/>, or else the first one behind it; null when there is none.</summary>
+    internal Vma? FindRegionFrom(uint address)
+    {
+        int index = IndexAtOrAfter(address);
+        return index < regions.Count ? regions[index] : null;
+    }
+
     /// <summary>State of page <paramref name="page"/>.</summary>
     public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~(PageState.Inherited | PageState.Told);
 

@@ -47,7 +47,7 @@ public sealed partial class RegularInode : IStateObject, IStatePages
     internal Errno TakeLower(bool allowChanged)
     {
         if (Host == null || !isLoaded || isStale || (hostLength == 0 && !volume.WritesThrough && identity.Size > 0)) return Errno.None;
-        var error = Host.Layer.Stat(Host.Path, out var now);
+        var error = Host.Layer.Stat(Host, out var now);
         if (error != Errno.None) return error;
         if (now.Type != FileModeBits.Regular) return Errno.ESTALE;
         bool isSame = now.Size == identity.Size && now.Modified == identity.Modified;
