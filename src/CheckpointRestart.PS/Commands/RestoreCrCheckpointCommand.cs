@@ -54,7 +54,8 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+        RestoreFromStream();
+        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null)));
     }
 
     void Restore(CrCheckpoint checkpoint)

@@ -67,6 +67,9 @@ public sealed class CrMachine
     /// <summary>Why the machine has ended, when that was an error of its own.</summary>
     public Exception? Failure => Kernel.Failure;
 
+    /// <summary>Where the machine went on, when Move-CrTask has moved it; else null.</summary>
+    public string? MovedTo { get; internal set; }
+
     internal Machine Kernel { get; }
 
     /// <summary>The task that it was started or restored with; null before it is.</summary>

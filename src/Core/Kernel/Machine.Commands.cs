@@ -290,7 +290,7 @@ public sealed partial class Machine
 
     int DeliverInput(ReadOnlySpan<byte> bytes)
     {
-        int taken = Streams.DeliverInput(bytes);
+        int taken = isOnItsWay ? 0 : Streams.DeliverInput(bytes);
         if (taken > 0) Record(new MachineEvent(retired, MachineEventKind.Input, 0, bytes[..taken].ToArray()));
         return taken;
     }
