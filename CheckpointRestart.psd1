@@ -27,6 +27,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'Merge-CrCheckpoint'
         'New-CrRoot'
         'Receive-CrTask'
         'Remove-CrTask'
