@@ -44,6 +44,7 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
 
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (Root is not null && FilePath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
         if (InputText is not null && InputPath is not null)
