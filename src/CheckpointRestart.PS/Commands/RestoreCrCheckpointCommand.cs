@@ -48,6 +48,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         CheckBinding();
         if (Root is not null && FilePath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
