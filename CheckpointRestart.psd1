@@ -15,6 +15,7 @@
         'Enter-CrTask'
         'Export-CrCheckpoint'
         'Get-CrCheckpoint'
+        'Get-CrCheckpointSchedule'
         'Get-CrFileDescriptor'
         'Get-CrHeader'
         'Get-CrInstruction'
@@ -29,8 +30,10 @@
         'Get-CrVma'
         'New-CrRoot'
         'Receive-CrTask'
+        'Register-CrCheckpointSchedule'
         'Remove-CrTask'
         'Restore-CrCheckpoint'
+        'Resume-CrCheckpointSchedule'
         'Resume-CrTask'
         'Save-CrCheckpoint'
         'Send-CrTask'
@@ -43,6 +46,7 @@
         'Test-CrCheckpoint'
         'Test-CrTask'
         'Trace-CrTask'
+        'Unregister-CrCheckpointSchedule'
         'Wait-CrTask'
     )
     FunctionsToExport    = @()

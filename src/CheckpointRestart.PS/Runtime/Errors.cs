@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using CheckpointRestart.Core;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
@@ -23,6 +24,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            ScheduleException schedule => Refused(schedule),
             CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no image. Get-CrRecord shows the records up to the break."),
             RootException { IsAboutDependencies: true } => ("UnmetDependencies", ErrorCategory.InvalidData, "Add the packages that are named, or go on without them with -Force."),
             RootException => ("InvalidRoot", ErrorCategory.InvalidData, "Check the file; New-CrRoot takes a directory, a tar file (also gzip, xz or zstd), or Debian packages for i386."),
@@ -48,6 +50,14 @@ static class Errors
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
+    };
+
+    static (string Id, ErrorCategory Category, string Advice) Refused(ScheduleException schedule) => schedule.Problem switch
+    {
+        ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
+        ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
+        _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };
 
     static string Advice(CheckpointRefusedException refused) => refused.Errno switch

@@ -5,5 +5,9 @@ namespace CheckpointRestart.PS.Runtime;
 /// <summary>Ends all machines when the module is removed.</summary>
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
-    public void OnRemove(PSModuleInfo psModuleInfo) => Registry.StopAll();
+    public void OnRemove(PSModuleInfo psModuleInfo)
+    {
+        Schedules.ScheduleRegistry.StopAll();
+        Registry.StopAll();
+    }
 }

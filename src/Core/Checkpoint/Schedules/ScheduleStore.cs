@@ -65,6 +65,10 @@ public sealed class ScheduleStore : IDisposable
         return PathOf(image.Sequence);
     }
 
+    /// <summary>Full paths of the images that a schedule has in a directory, oldest first. Any thread.</summary>
+    public static IReadOnlyList<string> ImagesIn(string directory, string schedule) =>
+        System.IO.Directory.Exists(directory) ? [.. Found(directory, schedule).Order().Select(sequence => PathOf(directory, schedule, sequence))] : [];
+
     /// <summary>Begins a schedule.</summary>
     /// <param name="directory">A directory that exists.</param>
     /// <param name="settings">What is asked for.</param>
@@ -189,6 +193,13 @@ public sealed class ScheduleStore : IDisposable
         File.Delete(held.Name);
     }
 
+    /// <summary>Leaves nothing of a schedule that did not come to its first image.</summary>
+    public void Abandon()
+    {
+        if (Found().Count == 0) RemoveFiles();
+        Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => held.Dispose();
 
@@ -231,17 +242,21 @@ public sealed class ScheduleStore : IDisposable
     ScheduleImage Unknown(long sequence, long? before) =>
         new() { Sequence = sequence, Parent = Settings.FullEvery > 1 ? before : null, Taken = new DateTimeOffset(File.GetLastWriteTimeUtc(PathOf(sequence)), TimeSpan.Zero) };
 
-    string PathOf(long sequence) => Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"{Settings.Name}-{sequence:d6}.cr"));
+    string PathOf(long sequence) => PathOf(Directory, Settings.Name, sequence);
 
-    List<long> Found()
+    static string PathOf(string directory, string schedule, long sequence) => Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{schedule}-{sequence:d6}.cr"));
+
+    List<long> Found() => Found(Directory, Settings.Name);
+
+    static List<long> Found(string directory, string schedule)
     {
         var found = new List<long>();
-        string prefix = Settings.Name + "-";
-        foreach (string path in System.IO.Directory.EnumerateFiles(Directory, prefix + "*.cr"))
+        string prefix = schedule + "-";
+        foreach (string path in System.IO.Directory.EnumerateFiles(directory, prefix + "*.cr"))
         {
             string name = Path.GetFileName(path);
             if (long.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-                && sequence is > 0 and <= MostSequence && PathOf(sequence) == path) found.Add(sequence);
+                && sequence is > 0 and <= MostSequence && PathOf(directory, schedule, sequence) == path) found.Add(sequence);
         }
         return found;
     }

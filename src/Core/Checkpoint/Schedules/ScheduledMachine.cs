@@ -75,6 +75,24 @@ public sealed partial class ScheduledMachine : IDisposable
         return scheduled;
     }
 
+    /// <summary>Takes the first image of a schedule that another process goes on with, from where it stands.</summary>
+    /// <param name="store">Its files.</param>
+    /// <param name="first">The first task of a machine that is frozen.</param>
+    /// <param name="written">Bytes of standard output that the machine has given away.</param>
+    /// <param name="errors">Bytes of standard error that it has given away.</param>
+    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries.</exception>
+    /// <exception cref="IOException">The image cannot be written.</exception>
+    public static void Leave(ScheduleStore store, Task first, long written, long errors)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(first);
+        using var scheduled = new ScheduledMachine(store, first, null, null);
+        var (checkpoint, image) = first.Machine.Execute(machine => scheduled.CaptureHere(machine, written, errors));
+        using (checkpoint) store.Save(checkpoint, image);
+        store.Note(ScheduleState.Parked, null);
+        store.RemoveBefore(image);
+    }
+
     /// <summary>Makes the machine of the newest good image, and goes on with the schedule. The machine is frozen: the caller lets it go.</summary>
     /// <param name="store">Its files; disposed with the schedule.</param>
     /// <param name="output">Where its output goes; null to leave it in the machine.</param>
@@ -128,7 +146,7 @@ public sealed partial class ScheduledMachine : IDisposable
     /// <summary>Stops, as <see cref="Stop"/> does, and gives the files back.</summary>
     public void Dispose()
     {
-        Stop();
+        if (HasStarted) Stop();
         store.Dispose();
         wake.Dispose();
     }
@@ -140,6 +158,8 @@ public sealed partial class ScheduledMachine : IDisposable
         store.RemoveFiles();
     }
 
+    bool HasStarted => !thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted);
+
     void End(ScheduleState state)
     {
         Finish();
@@ -150,8 +170,7 @@ public sealed partial class ScheduledMachine : IDisposable
     {
         stopping = true;
         wake.Set();
-        if (thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted)) return;
-        if (!ReferenceEquals(Thread.CurrentThread, thread)) thread.Join();
+        if (HasStarted && !ReferenceEquals(Thread.CurrentThread, thread)) thread.Join();
     }
 
     void Start()
