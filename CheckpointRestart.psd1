@@ -28,6 +28,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'Merge-CrCheckpoint'
         'New-CrRoot'
         'Receive-CrTask'
         'Register-CrCheckpointSchedule'

@@ -79,20 +79,20 @@ Describe 'Register-CrCheckpointSchedule' {
         if (-not [IO.File]::Exists($busybox)) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
         $task = Start-CrTask $busybox -ArgumentList sh, -c, 'while read w; do [ $w = bad ] && kill -SEGV $$; echo got $w; done'
         $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 0.05 -AutoRestart -RestartDelay 0.05
-        Send-CrTask $task -InputText "one`n"
+        Send-CrTask $task -InputText one
         Wait-Until { $schedule.Saved -ge 2 }
         # The one that is damaged is the newest; it stays so, because a machine that does nothing is not saved again.
         [Threading.Thread]::Sleep(300)
         $newest = $schedule.LastImage
         $bytes = [IO.File]::ReadAllBytes($newest)
         [IO.File]::WriteAllBytes($newest, $bytes[0..($bytes.Length / 2)])
-        Send-CrTask $task -InputText "bad`n"
+        Send-CrTask $task -InputText bad
         Wait-Until { $schedule.Restarts -eq 1 -and $schedule.State -eq 'Running' }
         $task.State | Should -Be Exited
         $task.ExitSignal | Should -Be SIGSEGV
         $schedule.Warnings[0] | Should -Match 'ended by SIGSEGV'
         $schedule.Warnings[1] | Should -Match "$([regex]::Escape($newest)).*passed over"
-        Send-CrTask $schedule.Task -InputText "two`n" -EndInput
+        Send-CrTask $schedule.Task -InputText two -EndOfInput
         @($schedule.Task | Receive-CrTask -Wait)[-1] | Should -Be 'got two'
         Wait-Until { $schedule.State -eq 'Ended' }
     }
@@ -157,7 +157,7 @@ Describe 'A supervised machine' {
         }
         Wait-Until { $schedule.State -eq 'Ended' }
         $schedule.ExitCode | Should -Be 0
-        $schedule.ProcessId | Should -BeNullOrEmpty
+        Wait-Until { -not $schedule.ProcessId }
         $lines = [IO.File]::ReadAllLines($schedule.OutputPath)
         $lines.Count | Should -Be 2000
         $wrong = for ($i = 0; $i -lt 2000; $i++) { if ($lines[$i] -ne "$($i + 1)") { $i } }
@@ -187,10 +187,19 @@ Describe 'A supervised machine' {
         for ($i = 1; $i -lt $lines.Count; $i++) { if ([long]$lines[$i] -ne [long]$lines[$i - 1] + 1) { throw "After $($lines[$i - 1]) comes $($lines[$i])." } }
     }
 
-    It 'goes on in this session when its process does not come up' {
+    It 'goes on in this session when its process does not come up: <what>' -ForEach @(
+        @{ what = 'no program'; mode = 'UserRead'; id = 'HostNotStarted'; message = 'cannot be started' }
+        @{ what = 'another program'; mode = 'UserRead, UserExecute'; id = 'HostFailed'; message = 'does not run its machine: it is broken' }
+    ) {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'it is a script of the shell'; return }
+        $hostPath = Join-Path $TestDrive "$([guid]::NewGuid())"
+        [IO.File]::WriteAllText($hostPath, "#!/bin/sh`necho it is broken >&2`nexit 3`n")
+        [IO.File]::SetUnixFileMode($hostPath, $mode)
         $task = Start-CrTask $counter
-        { $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised -HostPath $counter -ErrorAction Stop } | Should -Throw -ErrorId "HostFailed,$namespace.RegisterCrCheckpointScheduleCommand" -ExceptionType 'CheckpointRestart.PS.Runtime.CrException'
+        { $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised -HostPath $hostPath -ErrorAction Stop } | Should -Throw "*$message*" -ErrorId "$id,$namespace.RegisterCrCheckpointScheduleCommand"
         $task.State | Should -Be Running
+        $before = $task.Instructions
+        Wait-Until { $task.Instructions -gt $before }
         ($task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Force).State | Should -Be Running
     }
 

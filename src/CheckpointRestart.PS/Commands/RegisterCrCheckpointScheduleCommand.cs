@@ -49,7 +49,7 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
     public int Keep { get; set; } = 5;
 
     [Parameter]
-    [ValidateRange(1, 10000)]
+    [ValidateRange(1, 64)]
     public int FullEvery { get; set; } = 1;
 
     /// <summary>What the files are named after.</summary>

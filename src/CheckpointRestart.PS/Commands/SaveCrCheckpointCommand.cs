@@ -37,6 +37,16 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     [Parameter]
     public SwitchParameter RecordHash { get; set; }
 
+    /// <summary>An image, or the path of one, of which only what has changed since is written.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? Parent { get; set; }
+
+    /// <summary>Images that are written beforehand while the machine runs, each the parent of the next.</summary>
+    [Parameter]
+    [ValidateRange(1, 16)]
+    public int PreCopy { get; set; }
+
     [Parameter]
     public SwitchParameter Stop { get; set; }
 
@@ -47,13 +57,18 @@ public sealed class SaveCrCheckpointCommand : CrCommand
     public SwitchParameter Strict { get; set; }
 
     CrTask? first;
+    Checkpoint? parentFound, parentOpened;
 
     /// <summary>The whole machine is saved, and with -Stop ended.</summary>
     bool IsWhole => Format == CheckpointFormat.Extended && !Subtree;
 
     protected override void BeginProcessing()
     {
+        if (Path is null && (Parent is not null || PreCopy > 0))
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Parent is not null ? nameof(Parent) : nameof(PreCopy))} is for images in files: checkpoints in memory share their pages anyway.", "Give -Path, or leave the parameter out."), null);
         if (Format == CheckpointFormat.Extended) return;
+        if (Parent is not null || PreCopy > 0)
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Parent is not null ? nameof(Parent) : nameof(PreCopy))} is for the format Extended: a v5 image has all of its pages.", "Leave one of the parameters out."), null);
         if (Subtree || RecordHash)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Subtree ? nameof(Subtree) : nameof(RecordHash))} is for the format Extended: v5 carries a single task and no hash.", "Leave one of the parameters out."), null);
     }
@@ -76,6 +91,9 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         if (!ShouldProcess(task.Label, action)) return;
         Lifecycle.RequireNotFailed(task);
         var machine = task.Machine.Kernel;
+        using var rounds = new PreCopyRounds(path);
+        var parent = FindParent();
+        for (int round = 1; round <= PreCopy; round++) parent = rounds.Take(task.Task, CaptureHow, parent, Force, Cancellation);
         bool freeze = Stop && !task.HasExited && (IsWhole ? !machine.IsFrozen : task.State != CrTaskState.Frozen);
         // With -Stop the task must not run between its image and its end; should the save fail, it goes on.
         if (freeze && IsWhole) machine.Freeze();
@@ -83,8 +101,9 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         bool saved = false;
         try
         {
-            var checkpoint = Checkpointer.Capture(task.Task, new CaptureOptions { Format = Format, Strict = Strict, Subtree = Subtree, RecordHash = RecordHash });
-            if (path is not null) Write(checkpoint, path);
+            var checkpoint = Checkpointer.Capture(task.Task, CaptureHow with { RecordHash = RecordHash });
+            if (path is not null) Write(checkpoint, path, parent);
+            rounds.Keep();
             saved = true;
             if (Stop && IsWhole) Lifecycle.StopMachine(task);
             else if (Stop) Lifecycle.Kill(task);
@@ -114,10 +133,28 @@ public sealed class SaveCrCheckpointCommand : CrCommand
         return path;
     }
 
-    void Write(Checkpoint checkpoint, string path)
+    /// <summary>What -Parent was given: a checkpoint, a file, or a path.</summary>
+    Checkpoint? FindParent()
+    {
+        if (parentFound is not null || Parent is null) return parentFound;
+        var given = Parent is PSObject wrapped ? wrapped.BaseObject : Parent;
+        if (given is CrCheckpoint checkpoint) return parentFound = checkpoint.Checkpoint;
+        string path = given is FileInfo file ? file.FullName : ResolveExisting(LanguagePrimitives.ConvertTo<string>(given), literal: true)[0];
+        return parentFound = parentOpened = Checkpoint.Open(path, Cancellation);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) parentOpened?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    CaptureOptions CaptureHow => new() { Format = Format, Strict = Strict, Subtree = Subtree };
+
+    void Write(Checkpoint checkpoint, string path, Checkpoint? parent)
     {
         // Beside its pages an image is small.
         using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.PagesStored * 4100);
-        Checkpointer.Write(checkpoint, path, Force, progress, Cancellation);
+        Checkpointer.Write(checkpoint, path, new WriteOptions { Overwrite = Force, Parent = parent }, progress, Cancellation);
     }
 }

@@ -41,6 +41,15 @@ public sealed class CrCheckpoint
     /// <summary>Pages that are all zero and take no room; known once it was written.</summary>
     public long PagesZero => Checkpoint.PagesZero;
 
+    /// <summary>Pages that are the parent image's and take no room here; known once it was written.</summary>
+    public long PagesUnchanged => Checkpoint.PagesInherited;
+
+    /// <summary>The image that it builds on, as far as that is known; null for a whole image.</summary>
+    public string? ParentPath => Checkpoint.ParentPath;
+
+    /// <summary>Images that it takes to restore it: 1 for a whole image.</summary>
+    public int ChainLength => Checkpoint.ChainLength;
+
     /// <summary>How long the machine was held; zero for an image that was opened.</summary>
     public TimeSpan Pause => Checkpoint.Pause;
 

@@ -3,6 +3,7 @@ using CheckpointRestart.Core;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Roots;
@@ -25,6 +26,9 @@ static class Errors
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
             ScheduleException schedule => Refused(schedule),
+            // Of what an image says of its parent, a rule of the format has an offset.
+            CheckpointImageException { Record: (RecordType)ExtendedRecord.Parent, Offset: 0 } parent => ("ParentImageUnusable", Category(parent.Errno, ErrorCategory.InvalidData),
+                "Put the image that is named back where it was, unchanged. Get-CrRecord shows which one an increment builds on."),
             CheckpointImageException => ("InvalidImage", ErrorCategory.InvalidData, "The file is cut short, damaged, or no image. Get-CrRecord shows the records up to the break."),
             RootException { IsAboutDependencies: true } => ("UnmetDependencies", ErrorCategory.InvalidData, "Add the packages that are named, or go on without them with -Force."),
             RootException => ("InvalidRoot", ErrorCategory.InvalidData, "Check the file; New-CrRoot takes a directory, a tar file (also gzip, xz or zstd), or Debian packages for i386."),

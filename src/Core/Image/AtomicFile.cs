@@ -12,8 +12,7 @@ public static class AtomicFile
     /// <exception cref="IOException">The path exists and must not be replaced, is not a regular file, or cannot be written.</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        var target = Path.GetFullPath(path);
-        if (new FileInfo(target).LinkTarget is not null) target = File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName;
+        var target = TargetOf(path);
         var old = new FileInfo(target);
         if (Directory.Exists(target)) throw new IOException($"'{target}' is a directory.");
         if (old.Exists && !overwrite) throw Exists(target);
@@ -38,6 +37,13 @@ public static class AtomicFile
             Remove(temporary);
             throw;
         }
+    }
+
+    /// <summary>The full path of a file, which need not exist; of a symbolic link that of what it leads to.</summary>
+    internal static string TargetOf(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
     }
 
     private static void KeepMode(FileInfo old, string temporary)

@@ -228,6 +228,7 @@ public sealed partial class Machine
         try
         {
             ClosePorts();
+            ForgetImage();
             // Those that there are now: the set is replaced, not changed.
             foreach (var (_, task) in tasks) Exits.Discard(task);
             Ipc.Dispose();

@@ -150,7 +150,9 @@ public sealed unsafe partial class AddressSpace
                 var kind = TryFaultIn(vma, page);
                 if (kind != FaultKind.None) return kind;
             }
-            vma.Source!.PageWritten(vma.SourceIndex(page));
+            uint index = vma.SourceIndex(page);
+            if ((pages[page] & (ulong)PageState.Told) == 0) vma.Source!.PageWritten(index);
+            if (!vma.Source!.TryOwn(index)) return FaultKind.OutOfMemory;
         }
         else
         {
@@ -170,6 +172,7 @@ public sealed unsafe partial class AddressSpace
         pages[page] |= (ulong)PageState.Dirty;
         long distance = Distance(page);
         if (readTable[page] != distance) ForgetPage(page);
+        if (vma.IsShared) pages[page] |= (ulong)PageState.Told;
         writeTable[page] = readTable[page] = distance;
         return FaultKind.None;
     }

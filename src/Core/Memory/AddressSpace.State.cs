@@ -101,14 +101,8 @@ public sealed partial class SharedMemory : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take)
     {
-        foreach (uint index in frames.Keys.Order())
-        {
-            // Whoever maps it writes without a word: what is given is a copy.
-            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-            frames[index].Bytes.CopyTo(copy.Bytes);
-            take(index, copy.Address, 0);
-            FrameStore.Release(copy);
-        }
+        given.Give();
+        foreach (uint index in frames.Keys.Order()) take(index, frames[index].Address, 0);
     }
 
     bool IStatePages.Accept(uint index, uint state, nint frame)

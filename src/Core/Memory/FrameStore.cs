@@ -11,6 +11,9 @@ public static unsafe class FrameStore
     const int FirstFrame = 2;
     const int UsableFrames = FramesInChunk - FirstFrame;
 
+    /// <summary>Frames that the host gives at once.</summary>
+    const int Batch = 16;
+
     /// <summary>The head of a chunk. A free frame's count holds the index of the next free one, negated.</summary>
     struct Chunk
     {
@@ -122,7 +125,11 @@ public static unsafe class FrameStore
             if (chunk == null) chunk = AddChunk();
             int index = chunk->FreeHead;
             fresh = index == 0;
-            if (fresh) index = chunk->Fresh++;
+            if (fresh)
+            {
+                index = chunk->Fresh++;
+                if (index % Batch == 0) HostMemory.Populate((byte*)chunk + (nint)index * Frame.Size, Batch * Frame.Size);
+            }
             else chunk->FreeHead = -chunk->References[index];
             chunk->References[index] = 1;
             chunk->Owner[index] = owner;

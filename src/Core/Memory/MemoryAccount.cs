@@ -2,7 +2,7 @@ namespace CheckpointRestart.Core.Memory;
 
 /// <summary>Counts the frames that one machine has allocated, and holds its limit. Frames are charged to the account that
 /// allocated them until their last reference is dropped, whoever holds it then. Thread safe.</summary>
-public sealed class MemoryAccount : IDisposable
+public sealed partial class MemoryAccount : IDisposable
 {
     const int MaximumAccounts = ushort.MaxValue;
     static readonly Lock Gate = new();

@@ -40,6 +40,8 @@ public enum PageState : uint
     Code = 8,
     /// <summary>Private, but not written since fork(2) shared it with the parent, whose page it still counts as.</summary>
     Inherited = 16,
+    /// <summary>Of a shared region: its source was told that the page is written, and need not be again.</summary>
+    Told = 32,
 }
 
 /// <summary>Told when a page that holds decoded code changes.</summary>

@@ -18,6 +18,7 @@ sealed class HostProcess : IDisposable
     HostProcess(Process process)
     {
         this.process = process;
+        Id = process.Id;
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Complain(line.Data);
         process.BeginOutputReadLine();
@@ -28,7 +29,7 @@ sealed class HostProcess : IDisposable
     /// <exception cref="CrException">It cannot be started.</exception>
     internal static HostProcess Start(HostCommand command, string schedulePath) => new(command.Start(schedulePath));
 
-    internal int Id => process.Id;
+    internal int Id { get; }
 
     /// <summary>What it said last; null before it has said anything.</summary>
     internal ScheduleStatus? Status => status;
@@ -72,7 +73,7 @@ sealed class HostProcess : IDisposable
         {
             process.StandardInput.Close();
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
         {
             // It has gone already.
         }

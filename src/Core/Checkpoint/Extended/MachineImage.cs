@@ -25,9 +25,14 @@ public static class MachineImage
     internal static ExtendedImage CaptureHere(Machine machine) => CaptureHere(machine, null);
 
     /// <summary>Takes an image, with a note of what was asked for.</summary>
-    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note)
+    /// <param name="machine">The machine.</param>
+    /// <param name="note">What was asked for.</param>
+    /// <param name="recordHash">The note gets the machine's state hash, for which it stands still as well.</param>
+    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note, bool recordHash = false)
     {
         long began = Stopwatch.GetTimestamp();
+        if (recordHash) note!.StateHash = Core.Checkpoint.StateHash.Compute(machine, StateHashScope.Full);
+        machine.Account.ProtectShared();
         var collector = new FrameCollector(machine.Account);
         var writer = new StateWriter(collector);
         IReadOnlyList<ExtendedObject> objects;

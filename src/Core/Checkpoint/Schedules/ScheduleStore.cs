@@ -137,12 +137,16 @@ public sealed class ScheduleStore : IDisposable
     public long NextSequence() => ++lastSequence;
 
     /// <summary>Writes an image: first the record that tells of it, then the image whole or not at all, and then takes away what is no longer kept.</summary>
+    /// <param name="checkpoint">What to write.</param>
+    /// <param name="image">What is known of it.</param>
+    /// <param name="parent">The image that it builds on, as <see cref="ScheduleImage.Parent"/> says; null for a full one.</param>
     /// <exception cref="IOException">It cannot be written. Older images are as they were.</exception>
-    public void Save(Checkpoint checkpoint, ScheduleImage image, CancellationToken cancellation = default)
+    /// <exception cref="Image.CheckpointImageException">The parent is not what it was.</exception>
+    public void Save(Checkpoint checkpoint, ScheduleImage image, Checkpoint? parent = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         WriteRecord(image);
-        Checkpointer.Write(checkpoint, PathOf(image), overwrite: false, cancellation: cancellation);
+        Checkpointer.Write(checkpoint, PathOf(image), new WriteOptions { Parent = parent });
         known[image.Sequence] = image;
         Prune();
     }

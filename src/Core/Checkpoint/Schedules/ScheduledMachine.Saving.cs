@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.Core.Checkpoint.Schedules;
@@ -13,6 +14,9 @@ public sealed partial class ScheduledMachine
     readonly ConcurrentQueue<(Checkpoint Checkpoint, ScheduleImage Image)> waiting = new();
     IDisposable? appointment;
 
+    /// <summary>The image that was written last, where the next one may build on it.</summary>
+    (Checkpoint Checkpoint, ScheduleImage Image)? last;
+
     /// <summary>The machine's instructions and events when it was last saved.</summary>
     (ulong Instructions, int Events) savedAt;
 
@@ -20,7 +24,7 @@ public sealed partial class ScheduledMachine
     ScheduleImage TakeFirst()
     {
         var (checkpoint, image) = Machine.Execute(CaptureHere);
-        using (checkpoint) Write(checkpoint, image);
+        Write(checkpoint, image);
         return image;
     }
 
@@ -56,7 +60,7 @@ public sealed partial class ScheduledMachine
         try
         {
             if (capture() is not { } taken) return true;
-            using (taken.Checkpoint) Write(taken.Checkpoint, taken.Image);
+            Write(taken.Checkpoint, taken.Image);
             return true;
         }
         catch (ObjectDisposedException) when (Machine.HasEnded)
@@ -70,12 +74,44 @@ public sealed partial class ScheduledMachine
         }
     }
 
+    /// <summary>Writes an image, and takes it over: the next one may build on it.</summary>
     void Write(Checkpoint checkpoint, ScheduleImage image)
     {
-        // What the image takes for granted is on the disk before the image is.
-        output?.Flush();
-        store.Save(checkpoint, image);
-        lock (access) status = status with { Saved = status.Saved + 1, LastImage = store.PathOf(image), LastSave = image.Taken, LastPause = checkpoint.Pause };
+        bool isKept = false;
+        try
+        {
+            // What the image takes for granted is on the disk before the image is.
+            output?.Flush();
+            var parent = IncrementsSinceFull < Settings.FullEvery - 1 && last?.Checkpoint.Extended?.ChainLength < ExtendedLimits.MostChain ? last : null;
+            try
+            {
+                image = image with { Parent = parent?.Image.Sequence };
+                store.Save(checkpoint, image, parent?.Checkpoint);
+            }
+            catch (Exception unusable) when (parent != null && unusable is CheckpointImageException or CheckpointRefusedException or FileNotFoundException)
+            {
+                Warn($"an image is full, because the one before cannot be built on: {unusable.Message}");
+                image = image with { Parent = null };
+                store.Save(checkpoint, image);
+            }
+            lock (access) status = status with { Saved = status.Saved + 1, LastImage = store.PathOf(image), LastSave = image.Taken, LastPause = checkpoint.Pause };
+            isKept = Settings.FullEvery > 1;
+            Follow(isKept ? (checkpoint, image) : null);
+        }
+        finally
+        {
+            if (!isKept) checkpoint.Dispose();
+        }
+    }
+
+    int IncrementsSinceFull { get; set; }
+
+    /// <summary>Holds the image that was written last, so that the next one is told apart by what was written since.</summary>
+    void Follow((Checkpoint Checkpoint, ScheduleImage Image)? next)
+    {
+        last?.Checkpoint.Dispose();
+        IncrementsSinceFull = next?.Image.Parent == null ? 0 : IncrementsSinceFull + 1;
+        last = next;
     }
 
     /// <summary>Writes what was taken at exact counts.</summary>

@@ -147,6 +147,7 @@ public sealed partial class ScheduledMachine : IDisposable
     public void Dispose()
     {
         if (HasStarted) Stop();
+        Follow(null);
         store.Dispose();
         wake.Dispose();
     }
@@ -289,6 +290,8 @@ public sealed partial class ScheduledMachine : IDisposable
     void Take(ScheduleImage image)
     {
         output?.Attach(Machine, image);
+        // The machine's pages are others than those that the image was taken of: the next one is full.
+        Follow(null);
         savedAt = (image.Instructions, -1);
         lock (access) status = status with { LastImage = store.PathOf(image), LastSave = image.Taken };
     }

@@ -40,8 +40,17 @@ public sealed class ExtendedImage : IDisposable
     /// <summary>SHA-256 of everything but the stored pages, whose checksums it covers; empty while it has not been written.</summary>
     public ReadOnlyMemory<byte> Identity { get; internal set; }
 
-    /// <summary>The identity of the image that this one builds on; empty for none.</summary>
-    public ReadOnlyMemory<byte> ParentIdentity { get; init; }
+    /// <summary>What it says of the image that it builds on; null for a whole image.</summary>
+    public ParentReference? ParentReference { get; internal set; }
+
+    /// <summary>The image that it builds on, once opened with it; null for none.</summary>
+    public ExtendedImage? Parent { get; internal set; }
+
+    /// <summary>Images that it takes to have all pages of this one: 1 for a whole image.</summary>
+    public int ChainLength => ParentReference == null ? 1 : ParentReference.ChainLength + 1;
+
+    /// <summary>It was read, not taken of a machine.</summary>
+    internal bool IsRead { get; init; }
 
     /// <summary>How long the machine stood still for it; zero for an image that was read.</summary>
     public TimeSpan Pause { get; init; }
@@ -59,7 +68,11 @@ public sealed class ExtendedImage : IDisposable
     public IEnumerable<ExtendedObject> OfKind(string kind) => Objects.Where(one => one.Kind == kind);
 
     /// <inheritdoc/>
-    public void Dispose() => Pages.Dispose();
+    public void Dispose()
+    {
+        Pages.Dispose();
+        Parent?.Dispose();
+    }
 }
 
 /// <summary>An object of an Extended image.</summary>

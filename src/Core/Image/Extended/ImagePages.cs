@@ -12,6 +12,9 @@ public abstract class ImagePages : IDisposable
     /// <summary>How many of them are zero and take no room, as far as that is known.</summary>
     public virtual int ZeroCount { get; internal set; }
 
+    /// <summary>How many of them are the parent image's and take no room, as far as that is known.</summary>
+    public virtual int InheritedCount { get; internal set; }
+
     /// <summary>Copies a page's 4096 bytes.</summary>
     /// <exception cref="CheckpointImageException">The group that it is in is damaged.</exception>
     /// <exception cref="IOException">The image's file cannot be read.</exception>

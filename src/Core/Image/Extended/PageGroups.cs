@@ -12,7 +12,11 @@ internal sealed class PageGroup
     /// <summary>Where the record of the group lies; 0 when that does not matter.</summary>
     public long RecordOffset { get; init; }
 
+    /// <summary>Of each page; never <see cref="PageKind.ParentNext"/>.</summary>
     public required PageKind[] Kinds { get; init; }
+
+    /// <summary>Of each page of the parent's, its number there; empty when there are none.</summary>
+    public int[] Inherited { get; init; } = [];
 
     /// <summary>CRC-32 of the stored bytes.</summary>
     public required uint Checksum { get; init; }
@@ -58,14 +62,24 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
     byte[] data = [];
     bool isDisposed;
 
+    /// <summary>The image that this one builds on.</summary>
+    public ExtendedImage? Parent { get; set; }
+
     public override int Count { get; } = count;
 
     public override int ZeroCount { get; internal set; } = groups.Sum(static group => group.Kinds.Count(static kind => kind == PageKind.Zero));
+
+    public override int InheritedCount { get; internal set; } = groups.Sum(static group => group.Kinds.Count(static kind => kind == PageKind.Parent));
 
     public override void CopyTo(int page, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Count, nameof(page));
         var group = groups[page / ExtendedLimits.GroupPages];
+        if (group.Kinds[page % ExtendedLimits.GroupPages] == PageKind.Parent)
+        {
+            CopyInherited(group.Inherited[page % ExtendedLimits.GroupPages], destination);
+            return;
+        }
         int place = group.PlaceOf(page % ExtendedLimits.GroupPages);
         destination = destination[..ExtendedLimits.PageSize];
         if (place < 0)
@@ -77,6 +91,19 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
             DataOf(group).AsSpan(place * ExtendedLimits.PageSize, ExtendedLimits.PageSize).CopyTo(destination);
+        }
+    }
+
+    void CopyInherited(int page, Span<byte> destination)
+    {
+        if (Parent == null) throw new InvalidOperationException("the parent of the image was not opened");
+        try
+        {
+            Parent.Pages.CopyTo(page, destination);
+        }
+        catch (CheckpointImageException exception) when (Parent.Path != null && exception.Record != (RecordType)ExtendedRecord.Parent)
+        {
+            throw new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the image that it builds on, '{Parent.Path}', is whole ({exception.Message})", exception.Errno);
         }
     }
 

@@ -31,14 +31,8 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take)
     {
-        foreach (var (index, frame) in frames)
-        {
-            // Whoever has it attached writes without a word: what is given is a copy.
-            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-            frame.Bytes.CopyTo(copy.Bytes);
-            take(index, copy.Address, 0);
-            FrameStore.Release(copy);
-        }
+        given.Give();
+        foreach (var (index, frame) in frames) take(index, frame.Address, 0);
     }
 
     bool IStatePages.Accept(uint index, uint state, nint frame)

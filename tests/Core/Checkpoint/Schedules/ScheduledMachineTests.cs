@@ -90,6 +90,53 @@ public sealed class ScheduledMachineTests : IDisposable
     }
 
     [Fact]
+    public void WhatIncrementsBuildOnIsKept()
+    {
+        using var session = GuestSession.StartAlone("counter", "10", "20000");
+        using var scheduled = Begin(session, Settings(session, every: 50_000) with { FullEvery = 4, Keep = 3 });
+        session.Finish();
+        Until(() => scheduled.IsOver, scheduled);
+        Assert.Null(scheduled.Status.LastError);
+        Assert.Empty(scheduled.Status.Warnings);
+        // 1, 5, 9 and 13 are full; 11 and 12 need 9 and 10.
+        Assert.Equal(["job-000009.cr", "job-000010.cr", "job-000011.cr", "job-000012.cr", "job-000013.cr"], Images);
+        Assert.Equal([null, 9L, 10L, 11L, null], ScheduleFile.Read(RecordPath).Images.Select(static image => image.Parent));
+        int[] chain = [1, 2, 3, 4, 1];
+        ulong at = 400_000;
+        int place = 0;
+        foreach (string name in Images)
+        {
+            using var checkpoint = Core.Checkpoint.Checkpoint.Open(Path.Combine(folder, name));
+            Assert.Equal(chain[place++], checkpoint.Extended!.ChainLength);
+            using var machine = Restorer.Restore(checkpoint, new RestoreOptions { Root = session.Machine.Options.Root, Suspended = true }).Machine;
+            Assert.Equal(at, machine.RetiredInstructions);
+            at += 50_000;
+        }
+        scheduled.Dispose();
+        // One whose parent is damaged is passed over as the parent is.
+        File.WriteAllText(Path.Combine(folder, "job-000013.cr"), "");
+        File.WriteAllBytes(Path.Combine(folder, "job-000011.cr"), File.ReadAllBytes(Path.Combine(folder, "job-000010.cr")));
+        using var resumed = ScheduledMachine.Resume(ScheduleStore.Open(RecordPath));
+        Assert.Equal(450_000ul, resumed.Machine.RetiredInstructions);
+        Assert.Equal(3, resumed.Status.Warnings.Count);
+        resumed.Machine.Dispose();
+    }
+
+    [Fact]
+    public void AnImageIsFullWhenTheOneBeforeIsGone()
+    {
+        using var session = GuestSession.StartAlone("counter").Run();
+        using var scheduled = Begin(session, Settings(session, seconds: 0.05) with { FullEvery = 1000, Keep = 1000 });
+        Until(() => scheduled.Status.Saved >= 3, scheduled);
+        foreach (string image in Images) File.Delete(Path.Combine(folder, image));
+        Until(() => scheduled.Status.Warnings.Count > 0, scheduled);
+        Assert.Contains("full", scheduled.Status.Warnings[0], StringComparison.Ordinal);
+        long saved = scheduled.Status.Saved;
+        Until(() => scheduled.Status.Saved > saved, scheduled);
+        Assert.Equal(0, scheduled.Status.FailedSaves);
+    }
+
+    [Fact]
     public void ImagesByTimeAreTakenWhileTheMachineRunsAndNotWhenNothingHappened()
     {
         using var session = GuestSession.StartAlone("counter").Run();
