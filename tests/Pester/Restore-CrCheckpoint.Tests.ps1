@@ -52,6 +52,25 @@ Describe 'Restore-CrCheckpoint' {
         (Get-CrCheckpoint $image | Restore-CrCheckpoint -Root $guests -Suspended).State | Should -Be Frozen
     }
 
+    It 'gives copies their own host names, and ports when asked' {
+        $copies = $checkpoint | Restore-CrCheckpoint -Count 2 -Reseed -HostName 'copy-{0}' -Suspended -PublishPort 80
+        $copies.Machine.HostName | Should -Be copy-1, copy-2
+        @($copies.PublishedPorts.HostPort | Sort-Object -Unique).Count | Should -Be 2
+        $copies | Remove-CrTask -Force
+        { $checkpoint | Restore-CrCheckpoint -Count 3 -HostName a, b } | Should -Throw '*host names*'
+        { $checkpoint | Restore-CrCheckpoint -HostName ('x' * 65) -ErrorAction Stop } | Should -Throw '*no host name*'
+    }
+
+    It 'publishes the same ports again' {
+        $server = Start-CrTask ([IO.Path]::Combine($guests, 'echoserver')) -ArgumentList 7000 -PublishPort 7000
+        $host1 = $server.PublishedPorts[0].HostPort
+        $saved = $server | Save-CrCheckpoint -Stop
+        $again = $saved | Restore-CrCheckpoint -PublishSamePorts
+        "$($again.PublishedPorts)" | Should -Be "7000:$host1"
+        { $saved | Restore-CrCheckpoint -PublishSamePorts -ErrorAction Stop } | Should -Throw '*cannot be listened on*'
+        $again | Remove-CrTask -Force
+    }
+
     It 'makes several copies, each in a machine of its own' {
         $copies = $checkpoint | Restore-CrCheckpoint -Count 3 -Suspended
         @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3

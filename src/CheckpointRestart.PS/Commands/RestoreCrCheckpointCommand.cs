@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
-public sealed class RestoreCrCheckpointCommand : MachineCommand
+public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -44,6 +44,7 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
 
     protected override void BeginProcessing()
     {
+        CheckBinding();
         if (Root is not null && FilePath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
         if (InputText is not null && InputPath is not null)
@@ -53,7 +54,8 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+        RestoreFromStream();
+        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null)));
     }
 
     void Restore(CrCheckpoint checkpoint)
@@ -76,12 +78,15 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
             Machine = Apply(Restorer.MachineOf(checkpoint)),
             Suspended = true,
             AllowChangedFiles = AllowChangedFiles,
+            Bind = Targets,
+            HostName = HostNameOf(copy),
             Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
         var task = Restorer.Restore(checkpoint, options);
         try
         {
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
+            Publish(task.Machine);
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
             var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
             SendInput(restored);

@@ -24,7 +24,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
         var result = new CrCheckpointTest { Source = path };
         try
         {
-            using var checkpoint = Core.Checkpoint.Checkpoint.Open(path, Cancellation);
+            using var checkpoint = OpenImage(path, Protection, TrustedSigner);
             Look(checkpoint, result);
         }
         catch (CheckpointImageException damage)
@@ -51,6 +51,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
     void Look(Checkpoint checkpoint, CrCheckpointTest result)
     {
         result.Format = checkpoint.Format;
+        result.SignatureStatus = checkpoint.Protection.Status;
         result.Structure = true;
         result.FilesNeeded = checkpoint.FilesNeeded.ToArray();
         ReadPages(checkpoint, result);

@@ -32,7 +32,7 @@ public sealed class CrTask
     {
         Id = id;
         Machine = machine;
-        Task = task;
+        this.task = task;
         FilePath = filePath;
         ArgumentList = arguments;
         IsMain = isMain;
@@ -133,9 +133,12 @@ public sealed class CrTask
     internal bool IsMain { get; }
 
     /// <summary>The one that its machine was started or restored with.</summary>
-    internal bool IsFirst => ReferenceEquals(Machine.First, Task);
+    internal bool IsFirst => ReferenceEquals(Machine.First?.Latest, Task);
 
-    internal KernelTask Task { get; }
+    readonly KernelTask task;
+
+    /// <summary>The one that has its pid, should the machine have gone back meanwhile.</summary>
+    internal KernelTask Task => task.Latest;
 
     /// <summary>The host's side of the terminal that the task has, or null.</summary>
     internal HostTerminal? Terminal => Core.Kernel.Machine.FindTerminal(Task);

@@ -22,6 +22,8 @@ static class Errors
             ProgramException { Errno: Errno.ENOEXEC } program => ("NotAnI386Program", ErrorCategory.InvalidType, Advice(program)),
             ProgramException program => ("StartFailed", Category(program.Errno, ErrorCategory.OpenError), Advice(program)),
             CheckpointRefusedException refused => ("CheckpointRefused", Category(refused.Errno, ErrorCategory.InvalidOperation), Advice(refused)),
+            _ when Moving.MoveErrors.Find(exception) is { } move => move,
+            Core.Image.Protection.ProtectionException shut => ProtectionErrors.Of(shut),
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),

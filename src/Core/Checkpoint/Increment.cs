@@ -21,7 +21,7 @@ static class Increment
         if (parent.Extended is not { } earlier) throw Refused(Errno.EINVAL, $"the parent {parent.Path}", "is a v5 image: increments are of the format Extended, and so is what they build on");
         if (parent.Path == null || earlier.Identity.IsEmpty) throw Refused(Errno.ENOENT, "the parent", "is in memory alone: an increment refers to the file of its parent");
         if (earlier.ChainLength >= ExtendedLimits.MostChain) throw Refused(Errno.EMFILE, $"the parent {parent.Path}", $"is the last of a chain of {earlier.ChainLength} images, and there may be no more: merge it");
-        using var file = ExtendedReader.Open(parent.Path, cancellation);
+        using var file = ExtendedReader.Open(parent.Path, parent.Access, cancellation);
         if (!file.Identity.Span.SequenceEqual(earlier.Identity.Span))
             throw new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the parent '{parent.Path}' is still the image that it was", Errno.ESTALE);
         if (path != null) RequireNoAncestor(path, file);

@@ -192,8 +192,8 @@ public sealed partial class Machine
     /// <returns>True when it has; false after the time, or when the machine ended.</returns>
     public bool WaitForExit(Task task, TimeSpan timeout = default, CancellationToken token = default)
     {
-        WaitUntil(() => task.HasExited || HasEnded, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
-        if (!task.HasExited) return false;
+        WaitUntil(() => task.Latest.HasExited || HasEnded, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
+        if (!task.Latest.HasExited) return false;
         try
         {
             // The task says that it has ended before the machine is done with its end.
@@ -290,7 +290,7 @@ public sealed partial class Machine
 
     int DeliverInput(ReadOnlySpan<byte> bytes)
     {
-        int taken = Streams.DeliverInput(bytes);
+        int taken = isOnItsWay ? 0 : Streams.DeliverInput(bytes);
         if (taken > 0) Record(new MachineEvent(retired, MachineEventKind.Input, 0, bytes[..taken].ToArray()));
         return taken;
     }

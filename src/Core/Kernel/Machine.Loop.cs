@@ -88,7 +88,8 @@ public sealed partial class Machine
                 else if (Scheduler.QuantumLeft > 0) RunSlice(task);
             }
         }
-        if (step != null) LookAtStep();
+        if (nextState != null) GoBack();
+        else if (step != null) LookAtStep();
     }
 
     /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
@@ -207,6 +208,11 @@ public sealed partial class Machine
         Record(new MachineEvent(retired, MachineEventKind.TimePassed, nanoseconds, []));
     }
 
+    volatile int outsideInputs;
+
+    /// <summary>Counts streams of the host that may still bring something. On the machine's thread.</summary>
+    internal void CountOutsideInput(int change) => outsideInputs += change;
+
     /// <summary>True while a task waits for input that somebody may still send.</summary>
     bool IsLiveInputOpen
     {
@@ -217,7 +223,7 @@ public sealed partial class Machine
                 // Somebody may connect at any time.
                 if (publishedPorts.Count > 0) return true;
             }
-            if (IsTypingAwaited) return true;
+            if (IsTypingAwaited || outsideInputs > 0) return true;
             if (Streams.IsInputEnded) return false;
             return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }
@@ -231,6 +237,7 @@ public sealed partial class Machine
             ForgetImage();
             // Those that there are now: the set is replaced, not changed.
             foreach (var (_, task) in tasks) Exits.Discard(task);
+            foreach (var service in services.Values) (service as IDisposable)?.Dispose();
             Ipc.Dispose();
             Streams.Close();
             foreach (var terminal in hostTerminals) terminal.Close();

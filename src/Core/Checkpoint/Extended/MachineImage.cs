@@ -18,7 +18,7 @@ public static class MachineImage
     public static ExtendedImage Capture(Machine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        return machine.Execute(CaptureHere);
+        return Complete(machine.Execute(CaptureHere));
     }
 
     /// <summary>As <see cref="Capture(Machine)"/>, on the machine's thread.</summary>
@@ -55,7 +55,22 @@ public static class MachineImage
         var version = machine.Version;
         var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
         head.Revision = ExtendedLimits.Revision;
-        return new ExtendedImage(writer.Names, objects, pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
+        var checks = FileChecks.Plan(machine, writer.Has);
+        var image = new ExtendedImage(writer.Names, [.. objects], pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
+        image.Completion = () =>
+        {
+            checks.Read();
+            image.Append(writer.WriteOne(checks));
+        };
+        return image;
+    }
+
+    /// <summary>Adds to an image what need not be found while its machine stands still: checksums of the files that it counts on. Any thread, once, before anybody else has it.</summary>
+    internal static ExtendedImage Complete(ExtendedImage image)
+    {
+        image.Completion?.Invoke();
+        image.Completion = null;
+        return image;
     }
 
     /// <summary>The kinds of objects that images have, by name.</summary>
@@ -87,7 +102,8 @@ public static class MachineImage
         }
     }
 
-    static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
+    /// <summary>Fills a machine that is as a new one. On its thread.</summary>
+    internal static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
     {
         var reader = new StateReader(image, machine);
         try

@@ -55,7 +55,7 @@ internal sealed class PageGroup
 }
 
 /// <summary>The pages of an image that was read: in memory, or in its file until they are asked for.</summary>
-internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
+internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, ImageBytes? file) : ImagePages
 {
     readonly Lock gate = new();
     PageGroup? last;
@@ -117,7 +117,7 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
         for (int done = 0; done < group.Stored;)
         {
-            int some = RandomAccess.Read(file!.SafeFileHandle, read.AsSpan(done, group.Stored - done), group.Offset + done);
+            int some = file!.Read(read.AsSpan(done, group.Stored - done), group.Offset + done);
             if (some == 0) throw rules.Broken("an image ends with END, not before", Errno.EPIPE);
             done += some;
         }
