@@ -15,6 +15,7 @@
         'Enter-CrTask'
         'Export-CrCheckpoint'
         'Get-CrCheckpoint'
+        'Get-CrCheckpointSchedule'
         'Get-CrFileDescriptor'
         'Get-CrHeader'
         'Get-CrInstruction'
@@ -33,8 +34,10 @@
         'New-CrRoot'
         'Receive-CrMachine'
         'Receive-CrTask'
+        'Register-CrCheckpointSchedule'
         'Remove-CrTask'
         'Restore-CrCheckpoint'
+        'Resume-CrCheckpointSchedule'
         'Resume-CrTask'
         'Save-CrCheckpoint'
         'Send-CrTask'
@@ -47,6 +50,7 @@
         'Test-CrCheckpoint'
         'Test-CrTask'
         'Trace-CrTask'
+        'Unregister-CrCheckpointSchedule'
         'Wait-CrTask'
     )
     FunctionsToExport    = @()

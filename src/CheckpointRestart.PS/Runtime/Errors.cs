@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using CheckpointRestart.Core;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
@@ -28,6 +29,7 @@ static class Errors
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
             LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
+            ScheduleException schedule => Refused(schedule),
             // Of what an image says of its parent, a rule of the format has an offset.
             CheckpointImageException { Record: (RecordType)ExtendedRecord.Parent, Offset: 0 } parent => ("ParentImageUnusable", Category(parent.Errno, ErrorCategory.InvalidData),
                 "Put the image that is named back where it was, unchanged. Get-CrRecord shows which one an increment builds on."),
@@ -62,6 +64,14 @@ static class Errors
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
+    };
+
+    static (string Id, ErrorCategory Category, string Advice) Refused(ScheduleException schedule) => schedule.Problem switch
+    {
+        ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
+        ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
+        _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };
 
     static string Advice(CheckpointRefusedException refused) => refused.Errno switch
