@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Comparing;
 using CheckpointRestart.Core.Files;
@@ -42,6 +43,17 @@ public sealed class CompareCrCheckpointCommand : CrCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
+
+    /// <summary>What opens encrypted images.</summary>
+    [Parameter]
+    [ProtectionTransformation]
+    [ValidateNotNullOrEmpty]
+    public CrProtectionKey[]? Protection { get; set; }
+
+    /// <summary>Whose images are taken; all unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public X509Certificate2[]? TrustedSigner { get; set; }
 
     CrCheckpoint? reference;
     RootOptions? files;
@@ -96,5 +108,5 @@ public sealed class CompareCrCheckpointCommand : CrCommand
         }
     }
 
-    CrCheckpoint Open(string path) => new(Checkpoint.Open(path, Cancellation), null);
+    CrCheckpoint Open(string path) => new(OpenImage(path, Protection, TrustedSigner), null);
 }

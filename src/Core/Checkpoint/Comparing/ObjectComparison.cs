@@ -152,7 +152,7 @@ internal sealed class ObjectComparison(ExtendedImage first, ExtendedImage second
     void ComparePages(PageRun[] left, PageRun[] right, Place place)
     {
         if (place.Kind == DifferenceKind.Region) place = place with { Kind = DifferenceKind.Memory };
-        var comparison = new PageComparison(first.Pages.CopyTo, second.Pages.CopyTo);
+        var comparison = new PageDifferences(first.Pages.CopyTo, second.Pages.CopyTo);
         comparison.Run(Numbered(left), Numbered(right), (change, address, length, before, after) => AddBytes(place, change, address, length, before, after), cancellation);
     }
 

@@ -63,7 +63,7 @@ internal sealed class TaskComparison(CheckpointImage first, CheckpointImage seco
     void CompareMemory()
     {
         var (left, right) = (new TaskPages(first.Memory), new TaskPages(second.Memory));
-        new PageComparison(left.CopyTo, right.CopyTo).Run(left.Numbers, right.Numbers, (change, address, length, before, after) => found.Add(new ImageDifference
+        new PageDifferences(left.CopyTo, right.CopyTo).Run(left.Numbers, right.Numbers, (change, address, length, before, after) => found.Add(new ImageDifference
         {
             Kind = DifferenceKind.Memory,
             Change = change,

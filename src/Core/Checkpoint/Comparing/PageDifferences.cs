@@ -5,7 +5,7 @@ namespace CheckpointRestart.Core.Checkpoint.Comparing;
 /// <summary>Finds the byte ranges in which numbered pages differ. A range goes over the ends of pages.</summary>
 /// <param name="left">Copies a page of the first image.</param>
 /// <param name="right">Copies a page of the second image.</param>
-internal sealed class PageComparison(Action<int, Span<byte>> left, Action<int, Span<byte>> right)
+internal sealed class PageDifferences(Action<int, Span<byte>> left, Action<int, Span<byte>> right)
 {
     /// <summary>Longer ranges are given in parts.</summary>
     const int Most = 1 << 16;
