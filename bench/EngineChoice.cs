@@ -10,8 +10,14 @@ internal static class EngineChoice
     public static MachineOptions Apply(MachineOptions options, string? engine)
     {
         if (engine == null) return options;
-        if (!Enum.TryParse<CpuEngine>(engine, ignoreCase: true, out var chosen)) throw new BenchException($"there is no engine {engine}, only {string.Join(", ", Enum.GetNames<CpuEngine>())}");
+        var chosen = Parse(engine);
         if (Processor.RefusalOf(chosen) is { } reason) throw new BenchException(reason);
         return options with { Engine = chosen };
     }
+
+    /// <summary>What a name stands for; Auto for none.</summary>
+    public static CpuEngine Parse(string? engine) =>
+        engine == null ? CpuEngine.Auto
+        : Enum.TryParse<CpuEngine>(engine, ignoreCase: true, out var chosen) ? chosen
+        : throw new BenchException($"there is no engine {engine}, only {string.Join(", ", Enum.GetNames<CpuEngine>())}");
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 
@@ -23,6 +24,7 @@ internal static class GuestRun
         }
         if (at >= words.Count) throw new BenchException("run wants a program");
         string program = words[at];
+        Rehearsal.Begin(EngineChoice.Parse(engine));
         using var archive = root == null ? null : TarArchive.Open(root);
         var options = new MachineOptions { Root = archive == null ? new() { HostProgram = Path.GetFullPath(program) } : new() { Archive = archive }, MemoryLimit = 4L << 30, MaximumTasks = 4096 };
         using var machine = MachineFactory.Create(EngineChoice.Apply(options, engine));

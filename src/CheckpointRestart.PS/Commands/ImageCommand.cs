@@ -64,5 +64,5 @@ public abstract class ImageMachineCommand : ImageCommand
     public SwitchParameter AllowChangedFiles { get; set; }
 
     /// <summary>How a machine is made of an image to look at: frozen.</summary>
-    private protected Core.Checkpoint.RestoreOptions Frozen => new() { Root = FilesOf(Root, FilePath), Suspended = true, AllowChangedFiles = AllowChangedFiles };
+    private protected Core.Checkpoint.RestoreOptions Frozen => new() { Root = FilesOf(Root, FilePath), Suspended = true, AllowChangedFiles = AllowChangedFiles, LeaveUnbound = true };
 }

@@ -12,6 +12,7 @@ public sealed partial class Checkpoint : IDisposable
 {
     readonly CheckpointImage? image;
     readonly Lazy<IReadOnlyList<ImageTask>> tasks;
+    readonly WeakReference<Kernel.Machine>? source;
 
     internal Checkpoint(CheckpointImage image) : this() => this.image = image;
 
@@ -44,6 +45,9 @@ public sealed partial class Checkpoint : IDisposable
     /// <summary>The machine's state hash when it was taken, where that was asked for; else null.</summary>
     public string? StateHash => Extended == null ? null : ImageTasks.HashOf(Extended);
 
+    /// <summary>Names of pipes, sockets and terminals whose other ends tasks had that were not saved: <see cref="RestoreOptions.Bind"/> gives each another.</summary>
+    public IReadOnlyList<string> External => Extended == null ? [] : ImageTasks.External(Extended);
+
     /// <summary>What the image holds of one of its tasks.</summary>
     /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
     public CheckpointImage ViewOf(int pid)
@@ -72,13 +76,30 @@ public sealed partial class Checkpoint : IDisposable
     public DateTimeOffset Taken => DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Head.Time, 253_402_300_799));
 
     /// <summary>Pages whose contents the image holds.</summary>
-    public long PagesStored => Extended == null ? image!.Memory.Vmas.Sum(vma => (long)vma.Pages.Count) : Extended.Pages.Count - PagesZero;
+    public long PagesStored => Extended == null ? image!.Memory.Vmas.Sum(vma => (long)vma.Pages.Count) : Extended.Pages.Count - PagesZero - PagesInherited;
 
     /// <summary>Pages of an Extended image that are zero and take no room; 0 until it was written.</summary>
     public long PagesZero => Extended?.Pages.ZeroCount ?? 0;
 
     /// <summary>How long the writing took; zero for one that was not written.</summary>
     public TimeSpan WriteTime { get; internal set; }
+
+    /// <summary>Pages that are its parent's and take no room; known once it was written.</summary>
+    public long PagesInherited => Extended?.Pages.InheritedCount ?? 0;
+
+    /// <summary>Images that it takes to have all pages of this one: 1 for a whole image.</summary>
+    public int ChainLength => Extended?.ChainLength ?? 1;
+
+    /// <summary>Full path of the image that it builds on; null for a whole image, and where only its identity is known.</summary>
+    public string? ParentPath =>
+        Extended?.Parent?.Path ?? (Extended?.ParentReference is { Path.Length: > 0 } parent && Path != null ? parent.Resolve(System.IO.Path.GetDirectoryName(AtomicFile.TargetOf(Path))!) : null);
+
+    /// <summary>The machine that it was taken of; null for one opened from a file.</summary>
+    internal Kernel.Machine? Source
+    {
+        get => source != null && source.TryGetTarget(out var machine) ? machine : null;
+        init => source = value == null ? null : new WeakReference<Kernel.Machine>(value);
+    }
 
     /// <summary>The machine's options when it was taken; null for one opened from a file.</summary>
     public MachineOptions? Machine { get; internal init; }

@@ -110,6 +110,8 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         {
             if (used >= Limit) Flush();
             next = HostChunks.Take(HostChunks.Usual, zeroed: false);
+            // Who fills one fills most of the next.
+            if (chunks.Count > 0) HostMemory.Populate(next, HostChunks.Usual);
             end = next + HostChunks.Usual;
             chunks.Add((nint)next);
             used += HostChunks.Usual;

@@ -7,7 +7,7 @@ namespace CheckpointRestart.Core.Cpu;
 public sealed unsafe partial class Processor
 {
     /// <summary>What <see cref="WindowAfter"/> means when it is null and nobody asked for windows.</summary>
-    internal static ulong DefaultWindowAfter { get; set; } = 10_000_000;
+    internal static ulong DefaultWindowAfter { get; set; } = 1_000_000;
 
     /// <summary>Why address spaces get no windows here; null when they do.</summary>
     public static string? WindowRefusal => HostFaults.Refusal ?? (FrameMemory.Descriptor < 0 ? "the host gives no shared memory" : null);

@@ -39,6 +39,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public AddressSpace(MemoryAccount account)
     {
         Account = account;
+        account.Add(this);
         tables = account.SpareTables.Take();
         readTable = tables.Read;
         writeTable = tables.Write;
@@ -143,6 +144,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         CodeObserver?.SpaceEnded();
         CodeObserver = null;
         UnmapAll();
+        Account.Remove(this);
         Program?.ReleaseProgram();
         Program = null;
         int groups = touched;
@@ -162,8 +164,15 @@ public sealed unsafe partial class AddressSpace : IDisposable
         return index < regions.Count && regions[index].Start <= address ? regions[index] : null;
     }
 
+    /// <summary>The region that holds <paramref name="address"/>, or else the first one behind it; null when there is none.</summary>
+    internal Vma? FindRegionFrom(uint address)
+    {
+        int index = IndexAtOrAfter(address);
+        return index < regions.Count ? regions[index] : null;
+    }
+
     /// <summary>State of page <paramref name="page"/>.</summary>
-    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~PageState.Inherited;
+    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~(PageState.Inherited | PageState.Told);
 
     /// <summary>The frame of a present page, not referenced for the caller; none when absent. Never faults a page in.</summary>
     public Frame GetFrame(uint page) => new((byte*)(pages[page] & ~FlagMask));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
@@ -69,11 +70,15 @@ internal sealed unsafe class HostAssembler : CodeWriter
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void WriteByte(byte value)
     {
-        if (Length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+        if ((uint)Length >= (uint)bytes.Length) Enlarge();
         bytes[Length++] = value;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void Enlarge() => Array.Resize(ref bytes, bytes.Length * 2);
 
     /// <summary>Encodes an instruction that does not depend on where it stands.</summary>
     /// <returns>False when it has no encoding in 64-bit mode; then nothing was written.</returns>
@@ -383,7 +388,7 @@ internal sealed unsafe class HostAssembler : CodeWriter
     /// <summary>Four bytes, the lowest first.</summary>
     internal void Write32(uint value)
     {
-        while (Length + 4 > bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+        while (Length + 4 > bytes.Length) Enlarge();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);
         Length += 4;
     }

@@ -19,7 +19,7 @@ internal sealed unsafe class TraceTranslator
     /// <summary>General registers that each instruction changes, a bit each, and what it does to its memory operand.</summary>
     readonly int[] written = new int[Trace.Most];
     readonly OpAccess[] accesses = new OpAccess[Trace.Most];
-    readonly InstructionInfoFactory information = new();
+    readonly InstructionEffects effects = new();
     RewriteUnits units;
 
     /// <summary>Translates what begins with a block of flat 32-bit code.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class TraceTranslator
     internal bool Translate(AddressSpace memory, BlockCache cache, Block* block, Action<Emission, Trace>? keep = null, bool again = false)
     {
         bool window = cache.Translations!.UsesWindow;
-        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: true, again) || !TryEmit(grouped: !window, window)) return false;
+        if (!trace.TryCollect(memory, cache, block, int.MaxValue, repeats: again, again) || !TryEmit(grouped: !window, window)) return false;
         keep?.Invoke(emission, trace);
         byte* code = cache.Translations.Place(emission);
         if (code == null) return false;
@@ -77,17 +77,8 @@ internal sealed unsafe class TraceTranslator
             accesses[i] = OpAccess.None;
             if (rules[i] is not { } rule) continue;
             units |= rule.Units;
-            ref readonly var known = ref information.GetInfo(trace.Instructions[i]);
-            foreach (var used in known.GetUsedRegisters())
-            {
-                if (used.Access is not (OpAccess.Read or OpAccess.CondRead or OpAccess.None) && used.Register.IsGPR()) written[i] |= 1 << used.Register.GetFullRegister32().GetNumber();
-            }
-            for (int operand = 0; operand < trace.Instructions[i].OpCount; operand++)
-            {
-                if (trace.Instructions[i].GetOpKind(operand) != OpKind.Memory) continue;
-                accesses[i] = known.GetOpAccess(operand);
-                if (op->Special == OpSpecial.Segmented) units |= RewriteUnits.Gs;
-            }
+            written[i] = effects.WrittenBy(trace.Instructions[i], out accesses[i]);
+            if (accesses[i] != OpAccess.None && op->Special == OpSpecial.Segmented) units |= RewriteUnits.Gs;
         }
         return refused;
     }

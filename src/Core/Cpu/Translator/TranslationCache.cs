@@ -95,6 +95,7 @@ internal sealed unsafe class TranslationCache : IDisposable
             if (Bytes >= Limit) return null;
             byte* chunk = HostCode.Take();
             if (chunk == null) return null;
+            if (chunks.Count > 0) HostMemory.Populate(chunk + HostCode.ToWritable, HostCode.ChunkBytes);
             chunks.Add((nint)chunk);
             next = chunk;
             end = chunk + HostCode.ChunkBytes;

@@ -12,8 +12,11 @@ public sealed class TarArchive : IDisposable
     /// <summary>Deleted at the end of the process at the latest: nothing closes them then.</summary>
     static readonly List<WeakReference<TarArchive>> Temporary = [];
 
+    static readonly byte[] NoName = [0];
+
     readonly SafeFileHandle handle;
     readonly DateTime modified;
+    readonly (long Length, long Time) stamp;
 
     TarArchive(string path, SafeFileHandle handle)
     {
@@ -23,6 +26,7 @@ public sealed class TarArchive : IDisposable
         modified = File.GetLastWriteTimeUtc(handle);
         var index = TarIndex.Read(new TarReader(handle, Length));
         Nodes = index.Nodes;
+        stamp = StampOf(handle);
     }
 
     /// <summary>Full path of the host's file.</summary>
@@ -102,12 +106,20 @@ public sealed class TarArchive : IDisposable
     {
         try
         {
-            return RandomAccess.GetLength(handle) == Length && File.GetLastWriteTimeUtc(handle) == modified ? Errno.None : Errno.ESTALE;
+            return StampOf(handle) == stamp ? Errno.None : Errno.ESTALE;
         }
         catch (Exception error) when (HostRoot.IsHostError(error))
         {
             return Errno.ESTALE;
         }
+    }
+
+    /// <summary>What changes with the file: asked for at every open and read, so with one call of the host where there is such a call.</summary>
+    static (long Length, long Time) StampOf(SafeFileHandle handle)
+    {
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && LinuxCalls.StatHandle(handle, NoName, LinuxCalls.EmptyPath, LinuxCalls.SizeAndModifyTime, out var data) == 0)
+            return ((long)data.Size, data.ModifySeconds * 1_000_000_000 + data.ModifyNanoseconds);
+        return (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle).Ticks);
     }
 
     /// <summary>Reads contents; they count only when the host's file is still the one that was indexed.</summary>

@@ -133,6 +133,9 @@ internal sealed partial class HostNode(LowerLayer layer, HostNode? parent, strin
 
     public string Name { get; private set; } = name;
 
+    /// <summary>What a layer in which nothing moves has found here.</summary>
+    public object? Found { get; set; }
+
     public string Path => Parent == null ? Name : Parent.PathOf(Name);
 
     public string PathOf(string child)

@@ -19,6 +19,7 @@ internal static unsafe partial class LinuxCalls
     public const int RemoveDirectory = 0x200;
     public const uint RenameExchange = 2;
     public const uint BasicStats = 0x7FF;
+    public const uint SizeAndModifyTime = 0x240;
 
     // The order of these two differs between the architectures of asm-generic and ARM.
     public static readonly int Directory = IsArm ? 0x4000 : 0x10000;

@@ -36,7 +36,13 @@ internal abstract class LowerLayer : IDisposable
 {
     public abstract Errno Stat(string path, out HostMetadata data);
 
+    /// <summary>As by path, for a layer that need not look for a place twice.</summary>
+    public virtual Errno Stat(HostNode node, out HostMetadata data) => Stat(node.Path, out data);
+
     public abstract Errno List(string path, List<HostEntry> entries);
+
+    /// <inheritdoc cref="Stat(HostNode, out HostMetadata)"/>
+    public virtual Errno List(HostNode node, List<HostEntry> entries) => List(node.Path, entries);
 
     public abstract Errno ReadLink(string path, out string target);
 
@@ -44,10 +50,10 @@ internal abstract class LowerLayer : IDisposable
     public virtual bool AreOneFile(string path, string other) => false;
 
     /// <summary>The inode that another name of the file has got already, or null.</summary>
-    public virtual Inode? FindLinked(string path) => null;
+    public virtual Inode? FindLinked(HostNode node) => null;
 
     /// <summary>Keeps the inode of a file that has further names.</summary>
-    public virtual void KeepLinked(string path, Inode inode)
+    public virtual void KeepLinked(HostNode node, Inode inode)
     {
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class SymbolicLinkInode : Inode
     public override Errno Load()
     {
         if (target != null) return Errno.None;
-        var error = Host!.Layer.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host, out var data);
         if (error == Errno.None && data.Type != FileModeBits.SymbolicLink) error = Errno.ESTALE;
         string text = "";
         if (error == Errno.None) error = Host.Layer.ReadLink(Host.Path, out text);
@@ -83,10 +83,9 @@ internal static class HostInodes
     public static Dentry Make(Volume volume, Dentry parent, HostEntry entry, HostNode host)
     {
         if (entry.Type == FileModeBits.Directory) return new TreeDirectory(volume, parent, entry.Name, 0x1ED, host).Self;
-        string path = host.Path;
-        if (host.Layer.FindLinked(path) is { } known) return new Dentry(parent, entry.Name, known);
+        if (host.Layer.FindLinked(host) is { } known) return new Dentry(parent, entry.Name, known);
         var inode = MakeFile(volume, entry, host);
-        host.Layer.KeepLinked(path, inode);
+        host.Layer.KeepLinked(host, inode);
         return new Dentry(parent, entry.Name, inode);
     }
 
@@ -94,7 +93,7 @@ internal static class HostInodes
     {
         if (entry.Type == FileModeBits.Regular) return new RegularInode(volume, host);
         if (entry.Type == FileModeBits.SymbolicLink) return new SymbolicLinkInode(volume, host);
-        if (host.Layer.Stat(host.Path, out var data) != Errno.None || data.Type != entry.Type)
+        if (host.Layer.Stat(host, out var data) != Errno.None || data.Type != entry.Type)
             return new SpecialInode(volume, entry.Type | 0x1B6, 0, host);
         var inode = new SpecialInode(volume, data.Mode, data.RepresentedDevice, host);
         inode.SetLower(data);

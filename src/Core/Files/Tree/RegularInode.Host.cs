@@ -12,6 +12,7 @@ public sealed partial class RegularInode
     bool isCut;
     bool isStale;
     bool hasNewTimes;
+    bool wasReadWhole;
     SafeFileHandle? deletedHandle;
 
     internal RegularInode(Volume volume, HostNode host) : base(volume.FileSystem, volume.FileSystem.TakeInode(), FileModeBits.Regular)
@@ -32,7 +33,7 @@ public sealed partial class RegularInode
     public override Errno Load()
     {
         if (isLoaded) return Errno.None;
-        var error = Host!.Layer.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host, out var data);
         if (error == Errno.ENOENT || (error == Errno.None && data.Type != FileModeBits.Regular)) return Errno.ESTALE;
         if (error != Errno.None) return error;
         Fix(data);
@@ -115,9 +116,14 @@ public sealed partial class RegularInode
         : Host.Layer is TarLayer tar ? tar.Archive.Check()
         : GetHandle(writable, out _);
 
-    /// <summary>Reads a part of a page, by way of the cache while there is memory for it.</summary>
+    /// <summary>Reads a part of a page, by way of the cache while there is memory for it. What is read whole in one piece, as most small files are, is kept when it is read again.</summary>
     Errno ReadHostPage(uint index, int offset, Span<byte> to)
     {
+        if (to.Length == hostLength && !wasReadWhole)
+        {
+            wasReadWhole = true;
+            return ReadHost(0, to);
+        }
         var frame = volume.Allocate(zeroed: false);
         if (frame.IsNone) return ReadHost(((long)index << 12) + offset, to);
         var error = ReadHost((long)index << 12, frame.Bytes);

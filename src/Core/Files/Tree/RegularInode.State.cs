@@ -47,7 +47,7 @@ public sealed partial class RegularInode : IStateObject, IStatePages
     internal Errno TakeLower(bool allowChanged)
     {
         if (Host == null || !isLoaded || isStale || (hostLength == 0 && !volume.WritesThrough && identity.Size > 0)) return Errno.None;
-        var error = Host.Layer.Stat(Host.Path, out var now);
+        var error = Host.Layer.Stat(Host, out var now);
         if (error != Errno.None) return error;
         if (now.Type != FileModeBits.Regular) return Errno.ESTALE;
         bool isSame = now.Size == identity.Size && now.Modified == identity.Modified;
@@ -71,15 +71,6 @@ public sealed partial class RegularInode : IStateObject, IStatePages
         {
             var page = pages[index];
             if (!page.IsChanged) continue;
-            // A mapping may write into its frame at any time: what is given is a copy.
-            if (!page.IsShared && FrameStore.ReferenceCount(page.Frame) != 1)
-            {
-                var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-                page.Frame.Bytes.CopyTo(copy.Bytes);
-                take(index, copy.Address, 0);
-                FrameStore.Release(copy);
-                continue;
-            }
             page.IsShared = true;
             pages[index] = page;
             take(index, page.Frame.Address, 0);

@@ -60,7 +60,7 @@ internal sealed partial class TreeDirectory : DirectoryInode
     public override Errno Load()
     {
         if (isLoaded) return Errno.None;
-        var error = Host!.Layer.Stat(Host.Path, out var data);
+        var error = Host!.Layer.Stat(Host, out var data);
         if (error == Errno.ENOENT || (error == Errno.None && data.Type != FileModeBits.Directory)) return Errno.ESTALE;
         if (error != Errno.None) return error;
         isLoaded = true;
@@ -73,7 +73,7 @@ internal sealed partial class TreeDirectory : DirectoryInode
     {
         if (isListed) return Errno.None;
         var found = new List<HostEntry>();
-        var error = Host!.Layer.List(Host.Path, found);
+        var error = Host!.Layer.List(Host, found);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
         isListed = true;
         found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));

@@ -36,12 +36,12 @@ internal static class MemoryAdviceCalls
         }
         var result = Errno.None;
         uint at = start;
-        foreach (var (from, to) in memory.Regions.Where(region => region.End > start && region.Start < end).Select(static region => (region.Start, region.End)).ToArray())
+        while (at < end && memory.FindRegionFrom(at) is { } region && region.Start < end)
         {
-            if (from > at) result = Errno.ENOMEM;
-            uint first = Math.Max(from, start), last = Math.Min(to, end);
+            if (region.Start > at) result = Errno.ENOMEM;
+            uint first = Math.Max(region.Start, start), last = Math.Min(region.End, end);
             at = last;
-            var error = Apply(memory, memory.FindRegion(first)!, first, last, advice);
+            var error = Apply(memory, region, first, last, advice);
             if (error != Errno.None) return error;
         }
         return at < end ? Errno.ENOMEM : result;

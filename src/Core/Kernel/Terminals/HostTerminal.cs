@@ -8,9 +8,9 @@ namespace CheckpointRestart.Core.Kernel.Terminals;
 public sealed partial class HostTerminal : IWaiter
 {
     readonly Machine machine;
-    readonly Terminal terminal;
+    Terminal terminal;
     TerminalFile? master;
-    readonly StreamBuffer output;
+    StreamBuffer output;
     readonly object gate = new();
     bool hasRoom;
     bool isPulling;
@@ -81,6 +81,22 @@ public sealed partial class HostTerminal : IWaiter
     {
         isLeaderGone = true;
         CloseWhenDone();
+    }
+
+    /// <summary>The machine went back: the host goes on to sit at the terminal that has taken this one's place, and has of its output what had come out by now.</summary>
+    /// <param name="next">Null when there is none.</param>
+    internal void GoOnAs(HostTerminal? next)
+    {
+        master = null;
+        if (next == null)
+        {
+            output.End();
+            TellRoom();
+            return;
+        }
+        next.output = output;
+        terminal = next.terminal;
+        TellRoom();
     }
 
     internal void Close()
