@@ -21,6 +21,7 @@ internal static class CheckpointCosts
     {
         int size = options.Size ?? Usual;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A machine with {size} MiB of touched memory; medians of {options.Runs}, taken in turn"));
+        WarmUp();
         foreach (string engine in options.Engine is { } one ? [one] : Engines)
         {
             if (Processor.RefusalOf(Enum.Parse<CpuEngine>(engine, ignoreCase: true)) is { } reason)
@@ -31,7 +32,19 @@ internal static class CheckpointCosts
             using var session = new Session(size, engine);
             Console.WriteLine($"{engine,-34}{"here",12}{"limit",12}");
             Pauses(session, options);
+            Restoring(session, options);
             if (engine == Engines[^1] || options.Engine != null) Writing(session, options);
+        }
+    }
+
+    /// <summary>What the module has compiled ahead of time is compiled here by being used.</summary>
+    static void WarmUp()
+    {
+        using var small = new Session(1, null);
+        for (int i = 0; i < 60; i++)
+        {
+            using var image = MachineImage.Capture(small.Machine);
+            if (i % 20 == 0) Thread.Sleep(200);
         }
     }
 
@@ -72,9 +85,99 @@ internal static class CheckpointCosts
             File.Delete(path);
             File.Delete(plain);
         }
+        Increments(session, options, folder, path);
         Print("written to memory", Statistics.Median(memory), Statistics.Median(copy) / 2, "MiB/s", isMost: false);
         Print("written to " + folder, Statistics.Median(file), 1.9e9 / (1 << 20), "MiB/s", isMost: false);
         Print("written there with zstd", Statistics.Median(packed), Statistics.Median(zstd), "MiB/s", isMost: false);
+    }
+
+    /// <summary>From the path of a file to the first instruction that the machine retires, and to all of its memory.</summary>
+    static void Restoring(Session session, Options options)
+    {
+        string path = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Repository.Artifacts, $"cr-bench-{Environment.ProcessId}.cr");
+        var (lazy, eager) = (new List<double>(), new List<double>());
+        try
+        {
+            using (var image = MachineImage.Capture(session.Machine)) Save(image, path, new());
+            for (int run = options.First; run < options.Runs; run++)
+            {
+                double started = Seconds(() => Start(session, path, isEager: false), out var machine);
+                long pending = machine.PendingPages;
+                machine.Dispose();
+                if (pending < session.Size * 250L) throw new BenchException($"only {pending} pages were left to read");
+                double read = Seconds(() => Start(session, path, isEager: true), out machine);
+                machine.Dispose();
+                if (run < 0) continue;
+                lazy.Add(started * 1000);
+                eager.Add(session.Size / read);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        Print("restored to the first instruction", Statistics.Median(lazy), 50, "ms", isMost: true);
+        // CRIU 4.2: 512 MiB in 357 ms.
+        Print("restored with all pages", Statistics.Median(eager), 512 / 0.357, "MiB/s", isMost: false);
+    }
+
+    static Machine Start(Session session, string path, bool isEager)
+    {
+        Machine machine;
+        using (var image = ExtendedReader.Open(path)) machine = MachineImage.Restore(image, session.Machine.Options.Root, _ => session.Machine.Options, eager: isEager);
+        machine.SendInput("0"u8.ToArray());
+        if (!machine.RunTo(machine.RetiredInstructions + 1, machine.Tasks[^1])) throw new BenchException("the restored program does not run");
+        return machine;
+    }
+
+    static double Seconds(Func<Machine> what, out Machine made)
+    {
+        long began = Stopwatch.GetTimestamp();
+        made = what();
+        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>Images that build on each other, with 1 % of the pages written in between.</summary>
+    static void Increments(Session session, Options options, string folder, string path)
+    {
+        var (bytes, times, pauses, compared) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        string first = path + ".first", other = path + ".other";
+        var made = new List<string>();
+        try
+        {
+            var parent = Checkpointer.Capture(session.Machine);
+            Checkpointer.Write(parent, first, overwrite: true);
+            for (int run = options.First; run < options.Runs; run++)
+            {
+                session.Order('1');
+                var next = Checkpointer.Capture(session.Machine);
+                string file = string.Create(CultureInfo.InvariantCulture, $"{path}.{made.Count}");
+                made.Add(file);
+                double written = Seconds(() => Checkpointer.Write(next, file, new WriteOptions { Overwrite = true, Parent = parent }));
+                parent.Dispose();
+                parent = next;
+                if (run < 0) continue;
+                bytes.Add(next.Bytes / (double)(1 << 20));
+                times.Add(written * 1000);
+                pauses.Add(next.Pause.TotalMilliseconds);
+            }
+            // As after a restart of the process: nothing is known, and all pages are compared.
+            using (var known = Core.Checkpoint.Checkpoint.Open(first))
+            using (var restored = MachineImage.Restore(known.Extended!, new() { HostProgram = Repository.TestGuest("touch") }, static o => o with { MemoryLimit = 8L << 30 }))
+            using (var taken = Checkpointer.Capture(restored)) compared.Add(Seconds(() => Checkpointer.Write(taken, other, new WriteOptions { Overwrite = true, Parent = known })));
+            parent.Dispose();
+        }
+        finally
+        {
+            foreach (string file in made) File.Delete(file);
+            File.Delete(first);
+            File.Delete(other);
+        }
+        double share = session.Size / 1024.0;
+        Print("increment of 1 %, pause", Statistics.Median(pauses), 2 * share, "ms", isMost: true);
+        Print("increment of 1 %, bytes", Statistics.Median(bytes), 12 * share, "MiB", isMost: true);
+        Print("increment of 1 %, to " + folder, Statistics.Median(times), 100 * share, "ms", isMost: true);
+        Print("increment upon a file, compared", session.Size / Statistics.Median(compared), 300, "MiB/s", isMost: false);
     }
 
     static void Save(ExtendedImage image, string path, ExtendedWriterOptions options)

@@ -52,6 +52,66 @@ Describe 'Restore-CrCheckpoint' {
         (Get-CrCheckpoint $image | Restore-CrCheckpoint -Root $guests -Suspended).State | Should -Be Frozen
     }
 
+    It 'gives copies their own host names, and ports when asked' {
+        $copies = $checkpoint | Restore-CrCheckpoint -Count 2 -Reseed -HostName 'copy-{0}' -Suspended -PublishPort 80
+        $copies.Machine.HostName | Should -Be copy-1, copy-2
+        @($copies.PublishedPorts.HostPort | Sort-Object -Unique).Count | Should -Be 2
+        $copies | Remove-CrTask -Force
+        { $checkpoint | Restore-CrCheckpoint -Count 3 -HostName a, b } | Should -Throw '*host names*'
+        { $checkpoint | Restore-CrCheckpoint -HostName ('x' * 65) -ErrorAction Stop } | Should -Throw '*no host name*'
+    }
+
+    It 'publishes the same ports again' {
+        $server = Start-CrTask ([IO.Path]::Combine($guests, 'echoserver')) -ArgumentList 7000 -PublishPort 7000
+        $host1 = $server.PublishedPorts[0].HostPort
+        $saved = $server | Save-CrCheckpoint -Stop
+        $again = $saved | Restore-CrCheckpoint -PublishSamePorts
+        "$($again.PublishedPorts)" | Should -Be "7000:$host1"
+        { $saved | Restore-CrCheckpoint -PublishSamePorts -ErrorAction Stop } | Should -Throw '*cannot be listened on*'
+        $again | Remove-CrTask -Force
+    }
+
+    It 'reads pages when they are touched, and freezes a machine that touches damaged ones' {
+        $touch = [IO.Path]::Combine($guests, 'touch')
+        $lazy = Join-Path $TestDrive lazy.cr
+        $saved = Start-CrTask $touch -ArgumentList 8
+        while (-not ($saved | Receive-CrTask)) { [Threading.Thread]::Sleep(5) }
+        $saved | Save-CrCheckpoint $lazy -Stop | Out-Null
+        $good, $bad = 1..2 | ForEach-Object { Restore-CrCheckpoint $lazy -FilePath $touch -Eager:($_ -eq 1) }
+        (Get-CrMachine $good.MachineId).PendingPages | Should -Be 0
+        (Get-CrMachine $bad.MachineId).PendingPages | Should -BeGreaterThan 1900
+
+        $file = [IO.FileStream]::new($lazy, 'Open', 'ReadWrite', 'ReadWrite')
+        $file.Position = [long]($file.Length * 0.4)
+        $byte = $file.ReadByte()
+        $file.Position -= 1
+        $file.WriteByte($byte -bxor 1)
+        $file.Dispose()
+
+        $good, $bad | Send-CrTask r -NoNewline
+        { $bad | Wait-CrTask -Timeout 60 -ErrorAction Stop } | Should -Throw -ExpectedMessage "*'$lazy'*PAGES at offset *checksum*" -ErrorId "MemoryLost,$namespace.WaitCrTaskCommand"
+        $bad.State | Should -Be Frozen
+        (Get-CrTask -Id $bad.Id).FailureReason | Should -BeLike "*'$lazy'*PAGES at offset *checksum*"
+        { $bad | Resume-CrTask -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.ResumeCrTaskCommand"
+        { $bad | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.SaveCrCheckpointCommand"
+        { $bad | Receive-CrTask -Wait -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.ReceiveCrTaskCommand"
+        $good.FailureReason | Should -BeNullOrEmpty
+        Get-Line $good 1 | Should -BeLike '2048 pages, *'
+
+        (Test-CrCheckpoint $lazy -FilePath $touch).IsValid | Should -BeFalse
+        { Restore-CrCheckpoint $lazy -FilePath $touch -Eager -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.RestoreCrCheckpointCommand"
+        $good, $bad | Remove-CrTask -Force
+        Get-CrTask | Where-Object Id -eq $bad.Id | Should -BeNullOrEmpty
+    }
+
+    It 'makes copies that share the pages of a file' {
+        $copies = Restore-CrCheckpoint $image -FilePath $counter -Count 3 -Suspended
+        @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3
+        $copies | Resume-CrTask | Out-Null
+        foreach ($copy in $copies) { Get-Line $copy 2 | Should -Be ($last + 1), ($last + 2) }
+        $copies | Remove-CrTask -Force
+    }
+
     It 'makes several copies, each in a machine of its own' {
         $copies = $checkpoint | Restore-CrCheckpoint -Count 3 -Suspended
         @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3

@@ -138,6 +138,32 @@ Describe 'A whole machine' {
         ($parent | Save-CrCheckpoint -Subtree).Tasks.Count | Should -Be 2
     }
 
+    It 'names what a subtree shares, and leaves it open with -AllowExternal' {
+        $root = [IO.Path]::Combine("$TestDrive", 'shared')
+        $null = & bash ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'make-root.sh')) $root none 2>&1
+        $first = Start-CrTask /guests/subtree pipe -Root $root
+        while (@(Get-CrTask | Where-Object MachineId -EQ $first.MachineId).Count -lt 2 -or -not ($first | Receive-CrTask)) { [Threading.Thread]::Sleep(5) }
+        $child = @(Get-CrTask | Where-Object MachineId -EQ $first.MachineId)[1]
+        { $child | Save-CrCheckpoint -Subtree -ErrorAction Stop } | Should -Throw '*pipe:*is the same object as descriptor*AllowExternal*'
+        { $child | Save-CrCheckpoint -AllowExternal } | Should -Throw -ErrorId "ParameterConflict,$namespace.SaveCrCheckpointCommand"
+        $open = $child | Save-CrCheckpoint -Subtree -AllowExternal
+        $open.External | Should -BeLike 'pipe:*'
+        $stream = [IO.MemoryStream]::new([Text.Encoding]::ASCII.GetBytes('from outside'))
+        $again = $open | Restore-CrCheckpoint -Bind @{ $open.External[0] = $stream } | Wait-CrTask -Timeout 60
+        @($again | Receive-CrTask) -join ',' | Should -Be 'got from outside,the end'
+        $again | Remove-CrTask
+        $typed = $open | Restore-CrCheckpoint -Bind @{ $open.External[0] = 'stdin' } -InputText 'typed'
+        $typed | Send-CrTask -EndOfInput
+        $typed | Wait-CrTask -Timeout 60 | Out-Null
+        @($typed | Receive-CrTask) -join ',' | Should -Be 'got typed,the end'
+        $typed | Remove-CrTask
+        { $open | Restore-CrCheckpoint -ErrorAction Stop } | Should -Throw '*led out of it*'
+        { $open | Restore-CrCheckpoint -Bind @{ $open.External[0] = 5 } } | Should -Throw '*cannot be bound*'
+        { $open | Restore-CrCheckpoint -Bind @{ $open.External[0] = $stream } -Count 2 } | Should -Throw '*one stream*'
+        ($open | Test-CrCheckpoint).Restores | Should -BeTrue
+        $first | Remove-CrTask -Force
+    }
+
     It 'has no hash and no subtree in v5' {
         { $pipes | Save-CrCheckpoint -Format V5 -Subtree } | Should -Throw -ErrorId "ParameterConflict,$namespace.SaveCrCheckpointCommand"
     }

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zlib
 
-HEAD, CONTENTS, NAMES, OBJECT, MORE, CHECK, PAGES, INDEX, ERROR, END = 1, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009
+HEAD, CONTENTS, NAMES, OBJECT, MORE, CHECK, PAGES, INDEX, ERROR, END, PARENT = 1, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010
 OPTIONAL = 0x4000
 PAGE, GROUP = 4096, 256
 
@@ -78,7 +78,14 @@ class Image:
         need(len(contents) == 64, 'CONTENTS has 64 bytes')
         objects, names, pages = struct.unpack_from('<IIQ', contents)
         need(pages <= 1 << 24 and names <= 65535 and contents[16:32] == bytes(16), 'CONTENTS is in its limits')
-        self.parent = contents[32:]
+        self.parent, self.chain, self.parent_pages, self.parent_path = contents[32:], 1, 0, None
+        if self.parent != bytes(32):
+            _, payload = self.expect(PARENT)
+            need(8 <= len(payload) <= 8 + 4096, 'PARENT has 8 bytes and a path')
+            below, self.parent_pages = struct.unpack_from('<II', payload)
+            need(0 < below < 64 and self.parent_pages <= 1 << 24, 'PARENT is in its limits')
+            need(0 not in payload[8:], 'the path of a parent has no NUL')
+            self.parent_path, self.chain = payload[8:].decode('utf-8'), below + 1
         while len(self.names) < names:
             _, payload = self.expect(NAMES)
             at = 0
@@ -130,12 +137,21 @@ class Image:
         need(zlib.crc32(payload[:-4]) == struct.unpack_from('<I', payload, len(payload) - 4)[0], 'the head of a group has its checksum')
         need(count == min(GROUP, left) and zero == 0 and unused == 0 and encoding in (0, 1), 'a group is well made')
         kinds = payload[16:16 + count]
-        inherited = [struct.unpack_from('<I', payload, 16 + count + 4 * i)[0] for i in range(kinds.count(2))]
-        need(len(payload) == 16 + count + 4 * len(inherited) + 4 and set(kinds) <= {0, 1, 2}, 'a group says of each page where it is')
+        need(len(kinds) == count and set(kinds) <= {0, 1, 2, 3}, 'a group says of each page where it is')
+        listed = [struct.unpack_from('<I', payload, 16 + count + 4 * i)[0] for i in range(kinds.count(2))]
+        need(len(payload) == 16 + count + 4 * len(listed) + 4, 'a group lists its pages of the parent')
+        inherited = {}
+        for i, kind in enumerate(kinds):
+            if kind == 3:
+                need(i - 1 in inherited, 'behind a page of the parent follows its next')
+                inherited[i] = inherited[i - 1] + 1
+            elif kind == 2:
+                inherited[i] = listed.pop(0)
+            need(i not in inherited or inherited[i] < self.parent_pages, 'a page of the parent is one that it has')
         data = self.data[self.at + padding:self.at + padding + stored]
         need(len(data) == stored, 'an image ends with END')
         need(zlib.crc32(data) == checksum, 'stored pages have their checksum')
-        need(encoding != 0 or stored == 0 or (self.at + padding) % PAGE == 0, 'stored pages are page aligned')
+        need(encoding != 0 or stored < 16 * PAGE or (self.at + padding) % PAGE == 0, 'stored pages are page aligned')
         self.at += padding + stored
         if encoding == 1 and stored:
             data = subprocess.run(['zstd', '-dc'], input=data, stdout=subprocess.PIPE, check=True).stdout
@@ -150,8 +166,7 @@ class Image:
         if kinds[at] == 0:
             place = kinds[:at].count(0) * PAGE
             return data[place:place + PAGE]
-        need(self.parent in parents, 'the parent image is there')
-        return parents[self.parent].page(inherited[kinds[:at].count(2)], parents)
+        return parents[self.parent].page(inherited[at], parents)
 
     def fields(self, data, at, end, depth):
         need(depth <= 8, 'structures lie in each other at most eight deep')
@@ -213,6 +228,12 @@ def main(paths):
     try:
         image = Image(paths[0])
         parents = {parent.identity: parent for parent in map(Image, paths[1:])}
+        for child in [image, *parents.values()]:
+            if child.chain > 1:
+                need(child.parent in parents, 'the parent image is there')
+                parent = parents[child.parent]
+                need(parent.pages_wanted == child.parent_pages, 'the parent has as many pages as it had')
+                need(parent.chain == child.chain - 1, 'the parent has as many images below it as it had')
         print('image', image.kernel, image.time, len(image.objects), image.pages_wanted, image.identity.hex())
         for number, (kind, fields) in image.objects.items():
             print('object', number, kind, json.dumps(fields, separators=(',', ':'), ensure_ascii=True))

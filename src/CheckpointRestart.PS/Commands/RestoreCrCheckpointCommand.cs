@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
-public sealed class RestoreCrCheckpointCommand : MachineCommand
+public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -42,9 +42,14 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     [Parameter]
     public SwitchParameter AllowChangedFiles { get; set; }
 
+    /// <summary>Reads and checks all pages before the machine runs.</summary>
+    [Parameter]
+    public SwitchParameter Eager { get; set; }
+
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CheckBinding();
         if (Root is not null && FilePath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
         if (InputText is not null && InputPath is not null)
@@ -54,21 +59,27 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+        RestoreFromStream();
+        ForEachFile(LiteralPath, Path, path =>
+        {
+            using var opened = OpenImage(path, Protection, TrustedSigner);
+            Restore(new CrCheckpoint(opened, null));
+        });
     }
 
     void Restore(CrCheckpoint checkpoint)
     {
+        using var copies = Count > 1 && checkpoint.Checkpoint.Extended is not null ? new ImageCopies(checkpoint.Checkpoint) : null;
         for (int copy = 0; copy < Count; copy++)
         {
             Cancellation.ThrowIfCancellationRequested();
             if (!ShouldProcess(checkpoint.Label, "Restore")) return;
-            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy), enumerateCollection: true))) return;
+            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy, copies), enumerateCollection: true))) return;
         }
     }
 
     /// <returns>The task that was saved, and the others that its machine has.</returns>
-    CrTask[] RestoreOne(Checkpoint checkpoint, int copy)
+    CrTask[] RestoreOne(Checkpoint checkpoint, int copy, ImageCopies? copies)
     {
         var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
         var options = new RestoreOptions
@@ -77,12 +88,17 @@ public sealed class RestoreCrCheckpointCommand : MachineCommand
             Machine = Apply(Restorer.MachineOf(checkpoint)),
             Suspended = true,
             AllowChangedFiles = AllowChangedFiles,
+            Bind = Targets,
+            HostName = HostNameOf(copy),
+            Eager = Eager,
+            Copies = copies,
             Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
         var task = Restorer.Restore(checkpoint, options);
         try
         {
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
+            Publish(task.Machine);
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
             var restored = Registry.Add(Registry.Add(task.Machine, root), task, null, []);
             SendInput(restored);

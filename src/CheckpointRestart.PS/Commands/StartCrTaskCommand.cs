@@ -146,7 +146,7 @@ public sealed class StartCrTaskCommand : MachineCommand
         try
         {
             input = InputText is null ? default : Encoding.GetBytes(InputText);
-            Publish(kernel);
+            PortPublishing.Publish(kernel, PublishPort);
             SendWhatFits(task);
             if (!Wait && !input.IsEmpty) throw InputTooLong(task);
             if (!Suspended) kernel.Thaw(task.Task);
@@ -157,25 +157,6 @@ public sealed class StartCrTaskCommand : MachineCommand
             Lifecycle.Kill(task);
             Registry.Remove(task);
             throw;
-        }
-    }
-
-    void Publish(Machine kernel)
-    {
-        foreach (string text in PublishPort ?? [])
-        {
-            var parts = text.Split(':');
-            int guest = int.Parse(parts[0], CultureInfo.InvariantCulture), host = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
-            if (guest is < 1 or > 65535 || host > 65535)
-                throw new CrException("InvalidPort", ErrorCategory.InvalidArgument, $"'{text}' is no pair of ports.", "Write guest:host, 1 to 65535 each; 0 for the host's takes a free one.");
-            try
-            {
-                kernel.PublishPort(guest, host);
-            }
-            catch (System.Net.Sockets.SocketException e)
-            {
-                throw new CrException("PortNotAvailable", ErrorCategory.ResourceUnavailable, $"The host's port {host} cannot be listened on: {e.Message}", "Take another, or 0 for a free one.");
-            }
         }
     }
 

@@ -5,7 +5,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Objects;
 
 /// <summary>A saved task or machine: in memory, or an image file.</summary>
-public sealed class CrCheckpoint
+public sealed partial class CrCheckpoint
 {
     readonly Dictionary<int, Subject> subjects = [];
     IReadOnlyList<CrImageTask>? tasks;
@@ -41,6 +41,15 @@ public sealed class CrCheckpoint
     /// <summary>Pages that are all zero and take no room; known once it was written.</summary>
     public long PagesZero => Checkpoint.PagesZero;
 
+    /// <summary>Pages that are the parent image's and take no room here; known once it was written.</summary>
+    public long PagesUnchanged => Checkpoint.PagesInherited;
+
+    /// <summary>The image that it builds on, as far as that is known; null for a whole image.</summary>
+    public string? ParentPath => Checkpoint.ParentPath;
+
+    /// <summary>Images that it takes to restore it: 1 for a whole image.</summary>
+    public int ChainLength => Checkpoint.ChainLength;
+
     /// <summary>How long the machine was held; zero for an image that was opened.</summary>
     public TimeSpan Pause => Checkpoint.Pause;
 
@@ -55,6 +64,9 @@ public sealed class CrCheckpoint
 
     /// <summary>SHA-256 of the image's structure, by which others name it; null for v5, and in memory.</summary>
     public string? Identity => Checkpoint.Extended is { Identity.Length: > 0 } image ? Convert.ToHexStringLower(image.Identity.Span) : null;
+
+    /// <summary>Of a subtree saved with -AllowExternal: what led out of it, each to be bound at restore.</summary>
+    public IReadOnlyList<string> External => Checkpoint.External;
 
     /// <summary>What the task had and the image leaves out.</summary>
     public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried.ToArray();

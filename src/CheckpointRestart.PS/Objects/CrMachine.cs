@@ -23,6 +23,12 @@ public sealed class CrMachine
 
     public MachineState State => Kernel.State;
 
+    /// <summary>The name that the guest has for its host (uname -n).</summary>
+    public string HostName => Kernel.Version.NodeName;
+
+    /// <summary>Of a machine made from an image: ports that the saved one had published and that were not published again, as guest:host.</summary>
+    public IReadOnlyList<string> UnpublishedPorts => Kernel.UnpublishedPorts.Select(static port => $"{port.GuestPort}:{port.HostPort}").ToArray();
+
     /// <summary>Instructions that all tasks together have retired.</summary>
     public ulong Instructions => Kernel.RetiredInstructions;
 
@@ -58,8 +64,14 @@ public sealed class CrMachine
     /// <summary>The tasks that live, and those that have ended and were not removed.</summary>
     public IReadOnlyList<CrTask> Tasks => Registry.Tasks().Where(task => task.Machine == this).ToArray();
 
-    /// <summary>Why the machine has ended, when that was an error of its own.</summary>
-    public Exception? Failure => Kernel.Failure;
+    /// <summary>Why the machine has ended, when that was an error of its own; or why it is frozen for good: memory that it touched could not be read from its image.</summary>
+    public Exception? Failure => Kernel.Failure ?? Kernel.Loss;
+
+    /// <summary>Pages of memory that are still to be read from the image that the machine was restored from.</summary>
+    public long PendingPages => Kernel.PendingPages;
+
+    /// <summary>Where the machine went on, when Move-CrTask has moved it; else null.</summary>
+    public string? MovedTo { get; internal set; }
 
     internal Machine Kernel { get; }
 

@@ -32,7 +32,7 @@ public sealed class CrTask
     {
         Id = id;
         Machine = machine;
-        Task = task;
+        this.task = task;
         FilePath = filePath;
         ArgumentList = arguments;
         IsMain = isMain;
@@ -70,6 +70,9 @@ public sealed class CrTask
         : Task.State is TaskState.Stopped or TaskState.Traced ? CrTaskState.Stopped
         : Task.State == TaskState.Sleeping ? CrTaskState.Waiting
         : CrTaskState.Running;
+
+    /// <summary>Why the task's machine has failed, or is frozen and cannot go on; null while nothing is wrong with it.</summary>
+    public string? FailureReason => Machine.Failure?.Message;
 
     /// <summary>What the task waits for, or null.</summary>
     public string? WaitReason
@@ -133,9 +136,12 @@ public sealed class CrTask
     internal bool IsMain { get; }
 
     /// <summary>The one that its machine was started or restored with.</summary>
-    internal bool IsFirst => ReferenceEquals(Machine.First, Task);
+    internal bool IsFirst => ReferenceEquals(Machine.First?.Latest, Task);
 
-    internal KernelTask Task { get; }
+    readonly KernelTask task;
+
+    /// <summary>The one that has its pid, should the machine have gone back meanwhile.</summary>
+    internal KernelTask Task => task.Latest;
 
     /// <summary>The host's side of the terminal that the task has, or null.</summary>
     internal HostTerminal? Terminal => Core.Kernel.Machine.FindTerminal(Task);

@@ -48,6 +48,8 @@ static class Registry
     {
         lock (Access)
         {
+            // Of a machine that went back the tasks are others, and known by their pids.
+            foreach (var known in TasksById.Values) ByTask.TryAdd(known.Task, known);
             foreach (var machine in MachinesById.Values)
                 foreach (var task in machine.Kernel.Tasks)
                     if (!ByTask.ContainsKey(task)) Insert(machine, task, null, [], false, null);
@@ -118,6 +120,6 @@ static class Registry
     static void Forget(CrTask task)
     {
         TasksById.Remove(task.Id);
-        ByTask.Remove(task.Task);
+        foreach (var (known, _) in ByTask.Where(entry => entry.Value == task).ToArray()) ByTask.Remove(known);
     }
 }

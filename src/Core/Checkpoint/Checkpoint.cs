@@ -8,15 +8,18 @@ using CheckpointRestart.Core.Kernel;
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>A checkpoint: the image of a task or a machine, in memory or in a file, with what was found when it was taken. May be used on any thread.</summary>
-public sealed class Checkpoint : IDisposable
+public sealed partial class Checkpoint : IDisposable
 {
     readonly CheckpointImage? image;
     readonly Lazy<IReadOnlyList<ImageTask>> tasks;
+    readonly WeakReference<Kernel.Machine>? source;
 
     internal Checkpoint(CheckpointImage image) : this() => this.image = image;
 
-    internal Checkpoint(ExtendedImage machine) : this()
+    /// <summary>A checkpoint of an image that was read or made, which is disposed with it.</summary>
+    public Checkpoint(ExtendedImage machine) : this()
     {
+        ArgumentNullException.ThrowIfNull(machine);
         Extended = machine;
         Bytes = machine.Bytes;
         Path = machine.Path;
@@ -43,6 +46,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The machine's state hash when it was taken, where that was asked for; else null.</summary>
     public string? StateHash => Extended == null ? null : ImageTasks.HashOf(Extended);
+
+    /// <summary>Names of pipes, sockets and terminals whose other ends tasks had that were not saved: <see cref="RestoreOptions.Bind"/> gives each another.</summary>
+    public IReadOnlyList<string> External => Extended == null ? [] : ImageTasks.External(Extended);
 
     /// <summary>What the image holds of one of its tasks.</summary>
     /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
@@ -72,13 +78,30 @@ public sealed class Checkpoint : IDisposable
     public DateTimeOffset Taken => DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Head.Time, 253_402_300_799));
 
     /// <summary>Pages whose contents the image holds.</summary>
-    public long PagesStored => Extended == null ? image!.Memory.Vmas.Sum(vma => (long)vma.Pages.Count) : Extended.Pages.Count - PagesZero;
+    public long PagesStored => Extended == null ? image!.Memory.Vmas.Sum(vma => (long)vma.Pages.Count) : Extended.Pages.Count - PagesZero - PagesInherited;
 
     /// <summary>Pages of an Extended image that are zero and take no room; 0 until it was written.</summary>
     public long PagesZero => Extended?.Pages.ZeroCount ?? 0;
 
     /// <summary>How long the writing took; zero for one that was not written.</summary>
     public TimeSpan WriteTime { get; internal set; }
+
+    /// <summary>Pages that are its parent's and take no room; known once it was written.</summary>
+    public long PagesInherited => Extended?.Pages.InheritedCount ?? 0;
+
+    /// <summary>Images that it takes to have all pages of this one: 1 for a whole image.</summary>
+    public int ChainLength => Extended?.ChainLength ?? 1;
+
+    /// <summary>Full path of the image that it builds on; null for a whole image, and where only its identity is known.</summary>
+    public string? ParentPath =>
+        Extended?.Parent?.Path ?? (Extended?.ParentReference is { Path.Length: > 0 } parent && Path != null ? parent.Resolve(System.IO.Path.GetDirectoryName(AtomicFile.TargetOf(Path))!) : null);
+
+    /// <summary>The machine that it was taken of; null for one opened from a file.</summary>
+    internal Kernel.Machine? Source
+    {
+        get => source != null && source.TryGetTarget(out var machine) ? machine : null;
+        init => source = value == null ? null : new WeakReference<Kernel.Machine>(value);
+    }
 
     /// <summary>The machine's options when it was taken; null for one opened from a file.</summary>
     public MachineOptions? Machine { get; internal init; }
@@ -94,29 +117,6 @@ public sealed class Checkpoint : IDisposable
             .Where(path => !path.StartsWith("/dev/", StringComparison.Ordinal))
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
-
-    /// <summary>Opens an image file: structure and rules are checked, pages stay in the file until they are asked for.</summary>
-    /// <exception cref="CheckpointImageException">The file breaks a rule of the format.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Checkpoint Open(string path, CancellationToken cancellation = default)
-    {
-        if (RevisionOf(path) == ExtendedLimits.Revision) return new Checkpoint(ExtendedReader.Open(path, cancellation));
-        var opened = ImageFile.Open(path, cancellation);
-        return new Checkpoint(opened) { Path = System.IO.Path.GetFullPath(path), Bytes = new FileInfo(path).Length };
-    }
-
-    /// <summary>The revision of the format of an image file that can seek; 0 for others.</summary>
-    static int RevisionOf(string path)
-    {
-        using var file = ImageFile.OpenForReading(System.IO.Path.GetFullPath(path));
-        if (!file.CanSeek) return 0;
-        Span<byte> beginning = stackalloc byte[32];
-        return ExtendedReader.RevisionOf(beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)]);
-    }
-
-    /// <summary>Reads a v5 image from a stream, up to its trailer; the pages are kept in memory.</summary>
-    /// <exception cref="CheckpointImageException">The image breaks a rule of the format.</exception>
-    public static Checkpoint Read(Stream stream, CancellationToken cancellation = default) => new(ImageReader.Read(stream, cancellation));
 
     /// <summary>Gives the pages and the files back, or closes the image's file.</summary>
     public void Dispose()

@@ -37,7 +37,8 @@ public static class CheckpointCalls
     static Result DoCheckpoint(Task task, in CallArguments args)
     {
         if (task.Call.Subject is ImageSender waiting) return waiting.Continue();
-        if (args[2] != 0) return Errno.EINVAL;
+        if (ExtendedCheckpointCall.IsRestored(task)) return 0;
+        if (args[2] != 0) return ExtendedCheckpointCall.Call(task, args);
         var file = task.Files![(int)args[1]];
         if (file == null || (file.Mode & FMode.Write) == 0) return Errno.EBADF;
         int identifier = task.Machine.GetService<CheckpointIdentifiers>().Take();
@@ -72,7 +73,7 @@ public static class CheckpointCalls
     {
         if (task.Call.Subject is not ImageReceiver receiver)
         {
-            if (args[2] != 0) return Errno.EINVAL;
+            if (args[2] != 0 || (int)args[1] == -1) return ExtendedRestartCall.Call(task, args);
             var file = task.Files![(int)args[1]];
             if (file == null || (file.Mode & FMode.Read) == 0) return Errno.EBADF;
             task.Machine.GetService<CheckpointIdentifiers>().Take();

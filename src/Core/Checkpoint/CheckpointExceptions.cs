@@ -42,4 +42,7 @@ public sealed class RestoreException : Exception
 
     /// <summary>Guest paths that the image needs, where their absence is the reason.</summary>
     public IReadOnlyList<string> FilesNeeded { get; init; } = [];
+
+    /// <summary>Names that lead out of the image and were bound to nothing, where that is the reason.</summary>
+    public IReadOnlyList<string> Unbound { get; init; } = [];
 }

@@ -21,6 +21,10 @@ public sealed record CaptureOptions
     /// <summary>Extended: the task with its descendants alone, not the whole machine. What others hold of it, or it of others, is refused.</summary>
     public bool Subtree { get; init; }
 
+    /// <summary>With <see cref="Subtree"/>: ends of pipes, sockets and terminals that others have are left open, and bound at restore (<see cref="RestoreOptions.Bind"/>).
+    /// Open files that others have too become two.</summary>
+    public bool AllowExternal { get; init; }
+
     /// <summary>Extended: the image notes the machine's state hash, so that a restored one can be compared. The machine stands still while all its memory is hashed.</summary>
     public bool RecordHash { get; init; }
 }

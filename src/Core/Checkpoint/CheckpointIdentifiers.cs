@@ -5,11 +5,12 @@ namespace CheckpointRestart.Core.Checkpoint;
 /// <summary>The numbers that checkpoint(2) gives: each once in a machine's life.</summary>
 internal sealed class CheckpointIdentifiers : IStateObject
 {
-    int last;
+    /// <summary>The one that was given last.</summary>
+    public int Last { get; set; }
 
-    public int Take() => ++last;
+    public int Take() => ++Last;
 
     string IStateObject.StateKind => "checkpoint-identifiers";
 
-    void IStateObject.Visit(StateVisitor visitor) => last = visitor.Int("last", last, 0);
+    void IStateObject.Visit(StateVisitor visitor) => Last = visitor.Int("last", Last, 0);
 }

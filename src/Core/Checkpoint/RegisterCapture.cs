@@ -21,6 +21,7 @@ internal static class RegisterCapture
     /// <summary>Saves the registers of a task that is frozen between two instructions or waits in a call; the call is then about to be made again.</summary>
     public static CpuRecord Save(Task task)
     {
+        if (ExtendedCheckpointCall.IsRestored(task)) return SaveInCheckpointCall(task, CheckpointCalls.CheckpointNumber);
         var saved = Copy(task);
         if (task.BlockedCall is not { } call) return saved;
         saved.OrigAx = saved.Ax = call.Number;

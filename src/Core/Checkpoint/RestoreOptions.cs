@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Checkpoint.External;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 
@@ -19,8 +20,23 @@ public sealed record RestoreOptions
     /// <summary>Extended: files of the root that differ from those that the machine had are taken as they are now, not refused.</summary>
     public bool AllowChangedFiles { get; init; }
 
+    /// <summary>Extended: all pages are read and checked before this returns; else those of a file are read when the machine touches them.</summary>
+    public bool Eager { get; init; }
+
+    /// <summary>Extended: the machines that share the image's pages; null for a machine with pages of its own.</summary>
+    public ImageCopies? Copies { get; init; }
+
     /// <summary>Extended: where the guest's random bytes come from henceforth; null for the image's own sequence.</summary>
     public ulong? Reseed { get; init; }
+
+    /// <summary>Extended: the host name henceforth, 64 bytes at most; null for the image's own.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>Extended: what takes the place of the ends that led out of a saved subtree, by their names such as pipe:[12]; each needs something.</summary>
+    public IReadOnlyDictionary<string, BindTarget> Bind { get; init; } = new Dictionary<string, BindTarget>();
+
+    /// <summary>Extended: leaves those ends as they are, for a machine that is only looked at.</summary>
+    public bool LeaveUnbound { get; init; }
 
     /// <summary>True leaves the task frozen where it was; of an Extended image the machine.</summary>
     public bool Suspended { get; init; }

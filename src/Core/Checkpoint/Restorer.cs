@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.External;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -65,12 +66,16 @@ public static class Restorer
         var root = RootFor(checkpoint, options);
         var known = MachineImage.OptionsOf(image);
         var wanted = (options.Machine ?? MachineOf(checkpoint)) with { Root = root ?? new RootOptions(), Files = null, Version = known.Version };
+        if (options.HostName is { } host && (host.Length == 0 || GuestText.ToBytes(host).Length > 64 || host.Contains('\0'))) throw new RestoreException(Errno.EINVAL, $"'{host}' is no host name: it has 1 to 64 bytes");
         if (wanted.Cpu.Name != known.Cpu.Name) throw new RestoreException(Errno.EINVAL, $"the image's programs know their processor, {known.Cpu.Name}: they cannot go on with {wanted.Cpu.Name}");
-        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles);
+        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles, options.Eager, options.Copies?.Frames, default);
         try
         {
             if (options.Reseed is { } seed) machine.Execute(m => m.Random.State = new DeterministicRandom(seed).State);
+            if (options.HostName is { } name) machine.Execute(m => m.Version = m.Version with { NodeName = name });
             var task = machine.Tasks.FirstOrDefault(task => task.Pid == checkpoint.ProcessId) ?? throw new RestoreException(Errno.ESRCH, "the image has no task");
+            var streams = options.LeaveUnbound ? [] : machine.Execute(_ => ExternalBinding.Apply(task, options.Bind));
+            foreach (var stream in streams) stream.Start();
             if (!options.Suspended) machine.Thaw();
             return task;
         }

@@ -22,6 +22,11 @@ public sealed partial class Machine
             {
                 RunCommands();
                 if (stopping) break;
+                if (nextAppointment <= retired && !KeepAppointments())
+                {
+                    WaitForWork(20);
+                    continue;
+                }
                 if (frozen)
                 {
                     SetState(MachineState.Frozen);
@@ -34,7 +39,7 @@ public sealed partial class Machine
                     frozen = true;
                     continue;
                 }
-                Step();
+                StepOrLose();
                 if (unannounced && Environment.TickCount64 != announcedAt) Announce();
             }
             SetState(MachineState.Stopped);
@@ -83,7 +88,8 @@ public sealed partial class Machine
                 else if (Scheduler.QuantumLeft > 0) RunSlice(task);
             }
         }
-        if (step != null) LookAtStep();
+        if (nextState != null) GoBack();
+        else if (step != null) LookAtStep();
     }
 
     /// <summary>Finishes what a task has to do in the kernel before it goes on in user mode: its call, then its signals.</summary>
@@ -129,7 +135,7 @@ public sealed partial class Machine
     void RunSlice(Task task)
     {
         long budget = Math.Min(Scheduler.QuantumLeft, Chunk);
-        budget = (long)Math.Min((ulong)budget, runTarget - retired);
+        budget = (long)Math.Min((ulong)budget, Math.Min(runTarget, nextAppointment) - retired);
         if (Clock.Kind == ClockKind.Virtual && Timers.Next is var next && next != SystemCallState.Never)
             budget = Math.Clamp(next - Clock.Now, 1, budget);
         if (step?.Task == task)
@@ -202,6 +208,11 @@ public sealed partial class Machine
         Record(new MachineEvent(retired, MachineEventKind.TimePassed, nanoseconds, []));
     }
 
+    volatile int outsideInputs;
+
+    /// <summary>Counts streams of the host that may still bring something. On the machine's thread.</summary>
+    internal void CountOutsideInput(int change) => outsideInputs += change;
+
     /// <summary>True while a task waits for input that somebody may still send.</summary>
     bool IsLiveInputOpen
     {
@@ -212,7 +223,7 @@ public sealed partial class Machine
                 // Somebody may connect at any time.
                 if (publishedPorts.Count > 0) return true;
             }
-            if (IsTypingAwaited) return true;
+            if (IsTypingAwaited || outsideInputs > 0) return true;
             if (Streams.IsInputEnded) return false;
             return !Streams.QueueOf(StreamKind.Input).IsEmpty;
         }
@@ -223,8 +234,10 @@ public sealed partial class Machine
         try
         {
             ClosePorts();
+            ForgetImage();
             // Those that there are now: the set is replaced, not changed.
             foreach (var (_, task) in tasks) Exits.Discard(task);
+            foreach (var service in services.Values) (service as IDisposable)?.Dispose();
             Ipc.Dispose();
             Streams.Close();
             foreach (var terminal in hostTerminals) terminal.Close();

@@ -13,6 +13,7 @@ public sealed partial class Machine
         IReadOnlyList<(int GuestPort, int HostPort)> ports = [.. UnpublishedPorts, .. PublishedPorts.Select(static port => (port.GuestPort, port.HostPort))];
         var read = visitor.List("published-ports", ports, 1 << 16, static (v, port) => (v.Int("guest-port", port.Item1, 1, 0xFFFF), v.Int("host-port", port.Item2, 1, 0xFFFF)));
         if (!visitor.IsReading) return;
-        lock (publishedPorts) unpublishedPorts.AddRange(read);
+        // A machine that goes back is listening on those that it had all along.
+        lock (publishedPorts) unpublishedPorts.AddRange(read.Where(port => !publishedPorts.Exists(published => published.GuestPort == port.Item1)));
     }
 }

@@ -7,6 +7,9 @@ public sealed partial class Machine
 {
     readonly Dictionary<uint, int> queuedSignals = [];
 
+    /// <summary>Processes that are sent no signal, while others are taken out of a copy of their machine without their notice; else null.</summary>
+    internal HashSet<ThreadGroup>? Undisturbed { get; set; }
+
     /// <summary>Sends a signal to a process.</summary>
     /// <returns>False when a real-time signal found the queue full (EAGAIN).</returns>
     internal bool SendSignal(ThreadGroup group, in SignalInfo info) => Send(group, null, info);
@@ -37,6 +40,7 @@ public sealed partial class Machine
     bool Send(ThreadGroup group, Task? target, in SignalInfo info)
     {
         var signal = info.Signal;
+        if (Undisturbed?.Contains(group) == true) return true;
         if (group.IsZombie || group.Threads.Count == 0 || target is { HasExited: true } || ReferenceEquals(group.Leader, Init)) return true;
         if (signal == Signal.SIGKILL && group.Threads.All(static member => member.IsHeld))
         {

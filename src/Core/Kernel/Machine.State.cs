@@ -24,7 +24,7 @@ public sealed partial class Machine : IStateObject
         visitor.Need("files", Tree);
         VisitTasks(visitor);
         Scheduler.Visit(visitor);
-        Streams.Visit(visitor);
+        Streams.Visit(visitor, keepsContents: isGoingBack);
         ClockSet.Visit(visitor, "clock-watchers");
         VisitObjects(visitor);
         VisitServices(visitor);
@@ -75,14 +75,15 @@ public sealed partial class Machine : IStateObject
         visitor.Later(OpenFile.HoldersAreThere, () =>
         {
             visitor.Require(Init is { State: TaskState.Sleeping, IsQueued: false, SleepTimer.IsArmed: false, Waits.Count: 0, Call.IsActive: false } && !ReferenceEquals(Scheduler.Current, Init), "init has no program, waits for nothing and never runs");
-            liveTasks = 0;
+            int living = 0;
             foreach (var task in read)
             {
-                if (!task.HasExited) liveTasks++;
+                if (!task.HasExited) living++;
                 else continue;
                 visitor.Require(task.Registers != null && task.AddressSpace != null && task.Files != null && task.FileSystem != null, $"task {task.Pid}, which runs, has registers, memory and files");
                 visitor.Require(task.Group.Threads.Contains(task), $"task {task.Pid} is a thread of its process");
             }
+            liveTasks = living;
             // Whoever was frozen from outside is not any more.
             foreach (var task in read)
                 if (task.State == TaskState.Running) Scheduler.Enqueue(task);

@@ -9,7 +9,7 @@ public sealed partial class Machine
     /// <summary>The traces; null while there are none, which is all that a call costs then.</summary>
     internal TraceHub? Traces { get; private set; }
 
-    readonly CallCounts unknown = new();
+    CallCounts unknown = new();
 
     /// <summary>System calls that the machine does not have, by number, and how often all tasks made them, ended ones included.</summary>
     public IReadOnlyDictionary<uint, ulong> UnknownCalls => unknown.Counts;

@@ -44,15 +44,7 @@ public sealed partial class Machine : IDisposable
         Streams = new MachineStreams(options.StreamLimit) { OutputDrained = () => Post(static machine => machine.Streams.WakeWriters()) };
         try
         {
-            var fileServices = new FileTreeServices
-            {
-                Account = Account,
-                Clock = () => TimeConversions.ToTimespec(Clock.Realtime),
-                Random = bytes => Random.Fill(bytes),
-                Streams = Streams,
-                PagesGone = UnmapPages,
-            };
-            Tree = options.Files == null ? new FileTree(options.Root, fileServices) : new FileTree(options.Files, options.Root, fileServices);
+            Tree = options.Files == null ? NewTree() : new FileTree(options.Files, options.Root, FileServices);
         }
         catch
         {
@@ -60,7 +52,7 @@ public sealed partial class Machine : IDisposable
             Account.Dispose();
             throw;
         }
-        Network = new Network(Tree, () => TimeConversions.ToTimespec(Clock.Realtime), () => Clock.Now);
+        Network = NewNetwork();
         Init = CreateInit();
         ProcFiles.Register(this);
         RegisterTerminals();
@@ -93,7 +85,7 @@ public sealed partial class Machine : IDisposable
     public MachineStreams Streams { get; }
 
     /// <summary>Files.</summary>
-    public FileTree Tree { get; }
+    public FileTree Tree { get; private set; }
 
     /// <summary>/proc/sys/kernel/core_pattern.</summary>
     public string CorePattern { get; internal set; } = "core";
@@ -102,13 +94,26 @@ public sealed partial class Machine : IDisposable
     public bool CoreUsesPid { get; internal set; }
 
     /// <summary>Whose turn it is.</summary>
-    public Scheduler Scheduler { get; } = new();
+    public Scheduler Scheduler { get; private set; } = new();
 
     /// <summary>Process 1: has no program, adopts orphans and reaps them.</summary>
-    public Task Init { get; }
+    public Task Init { get; private set; }
 
     /// <summary>Instructions retired by all tasks. Any thread.</summary>
     public ulong RetiredInstructions => Volatile.Read(ref retired);
+
+    FileTreeServices FileServices => new()
+    {
+        Account = Account,
+        Clock = () => TimeConversions.ToTimespec(Clock.Realtime),
+        Random = bytes => Random.Fill(bytes),
+        Streams = Streams,
+        PagesGone = UnmapPages,
+    };
+
+    FileTree NewTree() => new(Options.Root, FileServices);
+
+    Network NewNetwork() => new(Tree, () => TimeConversions.ToTimespec(Clock.Realtime), () => Clock.Now);
 
     /// <summary>What higher floors keep with the machine, by type.</summary>
     public T GetService<T>() where T : class, new()
@@ -119,6 +124,9 @@ public sealed partial class Machine : IDisposable
         return made;
     }
 
+    /// <summary>As <see cref="GetService{T}"/>; null where there is none yet.</summary>
+    public T? FindService<T>() where T : class => services.GetValueOrDefault(typeof(T)) as T;
+
     /// <summary>Gives a system call number to a higher floor.</summary>
     public void RegisterSyscall(uint number, string name, SyscallHandler handler)
     {
@@ -126,27 +134,27 @@ public sealed partial class Machine : IDisposable
         calls[number] = new Syscall(number, name, handler, Support.Full);
     }
 
-    internal TimerQueue Timers { get; } = new();
+    internal TimerQueue Timers { get; private set; } = new();
 
     /// <summary>Woken when the realtime clock was set.</summary>
-    internal WaitQueue ClockSet { get; } = new();
+    internal WaitQueue ClockSet { get; private set; } = new();
 
     /// <summary>Sockets; none of them reaches beyond the machine.</summary>
-    internal Network Network { get; }
+    internal Network Network { get; private set; }
 
     /// <summary>Whether memory may be promised that is not there yet.</summary>
-    public Overcommit Overcommit { get; }
+    public Overcommit Overcommit { get; private set; }
 
     /// <summary>Processes that died because the machine had no memory left (oom_kill of /proc/vmstat).</summary>
     public long OutOfMemoryKills { get; internal set; }
 
-    internal FutexTable Futexes { get; } = new();
+    internal FutexTable Futexes { get; private set; } = new();
 
     /// <summary>Shared memory, semaphores and message queues of System V.</summary>
-    public IpcState Ipc { get; } = new();
+    public IpcState Ipc { get; private set; } = new();
 
     /// <summary>Message queues of POSIX.</summary>
-    public PosixQueues PosixQueues { get; }
+    public PosixQueues PosixQueues { get; private set; }
 
     /// <summary>Pages that programs and the files they made take, at most the limit. It depends on what the guest did alone: what the host holds besides, in snapshots and
     /// in the cache of its files, is free memory to the guest.</summary>

@@ -26,11 +26,17 @@ public enum MachineEventKind
     ConnectionTaken,
     /// <summary>It is gone.</summary>
     ConnectionClosed,
+    /// <summary>Bytes of a stream of the host that stands in the place of another end.</summary>
+    ExternalInput,
+    /// <summary>It has no more.</summary>
+    ExternalEnd,
+    /// <summary>Bytes of the guest went out to it, or the guest's end.</summary>
+    ExternalTaken,
 }
 
 /// <summary>Something from outside that reached the guest, with the instruction count at which it did: a run can be replayed from these.</summary>
 /// <param name="Instruction">The machine's count.</param>
 /// <param name="Kind">What it was.</param>
-/// <param name="Value">Nanoseconds passed; the number of a terminal, in the high word with rows and columns in the low one; or the pid (-1 for all) in the high word, and in the low one the signal, the register's place in <see cref="Cpu.RegisterAccess.All"/>, or the address; or a connection's number, in the high word beside the guest's port or how many bytes.</param>
+/// <param name="Value">Nanoseconds passed; the number of a terminal, in the high word with rows and columns in the low one; or the pid (-1 for all) in the high word, and in the low one the signal, the register's place in <see cref="Cpu.RegisterAccess.All"/>, or the address; or a connection's number, or an inode's, in the high word beside the guest's port or how many bytes.</param>
 /// <param name="Bytes">Input, or what was written.</param>
 public sealed record MachineEvent(ulong Instruction, MachineEventKind Kind, long Value, byte[] Bytes);

@@ -38,6 +38,13 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         machine.Post(CloseInner);
     }
 
+    /// <summary>As <see cref="Break"/>, with the guest's end gone at once. The machine's thread.</summary>
+    public void BreakHere()
+    {
+        Break();
+        CloseInner(machine);
+    }
+
     void CloseInner(Machine owner)
     {
         if (inner is not { } socket || owner.HasEnded) return;

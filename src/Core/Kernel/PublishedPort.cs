@@ -49,6 +49,14 @@ public sealed class PublishedPort : IDisposable
     /// <inheritdoc/>
     public override string ToString() => $"{GuestPort}:{HostPort}";
 
+    /// <summary>Ends the connections that there are; further ones may come. The machine's thread.</summary>
+    internal void BreakConnections()
+    {
+        PublishedConnection[] open;
+        lock (gate) open = [.. connections];
+        foreach (var connection in open) connection.BreakHere();
+    }
+
     internal void Ended(PublishedConnection connection)
     {
         lock (gate) connections.Remove(connection);

@@ -157,6 +157,12 @@ public sealed partial class Task : IWaiter
     /// <summary>A status to end with, once its tracer has seen PTRACE_EVENT_EXIT; and whether the whole process ends.</summary>
     internal (int Status, bool IsGroup)? PendingExit { get; set; }
 
+    /// <summary>The task that took its place when the machine went back to an earlier state. Under <see cref="Machine.Latest"/> alone.</summary>
+    internal Task? Successor { get; set; }
+
+    /// <summary>The task itself, or the one that took its place. Any thread.</summary>
+    public Task Latest => Machine.Latest(this);
+
     internal bool IsQueued { get; set; }
 
     internal Timer SleepTimer { get; }

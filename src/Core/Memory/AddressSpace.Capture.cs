@@ -21,15 +21,14 @@ public sealed unsafe partial class AddressSpace
     /// <returns>Where they are among the checkpoint's frames, ascending.</returns>
     internal FrameRun[] Capture(FrameCollector into)
     {
+        // Whoever shared pages with it has gone.
+        if (MayShare && Account.HasOneSpace) (MayShare, captured) = (false, null);
         int start = into.Count;
         bool isHeld = captured != null && !MayShare && into.TryHold(captured.Snapshot);
         var runs = isHeld ? CaptureChanges(into) : null;
         runs ??= CaptureAll(into, isHeld);
-        if (Window is { } window && !window.TryRenew())
-        {
-            foreach (var run in runs) window.DropWrites(run.First, run.End);
-            window.Settle();
-        }
+        Window?.DropWrites(runs);
+        FindForeign();
         if (changed == null) changed = new ulong[PageCount / 64];
         else changed.AsSpan().Clear();
         captured = new CapturedPages(into.Result, runs, start, into.Count - start);
@@ -49,7 +48,7 @@ public sealed unsafe partial class AddressSpace
         var last = captured!;
         if (!HasSameRuns(last.Runs)) return null;
         int start = into.Count;
-        var frames = into.AddHeld(last.Snapshot.Frames.AsSpan(last.Start, last.Count));
+        into.AddHeld(last.Snapshot, last.Start, last.Count);
         int at = 0;
         for (int word = 0; word < changed!.Length; word++)
         {
@@ -58,9 +57,9 @@ public sealed unsafe partial class AddressSpace
                 uint page = (uint)(word * 64 + BitOperations.TrailingZeroCount(bits));
                 while (at < last.Runs.Length && last.Runs[at].End <= page) at++;
                 if (at == last.Runs.Length || last.Runs[at].First > page) continue;
-                int number = (int)(last.Runs[at].Number - (uint)last.Start + (page - last.Runs[at].First));
+                int number = (int)(last.Runs[at].Number + (page - last.Runs[at].First));
                 var frame = (nint)(pages[page] & ~FlagMask);
-                if (frames[number] != frame) into.Replace(start + number, frame);
+                if (last.Snapshot.FrameAt(number) != frame) into.Replace(start + number - last.Start, frame);
                 writeTable[page] = 0;
             }
         }

@@ -46,7 +46,7 @@ public sealed unsafe partial class AddressSpace
             var frame = GetFrame((uint)page);
             FrameStore.AddReference(frame);
             if (!vma.IsShared) ForgetWrite((uint)page);
-            ulong state = pages[page] & FlagMask & ~(ulong)PageState.Code;
+            ulong state = pages[page] & FlagMask & ~(ulong)(PageState.Code | PageState.Told);
             if (forFork && (state & (ulong)PageState.Private) != 0) state |= (ulong)PageState.Inherited;
             copy.SetPage((uint)page, frame, (PageState)state);
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CheckpointRestart.Core.State;
 
 namespace CheckpointRestart.Core.Memory;
@@ -7,6 +8,9 @@ public sealed unsafe partial class AddressSpace
 {
     /// <summary>When files and shared memory are filled.</summary>
     const int SourcesAreFilled = 10;
+
+    /// <summary>Groups of pages in which some were not the space's own at the last checkpoint.</summary>
+    bool[]? foreign;
 
     /// <param name="IsWritable">The page of a shared region may be written without another word: its file was told of the first write.</param>
     readonly record struct PresentRun(uint First, uint Count, bool IsDirty, bool IsWritable);
@@ -34,7 +38,38 @@ public sealed unsafe partial class AddressSpace
         if (run.IsDirty) pages[page] |= (ulong)PageState.Dirty;
         if (!run.IsWritable) return;
         visitor.Require((vma.Flags & (VmFlags.Shared | VmFlags.Write)) == (VmFlags.Shared | VmFlags.Write), "a page that may be written lies in a shared region that may be");
-        writeTable[page] = readTable[page] = Distance(page);
+        pages[page] |= (ulong)PageState.Told;
+    }
+
+    /// <summary>Remembers, for each group that has changed since the last checkpoint, whether it has pages that are not the space's own.</summary>
+    void FindForeign()
+    {
+        bool isFirst = foreign == null;
+        foreign ??= new bool[PageCount >> GroupShift];
+        for (uint group = 0; group < foreign.Length; group++)
+        {
+            if (!isFirst && !HasChanged(group)) continue;
+            // Where there were none, one of those that changed has to be one.
+            foreign[group] = groupPresent[group] != 0 && (isFirst || foreign[group] ? HasForeign(group, null) : HasForeign(group, changed));
+        }
+    }
+
+    bool MayHaveForeign(uint group) => foreign == null || foreign[group] || HasChanged(group);
+
+    bool HasChanged(uint group) => changed == null || changed.AsSpan((int)(group << (GroupShift - 6)), 1 << (GroupShift - 6)).ContainsAnyExcept(0ul);
+
+    bool HasForeign(uint group, ulong[]? among)
+    {
+        uint first = group << GroupShift;
+        for (uint word = 0; word < 1 << (GroupShift - 6); word++)
+        {
+            for (ulong bits = among == null ? ulong.MaxValue : among[(first >> 6) + word]; bits != 0; bits &= bits - 1)
+            {
+                ulong entry = pages[first + (word << 6) + (uint)BitOperations.TrailingZeroCount(bits)];
+                if ((entry & (ulong)(PageState.Present | PageState.Private)) == (ulong)PageState.Present) return true;
+            }
+        }
+        return false;
     }
 
     List<PresentRun> PresentRuns()
@@ -42,14 +77,14 @@ public sealed unsafe partial class AddressSpace
         var runs = new List<PresentRun>();
         for (uint group = 0; group < PageCount >> GroupShift; group++)
         {
-            if (groupPresent[group] == 0) continue;
+            if (groupPresent[group] == 0 || !MayHaveForeign(group)) continue;
             ulong* entries = pages + (group << GroupShift);
             for (uint i = 0; i < 1 << GroupShift; i++)
             {
                 ulong entry = entries[i];
                 if ((entry & (ulong)(PageState.Present | PageState.Private)) != (ulong)PageState.Present) continue;
                 uint page = (group << GroupShift) + i;
-                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, writeTable[page] != 0);
+                var run = new PresentRun(page, 1, (entry & (ulong)PageState.Dirty) != 0, (entry & (ulong)PageState.Told) != 0);
                 if (runs.Count > 0 && runs[^1] is var last && last with { First = page, Count = 1 } == run && last.First + last.Count == page) runs[^1] = last with { Count = last.Count + 1 };
                 else runs.Add(run);
             }

@@ -106,7 +106,7 @@ public sealed unsafe partial class AddressSpace
         uint end = (address + kept) >> 12;
         for (long page = NextPresent(address >> 12, end); page >= 0; page = NextPresent((uint)page + 1, end))
         {
-            var state = (PageState)(pages[page] & FlagMask) & ~PageState.Code;
+            var state = (PageState)(pages[page] & FlagMask) & ~(PageState.Code | PageState.Told);
             SetPage((uint)page + distance, ClearPage((uint)page), state);
         }
         bool isLocked = (vma.Flags & VmFlags.Locked) != 0;

@@ -24,6 +24,7 @@ public sealed unsafe partial class AddressSpace
     void ForgetWrite(uint page)
     {
         writeTable[page] = 0;
+        pages[page] &= ~(ulong)PageState.Told;
         Window?.DropWrite(page);
     }
 
@@ -32,6 +33,7 @@ public sealed unsafe partial class AddressSpace
     void ForgetPage(uint page)
     {
         readTable[page] = writeTable[page] = 0;
+        pages[page] &= ~(ulong)PageState.Told;
         Window?.Drop(page);
     }
 }

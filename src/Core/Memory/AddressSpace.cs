@@ -39,6 +39,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public AddressSpace(MemoryAccount account)
     {
         Account = account;
+        account.Add(this);
         tables = account.SpareTables.Take();
         readTable = tables.Read;
         writeTable = tables.Write;
@@ -143,6 +144,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         CodeObserver?.SpaceEnded();
         CodeObserver = null;
         UnmapAll();
+        Account.Remove(this);
         Program?.ReleaseProgram();
         Program = null;
         int groups = touched;
@@ -170,7 +172,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     }
 
     /// <summary>State of page <paramref name="page"/>.</summary>
-    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~PageState.Inherited;
+    public PageState GetPageState(uint page) => (PageState)(pages[page] & FlagMask) & ~(PageState.Inherited | PageState.Told);
 
     /// <summary>The frame of a present page, not referenced for the caller; none when absent. Never faults a page in.</summary>
     public Frame GetFrame(uint page) => new((byte*)(pages[page] & ~FlagMask));

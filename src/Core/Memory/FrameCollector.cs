@@ -12,7 +12,11 @@ internal sealed class FrameCollector(MemoryAccount account)
     readonly FrameSnapshot result = new();
     readonly List<FrameSet> sets = [];
     readonly Dictionary<nint, int[]> numbers = [];
+    readonly List<FramePart> parts = [];
+    readonly List<(int Number, nint Frame)> replaced = [];
+    /// <summary>Those that were put in one by one or as a row, and how many.</summary>
     nint[] frames = [];
+    int fresh;
     int count;
     /// <summary>The frames that are held here; null as long as these are all.</summary>
     nint[]? own;
@@ -29,9 +33,9 @@ internal sealed class FrameCollector(MemoryAccount account)
     /// <summary>Makes room.</summary>
     internal void Expect(int more)
     {
-        if (frames.Length - count >= more) return;
-        var wider = GC.AllocateUninitializedArray<nint>(Math.Max(count + more, Math.Min(frames.Length * 2, 1 << 24)));
-        frames.AsSpan(0, count).CopyTo(wider);
+        if (frames.Length - fresh >= more) return;
+        var wider = GC.AllocateUninitializedArray<nint>(Math.Max(fresh + more, Math.Min(frames.Length * 2, 1 << 24)));
+        frames.AsSpan(0, fresh).CopyTo(wider);
         frames = wider;
     }
 
@@ -59,30 +63,27 @@ internal sealed class FrameCollector(MemoryAccount account)
     internal Span<nint> Reserve(int most)
     {
         Expect(most);
-        return frames.AsSpan(count, most);
+        return frames.AsSpan(fresh, most);
     }
 
     /// <summary>Takes a reference to the frames that were put where <see cref="Reserve"/> said.</summary>
     internal void Hold(int added)
     {
-        var fresh = frames.AsSpan(count, added);
-        FrameStore.AddReferences(fresh);
-        count += added;
-        if (own != null) foreach (nint frame in fresh) PutOwn(frame);
+        var row = frames.AsSpan(fresh, added);
+        FrameStore.AddReferences(row);
+        Grow(added);
+        if (own != null) foreach (nint frame in row) PutOwn(frame);
     }
 
-    /// <summary>The next numbers are those of frames that a snapshot holds whose sets <see cref="TryHold"/> has taken.</summary>
-    internal Span<nint> AddHeld(ReadOnlySpan<nint> held)
+    /// <summary>The next numbers are those of frames that a snapshot holds whose sets <see cref="TryHold"/> has taken. They stay where they are.</summary>
+    internal void AddHeld(FrameSnapshot earlier, int start, int length)
     {
-        Expect(held.Length);
         KeepApart();
-        var place = frames.AsSpan(count, held.Length);
-        held.CopyTo(place);
-        count += held.Length;
-        return place;
+        parts.Add(new FramePart(earlier, start, length));
+        count += length;
     }
 
-    /// <summary>As <see cref="AddHeld(ReadOnlySpan{nint})"/>, one.</summary>
+    /// <summary>As <see cref="AddHeld(FrameSnapshot, int, int)"/>, one.</summary>
     internal void AddHeld(nint frame)
     {
         KeepApart();
@@ -96,14 +97,11 @@ internal sealed class FrameCollector(MemoryAccount account)
         Put(frame, isOwn: true);
     }
 
-    /// <summary>Takes the last frames back, which <see cref="AddHeld(ReadOnlySpan{nint})"/> gave.</summary>
-    internal void TakeBack(int from) => count = from;
-
-    /// <summary>Puts another frame in the place of a number, and takes a reference to it.</summary>
+    /// <summary>Puts another frame in the place of a number, and takes a reference to it. Numbers ascend from call to call.</summary>
     internal void Replace(int number, nint frame)
     {
         FrameStore.AddReference(Frame.At(frame));
-        frames[number] = frame;
+        replaced.Add((number, frame));
         PutOwn(frame);
     }
 
@@ -124,27 +122,36 @@ internal sealed class FrameCollector(MemoryAccount account)
     /// <summary>Ends the collection; what it holds is the result's.</summary>
     internal FrameSnapshot Finish()
     {
-        if (own == null) sets.Add(new FrameSet(frames, count, account));
+        if (own == null) sets.Add(new FrameSet(frames, fresh, account));
         else if (ownCount > 0) sets.Add(new FrameSet(own, ownCount, account));
-        result.Frames = frames;
-        result.Count = count;
         result.Sets = [.. sets];
+        result.Fill(count, new FrameParts(frames, parts, replaced));
         return result;
     }
 
     void KeepApart()
     {
         if (own != null) return;
-        own = new nint[Math.Max(count + (count >> 2), 64)];
-        frames.AsSpan(0, count).CopyTo(own);
-        ownCount = count;
+        own = new nint[Math.Max(fresh + (fresh >> 2), 64)];
+        frames.AsSpan(0, fresh).CopyTo(own);
+        ownCount = fresh;
     }
 
     void Put(nint frame, bool isOwn)
     {
-        if (count == frames.Length) Expect(Math.Max(1024, count));
-        frames[count++] = frame;
+        if (fresh == frames.Length) Expect(Math.Max(1024, fresh));
+        frames[fresh] = frame;
+        Grow(1);
         if (isOwn && own != null) PutOwn(frame);
+    }
+
+    /// <summary>What lies behind the last of the fresh frames has got its numbers.</summary>
+    void Grow(int more)
+    {
+        if (parts.Count > 0 && parts[^1] is var last && last.Source == null) parts[^1] = last with { Count = last.Count + more };
+        else parts.Add(new FramePart(null, fresh, more));
+        fresh += more;
+        count += more;
     }
 
     void PutOwn(nint frame)

@@ -41,16 +41,50 @@ internal sealed class FrameSet
 }
 
 /// <summary>The frames of one checkpoint by number, and the sets that hold them.</summary>
+/// <remarks>Of a checkpoint that differs little from an earlier one, the list of its frames is put together when it is asked for: the machine does not wait for that.</remarks>
 internal sealed class FrameSnapshot
 {
-    /// <summary>The frames; there may be room behind the last.</summary>
-    internal nint[] Frames { get; set; } = [];
+    readonly Lock gate = new();
+    nint[]? frames = [];
+    FrameParts? pending;
+
+    /// <summary>The frames; there may be room behind the last. Any thread.</summary>
+    internal nint[] Frames => Volatile.Read(ref frames) ?? Join();
 
     /// <summary>How many there are.</summary>
-    internal int Count { get; set; }
+    internal int Count { get; private set; }
 
     /// <summary>What holds them, each once; the snapshot is a user of each.</summary>
     internal FrameSet[] Sets { get; set; } = [];
+
+    /// <summary>One of the frames; nobody is waited for.</summary>
+    internal nint FrameAt(int number) => Volatile.Read(ref pending) is { } parts ? parts.At(number) : frames![number];
+
+    /// <summary>Takes what was collected.</summary>
+    internal void Fill(int count, FrameParts parts)
+    {
+        Count = count;
+        if (parts.OwnAlone is { } all)
+        {
+            frames = all;
+            return;
+        }
+        frames = null;
+        pending = parts;
+        ThreadPool.UnsafeQueueUserWorkItem(static snapshot => snapshot.Join(), this, preferLocal: false);
+    }
+
+    nint[] Join()
+    {
+        lock (gate)
+        {
+            if (frames != null) return frames;
+            var joined = pending!.Join(Count);
+            Volatile.Write(ref frames, joined);
+            Volatile.Write(ref pending, null);
+            return joined;
+        }
+    }
 
     /// <summary>Lets go of the sets.</summary>
     internal void Drop()

@@ -12,6 +12,8 @@ public enum FaultKind : byte
     PastEnd,
     /// <summary>The machine's memory limit is reached: the kernel's out-of-memory kill.</summary>
     OutOfMemory,
+    /// <summary>The page was still in the image that the machine was made from, and cannot be had: the machine cannot go on.</summary>
+    Lost,
 }
 
 /// <summary>How memory was accessed.</summary>
@@ -40,6 +42,8 @@ public enum PageState : uint
     Code = 8,
     /// <summary>Private, but not written since fork(2) shared it with the parent, whose page it still counts as.</summary>
     Inherited = 16,
+    /// <summary>Of a shared region: its source was told that the page is written, and need not be again.</summary>
+    Told = 32,
 }
 
 /// <summary>Told when a page that holds decoded code changes.</summary>

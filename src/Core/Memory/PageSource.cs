@@ -10,6 +10,10 @@ public interface IPageSource
     /// <summary>Told before page <paramref name="index"/> is written through a shared mapping.</summary>
     void PageWritten(uint index);
 
+    /// <summary>Sees to it that a page may be written through shared mappings: one that a checkpoint holds is copied first, and every mapping gets the copy.</summary>
+    /// <returns>False without memory.</returns>
+    bool TryOwn(uint index);
+
     /// <summary>A region refers to the source from now on.</summary>
     void Attach();
 
@@ -24,6 +28,7 @@ public interface IPageSource
 public sealed partial class SharedMemory(MemoryAccount account, uint pages) : IPageSource
 {
     readonly Dictionary<uint, Frame> frames = [];
+    readonly GivenPages given = new();
     int references;
 
     /// <inheritdoc/>
@@ -38,8 +43,20 @@ public sealed partial class SharedMemory(MemoryAccount account, uint pages) : IP
         if (index >= Pages) return default;
         if (frames.TryGetValue(index, out var frame)) return frame;
         frame = FrameStore.Allocate(account);
-        if (!frame.IsNone) frames.Add(index, frame);
+        if (frame.IsNone) return frame;
+        frames.Add(index, frame);
+        given.Own(index);
         return frame;
+    }
+
+    /// <inheritdoc/>
+    public bool TryOwn(uint index)
+    {
+        if (given.Has(index) || !frames.TryGetValue(index, out var frame)) return true;
+        if (!account.TryOwn(index, ref frame)) return false;
+        frames[index] = frame;
+        given.Own(index);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ internal sealed unsafe class Window : IDisposable
     /// <summary>Mappings from which on a new window is less work than new protections.</summary>
     const long WorthRenewing = 1500;
 
+    /// <summary>Pages whose right to write is taken away in less time than the window's giving up costs later.</summary>
+    const long WorthRenewingPages = 16384;
+
     /// <summary>Bytes of an old window that are given back at once.</summary>
     const ulong PieceBytes = 8 << 20;
 
@@ -150,7 +153,18 @@ internal sealed unsafe class Window : IDisposable
         Add(page, whole: false);
     }
 
-    /// <summary>Takes the right to write away from all pages of a range, before the guest next runs. None of them may be written.</summary>
+    /// <summary>Takes the right to write away from all pages of an image, before the guest next runs. None of them may be written. Where it would take long to change what is
+    /// there, the window begins anew: then each page costs its access a fault, but nobody waits.</summary>
+    internal void DropWrites(ReadOnlySpan<FrameRun> runs)
+    {
+        long writable = 0;
+        foreach (var run in runs) writable += new ReadOnlySpan<byte>(rights + run.First, (int)run.Count).Count((byte)PageRight.ReadWrite);
+        if ((isOverrun || mappings >= WorthRenewing || writable >= WorthRenewingPages) && TryRenew()) return;
+        foreach (var run in runs) DropWrites(run.First, run.End);
+        Settle();
+    }
+
+    /// <summary>As <see cref="DropWrites(ReadOnlySpan{FrameRun})"/>, of a range.</summary>
     internal void DropWrites(uint first, uint end)
     {
         var range = new Span<byte>(rights + first, (int)(end - first));
@@ -207,10 +221,9 @@ internal sealed unsafe class Window : IDisposable
     }
 
     /// <summary>Begins anew at another place, and has another thread give back the old one: in many mappings, each would cost its change of protection.</summary>
-    /// <returns>False when the window has few mappings, or the host no room.</returns>
-    internal bool TryRenew()
+    /// <returns>False when the host has no room.</returns>
+    bool TryRenew()
     {
-        if (mappings < WorthRenewing) return false;
         byte* fresh = Map(null, GuestBytes + GuardBytes, HostMemory.None, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
         if ((nint)fresh == -1) return false;
         var old = (Start: (nint)Start, Rights: (nint)rights, Mappings: mappings);
@@ -223,9 +236,10 @@ internal sealed unsafe class Window : IDisposable
 
     static void GiveBack(nint start, nint rights, long mappings)
     {
-        // Piece by piece: who maps or faults meanwhile waits for no more than one.
+        // Piece by piece: who maps or faults meanwhile waits for no more than one. The addresses stay taken until the end, or somebody else's memory could lie there by then.
         for (ulong at = 0; at < GuestBytes + GuardBytes; at += PieceBytes)
-            if (new Span<byte>((byte*)rights + (at >> 12), (int)Math.Min(PieceBytes >> 12, PageCount - Math.Min(PageCount, at >> 12))).ContainsAnyExcept((byte)PageRight.None)) Unmap((byte*)start + at, PieceBytes);
+            if (new Span<byte>((byte*)rights + (at >> 12), (int)Math.Min(PieceBytes >> 12, PageCount - Math.Min(PageCount, at >> 12))).ContainsAnyExcept((byte)PageRight.None))
+                _ = Map((byte*)start + at, Math.Min(PieceBytes, GuestBytes + GuardBytes - at), HostMemory.None, MapPrivate | MapFixed | MapAnonymous | MapNoReserve, -1, 0);
         Unmap((byte*)start, GuestBytes + GuardBytes);
         HostMemory.Release((byte*)rights, PageCount);
         Interlocked.Add(ref allMappings, -mappings);

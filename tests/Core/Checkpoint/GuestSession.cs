@@ -17,12 +17,15 @@ internal sealed class GuestSession : IDisposable
     static readonly Lock Gate = new();
     static string? root;
 
+    readonly Task task;
+
     public GuestSession(Task task)
     {
-        Task = task;
+        this.task = task;
     }
 
-    public Task Task { get; }
+    /// <summary>The program's task; once its machine went back, the one that has its pid there.</summary>
+    public Task Task => task.Latest;
 
     public Machine Machine => Task.Machine;
 

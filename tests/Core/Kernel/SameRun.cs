@@ -133,6 +133,103 @@ internal static class SameRun
             done
             wait; sqlite3 d.db 'select count(*), max(x), group_concat(w, "") from t; pragma integrity_check;'; md5sum d.db
             """),
+        new("bash, a pipeline of five", Needs.Packages, "/bin/bash", "-c", """
+            for round in 1 2 3; do seq 1 4000 | sed 's/$/ x/' | gawk '{ print ($1 * 7919) % 4001, $2 }' | sort -n | md5sum; echo "${PIPESTATUS[@]}"; done
+            """),
+        new("threads that contend", Needs.Packages, "/bin/bash", "-c", """
+            cat > /tmp/t.c <<'X'
+            #include <pthread.h>
+            #include <stdio.h>
+            #include <semaphore.h>
+            static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER, pi, robust; static pthread_cond_t c = PTHREAD_COND_INITIALIZER; static pthread_rwlock_t rw = PTHREAD_RWLOCK_INITIALIZER;
+            static pthread_barrier_t b; static sem_t s; static long n, turns, held; static int turn;
+            static void *work(void *p) {
+              int me = (int) (long) p;
+              for (int i = 0; i < 400; i++) {
+                pthread_mutex_lock(&m); n += me; for (volatile int k = 0; k < 60; k++); pthread_mutex_unlock(&m);
+                pthread_mutex_lock(&pi); held++; for (volatile int k = 0; k < 60; k++); pthread_mutex_unlock(&pi);
+                pthread_rwlock_rdlock(&rw); volatile long x = turns; (void) x; pthread_rwlock_unlock(&rw);
+                if (i % 16 == 0) { pthread_mutex_lock(&m); while (turn != me) pthread_cond_wait(&c, &m); turn = (turn + 1) % 8; turns++; pthread_cond_broadcast(&c); pthread_mutex_unlock(&m); }
+                if (i % 50 == 0) { sem_wait(&s); pthread_rwlock_wrlock(&rw); held++; pthread_rwlock_unlock(&rw); sem_post(&s); pthread_barrier_wait(&b); }
+              }
+              if (me == 3) { pthread_mutex_lock(&robust); return 0; }
+              return 0;
+            }
+            int main(void) {
+              pthread_t t[8]; pthread_mutexattr_t a; pthread_mutexattr_init(&a); pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT); pthread_mutex_init(&pi, &a);
+              pthread_mutexattr_init(&a); pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST); pthread_mutex_init(&robust, &a);
+              pthread_barrier_init(&b, 0, 8); sem_init(&s, 0, 2);
+              for (long i = 0; i < 8; i++) pthread_create(&t[i], 0, work, (void *) i);
+              for (int i = 0; i < 8; i++) pthread_join(t[i], 0);
+              printf("%ld %ld %ld %d\n", n, turns, held, pthread_mutex_lock(&robust));
+            }
+            X
+            gcc -O1 -o /tmp/t /tmp/t.c && /tmp/t
+            """),
+        new("tmux, two panes", Needs.Packages, "/bin/bash", "-c", """
+            export TERM=screen SHELL=/bin/bash
+            cat > /tmp/t.conf <<'X'
+            set -g default-command "bash --norc --noprofile"
+            set -g exit-empty on
+            X
+            tmux -f /tmp/t.conf new-session -d -x 80 -y 24 'for i in 1 2 3 4 5 6 7 8; do echo "left $i $(seq 1 $((i * 50)) | md5sum)"; sleep 0.2; done; echo left done > /tmp/left; exec cat'
+            tmux split-window -h 'read -p "name? " name; for i in 1 2 3 4 5 6; do echo "right $i $name"; sleep 0.3; done; echo right done > /tmp/right; exec cat'
+            tmux send-keys -t 1 'somebody' Enter
+            until [ -f /tmp/left -a -f /tmp/right ]; do sleep 0.2; done
+            tmux list-panes -F '#{pane_index} #{pane_width}x#{pane_height} #{pane_pid} #{pane_tty} #{pane_current_command}'
+            tmux capture-pane -p -t 0; tmux capture-pane -p -t 1
+            tmux send-keys -t 1 C-d; tmux send-keys -t 0 C-d; sleep 0.5; tmux kill-server; echo "tmux ended"; ls /tmp
+            """),
+        new("nginx, clients that stay connected", Needs.Packages, "/bin/bash", "-c", """
+            mkdir -p /tmp/n/logs /tmp/n/html /var/lib/nginx; cd /tmp/n; seq 1 2000 > html/a; echo hello > html/b
+            cat > nginx.conf <<'X'
+            daemon off; worker_processes 2; pid /tmp/n/pid; error_log /tmp/n/logs/error.log;
+            events { worker_connections 64; }
+            http { access_log /tmp/n/logs/access.log; keepalive_requests 1000; client_body_temp_path /tmp/n/c; proxy_temp_path /tmp/n/p; fastcgi_temp_path /tmp/n/f; uwsgi_temp_path /tmp/n/u; scgi_temp_path /tmp/n/s;
+              server { listen 127.0.0.1:8080; root /tmp/n/html; } }
+            X
+            nginx -p /tmp/n -c /tmp/n/nginx.conf & server=$!
+            python3 - <<'X'
+            import http.client, time, hashlib, threading
+            def ready():
+                for _ in range(400):
+                    try:
+                        http.client.HTTPConnection("127.0.0.1", 8080).connect(); return
+                    except OSError: time.sleep(0.05)
+            ready()
+            def client(n, out):
+                c = http.client.HTTPConnection("127.0.0.1", 8080); c.connect(); port = c.sock.getsockname()[1]; d = hashlib.md5()
+                for i in range(25):
+                    c.request("GET", "/a" if i % 3 else "/b"); r = c.getresponse(); body = r.read(); d.update(body)
+                    assert r.status == 200 and r.getheader("Connection") == "keep-alive", (r.status, r.getheaders())
+                    assert c.sock.getsockname()[1] == port
+                    time.sleep(0.01 * (i % 2))
+                out[n] = d.hexdigest()
+            out = {}
+            ts = [threading.Thread(target=client, args=(n, out)) for n in range(3)]
+            for t in ts: t.start()
+            for t in ts: t.join()
+            print(sorted(out.items()))
+            X
+            kill -QUIT $server; wait $server; echo "nginx $?"; wc -l < logs/access.log; md5sum logs/access.log; cat logs/error.log
+            """),
+        new("perl, deep in recursion", Needs.Debian, "/usr/bin/perl", "-e", """
+            no warnings "recursion"; my %seen;
+            sub deep { my ($n, @path) = @_; return 0 if !$n; local $_ = $n; my %h = (n => $n, s => "x" x ($n % 9)); $seen{$n % 97}++; return $h{n} + length($h{s}) + deep($n - 1, $n) - ($_ - $n) }
+            sub ack { my ($m, $n) = @_; $m == 0 ? $n + 1 : $n == 0 ? ack($m - 1, 1) : ack($m - 1, ack($m, $n - 1)) }
+            print deep(6000), " ", ack(2, 60), " ", scalar(keys %seen), "\n";
+            """),
+        new("lua, deep in recursion", Needs.Packages, "/usr/bin/lua5.4", "-e", """
+            local function ack(m, n) if m == 0 then return n + 1 elseif n == 0 then return ack(m - 1, 1) else return ack(m - 1, ack(m, n - 1)) end end
+            local function tree(d) if d == 0 then return {} end return { tree(d - 1), tree(d - 1), name = "n" .. d } end
+            local function count(t) if not t[1] then return 1 end return 1 + count(t[1]) + count(t[2]) end
+            local co = coroutine.wrap(function() local function walk(n) if n == 0 then coroutine.yield("bottom") return 0 end local r = 1 + walk(n - 1); if n % 1000 == 0 then coroutine.yield(n) end return r end coroutine.yield(walk(9000)) end)
+            local function deep(n) if n == 0 then return co() end return (pcall(deep, n - 1)) and n or -1 end
+            print(deep(150), ack(2, 150), count(tree(11)), co(), co(), co(), string.rep("ab", 3, "-"):gsub("a", function(x) return x .. ack(1, 5) end))
+            """),
+        new("python, twenty files of its own tests", Needs.Packages, "/usr/bin/python3", "-m", "test",
+            "test_fork1", "test_wait3", "test_wait4", "test_popen", "test_pipes", "test_select", "test_poll", "test_epoll", "test_mmap", "test_fcntl",
+            "test_queue", "test_sched", "test_threadsignals", "test_tempfile", "test_fileio", "test_dbm_dumb", "test_shelve", "test_openpty", "test_file", "test_struct"),
     ];
 
     /// <summary>The root that a program wants.</summary>

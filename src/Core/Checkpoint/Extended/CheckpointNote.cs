@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.State;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -14,6 +15,9 @@ internal sealed class CheckpointNote : IStateObject
     /// <summary>It was saved with its descendants alone.</summary>
     public bool IsSubtree { get; set; }
 
+    /// <summary>The regular file that the image was written to by a program of the machine, which has it open: it had not the image in it then.</summary>
+    public RegularInode? Into { get; set; }
+
     /// <summary>The machine's full state hash; null when it was not asked for.</summary>
     public string? StateHash { get; set; }
 
@@ -21,6 +25,7 @@ internal sealed class CheckpointNote : IStateObject
     {
         Task = visitor.Ref("task", Task);
         IsSubtree = visitor.Flag("subtree", IsSubtree);
+        Into = visitor.Ref("into", Into);
         StateHash = visitor.Text("state-hash", StateHash, 64);
     }
 }

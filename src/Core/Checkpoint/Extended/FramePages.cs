@@ -29,6 +29,22 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
         }
     }
 
+    /// <summary>The frames themselves; whoever keeps them holds nothing.</summary>
+    public FrameSnapshot Snapshot { get; } = snapshot;
+
+    /// <summary>The pages once more, held for themselves.</summary>
+    /// <returns>Null when nobody holds them any more.</returns>
+    public static FramePages? TryHold(FrameSnapshot snapshot)
+    {
+        for (int i = 0; i < snapshot.Sets.Length; i++)
+        {
+            if (snapshot.Sets[i].TryHold()) continue;
+            for (int k = 0; k < i; k++) snapshot.Sets[k].Drop();
+            return null;
+        }
+        return new FramePages(snapshot);
+    }
+
     /// <summary>A page's frame, with a reference for the caller, who must not write it while there are others.</summary>
     public Frame Share(int page)
     {
@@ -50,6 +66,12 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
             readers++;
             return held!.Frames.AsMemory(0, Count);
         }
+    }
+
+    /// <inheritdoc/>
+    internal override void MakeReady(int page)
+    {
+        if (PendingFrames.Any) PendingFrames.Fill(Frame.At(held!.Frames[page]));
     }
 
     /// <inheritdoc/>

@@ -44,6 +44,10 @@ internal static class ImageTasks
     /// <summary>The hash that the machine had, or null.</summary>
     public static string? HashOf(ExtendedImage image) => image.OfKind("checkpoint").FirstOrDefault()?["state-hash"] as string;
 
+    /// <summary>Names that lead out of the image.</summary>
+    public static IReadOnlyList<string> External(ExtendedImage image) =>
+        [.. image.OfKind("external-ends").SelectMany(static ends => ends.Fields.Items("ends")).Select(static end => end.Value("name") as string ?? "").Distinct(StringComparer.Ordinal)];
+
     /// <summary>Guest paths of the root's files that open files and mappings need.</summary>
     public static IReadOnlyList<string> FilesNeeded(ExtendedImage image)
     {

@@ -13,12 +13,29 @@ internal static class LowerFiles
     public static void Check(StateReader reader, bool allowChanged)
     {
         List<string> missing = [], changed = [];
+        var used = new HashSet<Inode>(ReferenceEqualityComparer.Instance);
+        foreach (var file in reader.All<OpenFile>()) used.Add(file.Inode);
+        foreach (var mapped in reader.All<MappedFile>()) used.Add(mapped.Dentry.Inode);
+        foreach (var directory in reader.All<TreeDirectory>()) directory.ListAgain(used);
+        var own = reader.All<CheckpointNote>().FirstOrDefault()?.Into;
         foreach (var inode in reader.All<RegularInode>())
         {
-            var errno = inode.TakeLower(allowChanged);
+            // Files that are written in place may have changed where nobody has them open, and the image itself has got into its file.
+            bool isUsed = !inode.WritesThrough || used.Contains(inode);
+            var errno = inode.TakeLower(allowChanged || !isUsed || ReferenceEquals(inode, own));
+            if (!isUsed) continue;
             if (errno == Errno.ESTALE) changed.Add(inode.LowerPath!);
             else if (errno != Errno.None) missing.Add(inode.LowerPath!);
         }
+        if (!allowChanged && missing.Count == 0)
+        {
+            foreach (var checks in reader.All<FileChecks>())
+                foreach (var inode in checks.Differing())
+                    if (!ReferenceEquals(inode, own) && !changed.Contains(inode.LowerPath!)) changed.Add(inode.LowerPath!);
+        }
+        if (own != null)
+            foreach (var file in reader.All<RegularFile>())
+                if (ReferenceEquals(file.Inode, own) && (file.Mode & FMode.Write) != 0) file.Position = Math.Max(file.Position, own.Size);
         if (missing.Count > 0) throw new RestoreException(Errno.ENOENT, $"the root does not have what the image needs: {Names(missing)}") { Path = missing[0] };
         if (changed.Count > 0) throw new RestoreException(Errno.ESTALE, $"the root has changed since the image was taken: {Names(changed)}") { Path = changed[0] };
     }

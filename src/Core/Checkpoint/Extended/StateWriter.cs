@@ -44,6 +44,17 @@ internal sealed class StateWriter(FrameCollector collector) : StateVisitor
         return objects;
     }
 
+    /// <summary>True when an object is in what was written.</summary>
+    public bool Has(object one) => numbers.ContainsKey(one);
+
+    /// <summary>Writes one more object, which refers to others that were written and to no new ones. Any thread.</summary>
+    public ExtendedObject WriteOne(IStateObject one)
+    {
+        int before = objects.Count;
+        var written = Write(one);
+        return written.Count == before + 1 ? written[before] : throw new InvalidOperationException($"{one.StateKind} leads to objects that were not written");
+    }
+
     void Obstruct(Errno errno, string name, string reason) => obstacles.Add(new Obstacle(errno, name, reason));
 
     /// <inheritdoc/>

@@ -1,42 +1,52 @@
-using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Checkpoint.External;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
-/// <summary>A task with its descendants alone: the machine as it would be had all others ended. That is only so while they share nothing with those that stay.</summary>
+/// <summary>A task with its descendants alone: the machine as it would be had all others ended, with nobody inside told of that. That is only so while they share nothing
+/// with those that stay, or what they share is left open, to be bound to something else.</summary>
 internal static class SubtreeImage
 {
-    /// <summary>Takes the image. Any thread but the machine's.</summary>
+    /// <summary>Takes the image. Any thread.</summary>
+    /// <param name="task">The first of those that stay.</param>
+    /// <param name="note">What the image says of itself.</param>
+    /// <param name="pause">How long the machine stood still.</param>
+    /// <param name="allowExternal">Leaves ends of pipes, sockets and terminals open that tasks outside have.</param>
+    /// <param name="complete">Completes the note, with the machine that has only those that stay.</param>
     /// <exception cref="CheckpointRefusedException">Something is shared with the outside; each is named, with who holds it.</exception>
-    public static ExtendedImage Capture(Task task, CheckpointNote note, out TimeSpan pause)
+    /// <exception cref="RestoreException">There is no memory for a copy of the machine's objects.</exception>
+    public static ExtendedImage Capture(Task task, CheckpointNote note, out TimeSpan pause, bool allowExternal = false, Action<Machine>? complete = null)
     {
         var machine = task.Machine;
         long began = 0;
-        var (whole, outside) = machine.Execute(m =>
+        var (whole, outside, ends) = machine.Execute(m =>
         {
             began = System.Diagnostics.Stopwatch.GetTimestamp();
             var inside = Inside(task.Group);
             var others = m.Tasks.Where(other => !ReferenceEquals(other, m.Init) && !inside.Contains(other.Group)).ToList();
-            var obstacles = FindShared(task, m.Tasks.Where(other => inside.Contains(other.Group)).ToList(), others);
-            if (obstacles.Count > 0) throw new CheckpointRefusedException(obstacles);
-            return (MachineImage.CaptureHere(m), others.Select(static other => other.Pid).ToHashSet());
+            var sharing = new SubtreeSharing(task, m.Tasks.Where(other => inside.Contains(other.Group)).ToList(), others, allowExternal);
+            if (sharing.Obstacles.Count > 0) throw new CheckpointRefusedException(sharing.Obstacles);
+            return (MachineImage.CaptureHere(m), others.Select(static other => other.Pid).ToHashSet(), sharing.Ends);
         });
         pause = System.Diagnostics.Stopwatch.GetElapsedTime(began);
         using (whole)
         {
             using var copy = MachineImage.Restore(whole, machine.Options.Root, known => machine.Options with { Files = null, Version = known.Version }, allowChangedFiles: true);
-            foreach (var other in copy.Tasks.Where(other => outside.Contains(other.Pid) && !other.HasExited)) copy.Kill(other);
-            return copy.Execute(m =>
+            return MachineImage.Complete(copy.Execute(m =>
             {
+                KeepOpen(m, ends);
+                EndOthers(m, outside);
                 note.Task = m.Tasks.First(other => other.Pid == task.Pid);
+                complete?.Invoke(m);
                 return MachineImage.CaptureHere(m, note);
-            });
+            }));
         }
     }
 
-    static HashSet<ThreadGroup> Inside(ThreadGroup root)
+    /// <summary>A process with its descendants.</summary>
+    public static HashSet<ThreadGroup> Inside(ThreadGroup root)
     {
         var found = new HashSet<ThreadGroup>(ReferenceEqualityComparer.Instance);
         var waiting = new Stack<ThreadGroup>([root]);
@@ -48,62 +58,18 @@ internal static class SubtreeImage
         return found;
     }
 
-    /// <summary>What those inside use and somebody outside holds too. The machine's streams, its root's files and the kernel's own devices do not count.</summary>
-    static List<Obstacle> FindShared(Task root, List<Task> inside, List<Task> outside)
+    static void KeepOpen(Machine machine, IReadOnlyList<SharedEnd> ends)
     {
-        var found = new List<Obstacle>();
-        if (root.ParentDeathSignal != 0 && outside.Count > 0) found.Add(new(Errno.EBUSY, $"task {root}", $"gets {root.ParentDeathSignal} when its parent ends, which is not in the subtree"));
-        var files = new Dictionary<OpenFile, string>(ReferenceEqualityComparer.Instance);
-        var inodes = new Dictionary<Inode, string>(ReferenceEqualityComparer.Instance);
-        bool hasSockets = false;
-        foreach (var task in inside)
-        {
-            if (task.Trace is { Tracer: var tracer } && outside.Contains(tracer)) found.Add(new(Errno.EBUSY, $"task {task}", $"is traced by {tracer}, which is not in the subtree"));
-            if (task.Files == null) continue;
-            foreach (int number in task.Files.Numbers)
-            {
-                var file = task.Files[number]!;
-                if (IsOfMachine(file)) continue;
-                string name = $"descriptor {number} of task {task}, {file.Dentry.FullPath()},";
-                files.TryAdd(file, name);
-                hasSockets |= file.Inode.Type == FileModeBits.Socket;
-                if (!file.Inode.IsRegular && !file.Inode.IsDirectory) inodes.TryAdd(file.Inode, name);
-            }
-        }
-        var reported = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        foreach (var other in outside)
-        {
-            if (other.Trace is { Tracer: var tracer } && inside.Contains(tracer)) found.Add(new(Errno.EBUSY, $"task {tracer}", $"traces {other}, which is not in the subtree"));
-            FindShared(inside, other, found);
-            if (other.Files == null) continue;
-            foreach (int number in other.Files.Numbers)
-            {
-                var file = other.Files[number]!;
-                string holder = $"descriptor {number} of task {other}, which is not in the subtree";
-                if (files.TryGetValue(file, out string? name) && reported.Add(file)) found.Add(new(Errno.EBUSY, name, $"is the open file of {holder}"));
-                else if (!reported.Contains(file) && inodes.TryGetValue(file.Inode, out name) && reported.Add(file.Inode)) found.Add(new(Errno.EBUSY, name, $"is the same object as {holder}"));
-                else if (hasSockets && file.Inode.Type == FileModeBits.Socket && reported.Add(file)) found.Add(new(Errno.EBUSY, $"a socket of task {root} or below", $"may be connected to {holder}"));
-            }
-        }
-        return found;
+        if (ends.Count == 0) return;
+        var kept = machine.GetService<ExternalEnds>();
+        foreach (var end in ends) kept.Add(new ExternalEnd { Name = end.Name, Inside = end.Inside.In(machine).Inode, Outside = end.Outside.In(machine) });
     }
 
-    /// <summary>Tables and memory.</summary>
-    static void FindShared(List<Task> inside, Task other, List<Obstacle> found)
+    static void EndOthers(Machine machine, HashSet<int> outside)
     {
-        foreach (var task in inside)
-        {
-            if (task.AddressSpace != null && ReferenceEquals(task.AddressSpace, other.AddressSpace)) found.Add(new(Errno.EBUSY, $"the memory of task {task}", $"is shared with task {other}, which is not in the subtree"));
-            if (task.Files != null && ReferenceEquals(task.Files, other.Files)) found.Add(new(Errno.EBUSY, $"the descriptors of task {task}", $"are shared with task {other}, which is not in the subtree"));
-            if (task.AddressSpace == null || other.AddressSpace == null) continue;
-            foreach (var region in task.AddressSpace.Regions)
-            {
-                if (region.IsShared && region.Source != null && other.AddressSpace.Regions.Any(theirs => theirs.IsShared && ReferenceEquals(theirs.Source, region.Source)))
-                    found.Add(new(Errno.EBUSY, $"the region 0x{region.Start:x8}-0x{region.End:x8} of task {task}", $"is shared with task {other}, which is not in the subtree"));
-            }
-        }
+        machine.Undisturbed = machine.Tasks.Where(task => !outside.Contains(task.Pid)).Select(static task => task.Group).ToHashSet();
+        foreach (var task in machine.Tasks)
+            if (outside.Contains(task.Pid) && !task.HasExited) machine.Kill(task);
+        machine.Undisturbed = null;
     }
-
-    static bool IsOfMachine(OpenFile file) =>
-        file.Inode is StreamInode || (file.Dentry.Origin == FileOrigin.Machine && !file.IsTerminal && file.Inode.Type is FileModeBits.CharacterDevice or FileModeBits.BlockDevice);
 }

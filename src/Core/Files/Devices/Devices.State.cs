@@ -58,15 +58,20 @@ internal sealed partial class StreamFile : IStateObject
 public sealed partial class MachineStreams
 {
     /// <summary>What is in the streams, and how much has passed.</summary>
-    internal void Visit(StateVisitor visitor)
+    /// <param name="visitor">The visitor.</param>
+    /// <param name="keepsContents">Reading: only who waits is taken from the image. What has gone out or come in stays so, and all who wait look again.</param>
+    internal void Visit(StateVisitor visitor, bool keepsContents = false)
     {
         int count = visitor.BeginList("streams", buffers.Length, buffers.Length);
         visitor.Require(count == buffers.Length, "there are three streams");
         for (int stream = 0; stream < buffers.Length; stream++)
         {
             visitor.Item();
-            buffers[stream].Visit(visitor, Limit);
-            QueueOf((StreamKind)stream).Visit(visitor, "waiters");
+            if (keepsContents) new StreamBuffer(Limit).Visit(visitor, Limit);
+            else buffers[stream].Visit(visitor, Limit);
+            var queue = QueueOf((StreamKind)stream);
+            queue.Visit(visitor, "waiters");
+            if (keepsContents) visitor.Later(OpenFile.HoldersAreThere + 1, queue.Wake);
         }
         visitor.EndList();
     }

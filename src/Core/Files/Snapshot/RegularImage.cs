@@ -87,7 +87,7 @@ public sealed partial class RegularInode
         return shared;
     }
 
-    /// <summary>Gives a page a frame that nobody else has.</summary>
+    /// <summary>Gives a page a frame that nobody has but those who map the file.</summary>
     /// <param name="index">A page that is there.</param>
     /// <param name="whole">True when the caller overwrites it all.</param>
     /// <param name="frame">The frame.</param>
@@ -97,11 +97,13 @@ public sealed partial class RegularInode
         var page = pages[index];
         frame = page.Frame;
         if (!page.IsShared) return Errno.None;
-        if (FrameStore.ReferenceCount(page.Frame) != 1)
+        int mapped = mappings > 0 ? volume.Account.CountMapped(index, page.Frame) : 0;
+        if (FrameStore.ReferenceCount(page.Frame) != 1 + mapped)
         {
             frame = volume.Allocate(zeroed: false);
             if (frame.IsNone) return Errno.ENOSPC;
             if (!whole) page.Frame.Bytes.CopyTo(frame.Bytes);
+            if (mapped > 0) volume.Account.MoveMapped(index, page.Frame, frame);
             FrameStore.Release(page.Frame);
         }
         pages[index] = new CachedPage { Frame = frame, IsChanged = page.IsChanged };

@@ -26,6 +26,9 @@ public sealed partial class MappedFile : IPageSource
     public void PageWritten(uint index) => file.PageWritten(index);
 
     /// <inheritdoc/>
+    public bool TryOwn(uint index) => file.TryOwn(index);
+
+    /// <inheritdoc/>
     public void Attach() => file.Attach();
 
     /// <inheritdoc/>

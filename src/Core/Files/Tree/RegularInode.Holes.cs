@@ -46,7 +46,7 @@ public sealed partial class RegularInode
         if (endWhole < end && (error = Clear(endWhole, end)) != Errno.None) return error;
         foreach (uint index in pages.Keys.Where(index => (long)index << 12 >= firstWhole && (long)index << 12 < endWhole).ToArray())
         {
-            bool isMapped = !pages[index].IsShared && FrameStore.ReferenceCount(pages[index].Frame) != 1;
+            bool isMapped = mappings > 0 && volume.Account.CountMapped(index, pages[index].Frame) > 0;
             if (!isMapped && (long)index << 12 >= hostLength) RemovePage(index);
             else if ((error = Clear((long)index << 12, ((long)index + 1) << 12)) != Errno.None) return error;
         }

@@ -42,6 +42,9 @@ public sealed partial class RegularInode
         pages[index] = page;
     }
 
+    /// <summary>A page that a checkpoint has gets a frame of its own, here and where it is mapped, before a mapping writes to it.</summary>
+    internal bool TryOwn(uint index) => !pages.ContainsKey(index) || Unshare(index, whole: false, out _) == Errno.None;
+
     internal void Attach() => mappings++;
 
     internal void Detach()

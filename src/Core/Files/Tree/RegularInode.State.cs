@@ -71,15 +71,6 @@ public sealed partial class RegularInode : IStateObject, IStatePages
         {
             var page = pages[index];
             if (!page.IsChanged) continue;
-            // A mapping may write into its frame at any time: what is given is a copy.
-            if (!page.IsShared && FrameStore.ReferenceCount(page.Frame) != 1)
-            {
-                var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-                page.Frame.Bytes.CopyTo(copy.Bytes);
-                take(index, copy.Address, 0);
-                FrameStore.Release(copy);
-                continue;
-            }
             page.IsShared = true;
             pages[index] = page;
             take(index, page.Frame.Address, 0);

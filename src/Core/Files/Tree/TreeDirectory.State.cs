@@ -19,8 +19,7 @@ internal sealed partial class TreeDirectory : IStateObject
         isListed = visitor.Flag("listed", isListed);
         visitor.Require(Host != null || (isLoaded && isListed), "a directory without a lower one is known");
         visitor.Need("self", self);
-        // Where the lower layer is written in place, what is in it is not of the machine, but for what is mounted over it.
-        var known = entries.Values.Where(child => !Volume.WritesThrough || child.IsMountPoint).ToArray();
+        var known = entries.Values.ToArray();
         Array.Sort(known, static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         var children = visitor.Refs("entries", known, 1 << 24);
         if (!visitor.IsReading) return;

@@ -2,7 +2,7 @@ using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image.Extended;
 
-/// <summary>A whole machine as an Extended image carries it: objects with named fields that refer to each other by number, and pages. It does not change.
+/// <summary>A whole machine as an Extended image carries it: objects with named fields that refer to each other by number, and pages. Once complete it does not change.
 /// Dispose it when its pages are no longer needed: it may hold its file open.</summary>
 public sealed class ExtendedImage : IDisposable
 {
@@ -32,7 +32,7 @@ public sealed class ExtendedImage : IDisposable
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The objects, in the image's order.</summary>
-    public IReadOnlyList<ExtendedObject> Objects { get; }
+    public IReadOnlyList<ExtendedObject> Objects { get; private set; }
 
     /// <summary>The pages, by the numbers that objects have for them.</summary>
     public ImagePages Pages { get; }
@@ -40,8 +40,17 @@ public sealed class ExtendedImage : IDisposable
     /// <summary>SHA-256 of everything but the stored pages, whose checksums it covers; empty while it has not been written.</summary>
     public ReadOnlyMemory<byte> Identity { get; internal set; }
 
-    /// <summary>The identity of the image that this one builds on; empty for none.</summary>
-    public ReadOnlyMemory<byte> ParentIdentity { get; init; }
+    /// <summary>What it says of the image that it builds on; null for a whole image.</summary>
+    public ParentReference? ParentReference { get; internal set; }
+
+    /// <summary>The image that it builds on, once opened with it; null for none.</summary>
+    public ExtendedImage? Parent { get; internal set; }
+
+    /// <summary>Images that it takes to have all pages of this one: 1 for a whole image.</summary>
+    public int ChainLength => ParentReference == null ? 1 : ParentReference.ChainLength + 1;
+
+    /// <summary>It was read, not taken of a machine.</summary>
+    internal bool IsRead { get; init; }
 
     /// <summary>How long the machine stood still for it; zero for an image that was read.</summary>
     public TimeSpan Pause { get; init; }
@@ -52,14 +61,32 @@ public sealed class ExtendedImage : IDisposable
     /// <summary>Bytes in its file; 0 for one that is in memory alone.</summary>
     public long Bytes { get; internal set; }
 
+    /// <summary>What opened its file; null for nothing.</summary>
+    internal Protection.ImageAccess? Access { get; set; }
+
     /// <summary>The object of a number, or null.</summary>
     public ExtendedObject? Find(uint number) => byNumber.GetValueOrDefault(number);
 
     /// <summary>The objects of a kind.</summary>
     public IEnumerable<ExtendedObject> OfKind(string kind) => Objects.Where(one => one.Kind == kind);
 
+    /// <summary>What is still to be added; null for a complete image.</summary>
+    internal Action? Completion { get; set; }
+
+    /// <summary>Adds an object to an image that is not complete yet.</summary>
+    internal void Append(ExtendedObject one)
+    {
+        one.Image = this;
+        byNumber.Add(one.Number, one);
+        Objects = [.. Objects, one];
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Pages.Dispose();
+    public void Dispose()
+    {
+        Pages.Dispose();
+        Parent?.Dispose();
+    }
 }
 
 /// <summary>An object of an Extended image.</summary>

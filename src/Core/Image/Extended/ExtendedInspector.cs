@@ -59,6 +59,11 @@ internal static class ExtendedInspector
                 Number("pages", 8, 8, "pages of the image");
                 Bytes("parent", 32, ExtendedLimits.IdentityBytes, "identity of the image that this one builds on");
                 break;
+            case ExtendedRecord.Parent when payload.Length >= ExtendedLimits.ParentHeadBytes:
+                Number("chain", 0, 4, "images that it takes to have all pages of the parent");
+                Number("pages", 4, 4, "pages of the parent");
+                found.Add(new FieldValue("path", System.Text.Encoding.UTF8.GetString(payload.AsSpan(ExtendedLimits.ParentHeadBytes)), FieldFormat.Text, "where the parent is, from this image's directory or absolute"));
+                break;
             case ExtendedRecord.Object or ExtendedRecord.More when payload.Length >= 4:
                 Number("kind", 0, 2, "index of the kind's name");
                 Number("more", 2, 2, "1 when MORE follows");

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image.Extended;
@@ -12,37 +13,99 @@ namespace CheckpointRestart.Core.Image.Extended;
 public static class ExtendedReader
 {
     /// <summary>Reads an image from any stream, a pipe too. Pages are held in memory. What follows the image stays unread.</summary>
-    /// <exception cref="CheckpointImageException">The image is cut short (EPIPE), damaged (EIO), or breaks a rule (EINVAL).</exception>
-    public static ExtendedImage Read(Stream stream, CancellationToken cancellation = default) => new Reading(new StreamSource(stream), cancellation).Image();
+    /// <exception cref="CheckpointImageException">The image is cut short (EPIPE), damaged (EIO), or breaks a rule (EINVAL). ENOENT: it builds on another one.</exception>
+    public static ExtendedImage Read(Stream stream, CancellationToken cancellation = default) => Read(stream, null, cancellation);
 
-    /// <summary>Opens an image's file. Its pages stay there until they are asked for; all else is read and checked.</summary>
-    /// <exception cref="CheckpointImageException">As for a stream.</exception>
-    /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    public static ExtendedImage Open(string path, CancellationToken cancellation = default)
+    /// <summary>As <see cref="Read(Stream, CancellationToken)"/>, with the image that it may build on, which is disposed with it.</summary>
+    /// <exception cref="CheckpointImageException">As there. ESTALE: it builds on another one than <paramref name="parent"/>.</exception>
+    public static ExtendedImage Read(Stream stream, ExtendedImage? parent, CancellationToken cancellation = default)
     {
-        string full = System.IO.Path.GetFullPath(path);
-        var file = ImageFile.OpenForReading(full);
+        var image = new Reading(new StreamSource(stream), cancellation).Image();
+        if (image.ParentReference == null && parent == null) return image;
         try
         {
-            ExtendedImage image;
-            if (file.CanSeek)
-            {
-                long bytes = file.Length;
-                image = new Reading(new FileSource(file.SafeFileHandle), cancellation) { File = file }.Image();
-                image.Bytes = bytes;
-            }
-            else
-            {
-                using (file) image = Read(file, cancellation);
-            }
-            image.Path = full;
+            ImageChain.Join(image, parent);
             return image;
         }
         catch
         {
-            file.Dispose();
+            image.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens an image's file, and those that it builds on. Their pages stay there until they are asked for; all else is read and checked.</summary>
+    /// <exception cref="CheckpointImageException">As for a stream; a parent that is not there (ENOENT), or is not the image that it was (ESTALE), is named.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    public static ExtendedImage Open(string path, CancellationToken cancellation = default) => Open(path, null, cancellation);
+
+    /// <summary>As <see cref="Open(string, CancellationToken)"/>, with what opens protected images: it and those that it builds on.</summary>
+    /// <exception cref="ProtectionException">The image is encrypted and no key fits, or a signature that is asked for is not there.</exception>
+    public static ExtendedImage Open(string path, ImageAccess? access, CancellationToken cancellation) => WithParents(OpenAlone(path, access, cancellation), cancellation);
+
+    /// <summary>Opens an image that can be read at any position, out of its protection, and those that it builds on. On failure the bytes are the caller's to dispose.</summary>
+    internal static ExtendedImage Open(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation) =>
+        WithParents(OpenAlone(bytes, path, access, cancellation), cancellation);
+
+    static ExtendedImage WithParents(ExtendedImage image, CancellationToken cancellation)
+    {
+        try
+        {
+            ImageChain.OpenParents(image, cancellation);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file without those that it builds on.</summary>
+    internal static ExtendedImage OpenAlone(string path, ImageAccess? access, CancellationToken cancellation)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        var file = ImageFile.OpenForReading(full);
+        ImageBytes bytes = new FileBytes(file);
+        try
+        {
+            if (file.CanSeek)
+            {
+                // An image without pages closes its file at once.
+                long length = file.Length;
+                bytes = ImageOpening.Open(bytes, access, out _);
+                var opened = OpenAlone(bytes, full, access, cancellation);
+                opened.Bytes = length;
+                return opened;
+            }
+            using (file)
+            {
+                var image = ImageOpening.Open(file, access, out var protection);
+                using (protection)
+                {
+                    var read = new Reading(new StreamSource(image), cancellation).Image();
+                    protection?.Finish();
+                    read.Path = full;
+                    read.Access = access;
+                    return read;
+                }
+            }
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    static ExtendedImage OpenAlone(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation)
+    {
+        long length = bytes.Length;
+        var image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
+        image.Bytes = length;
+        image.Path = path;
+        image.Access = access;
+        return image;
     }
 
     /// <summary>The revision of an image's format, from its first bytes: 2 is v5, <see cref="ExtendedLimits.Revision"/> Extended; 0 when it is no image.</summary>
@@ -69,8 +132,8 @@ public static class ExtendedReader
         uint objectCount, nameCount;
         long pageCount;
 
-        /// <summary>The file, when pages are read from it later.</summary>
-        public FileStream? File { get; init; }
+        /// <summary>What can be read at any position, when pages are read from it later.</summary>
+        public ImageBytes? File { get; init; }
 
         ReadOnlySpan<byte> Payload => payload.AsSpan(0, length);
 
@@ -82,7 +145,8 @@ public static class ExtendedReader
         ExtendedImage Read()
         {
             var head = Head();
-            var parent = Contents();
+            byte[] parentIdentity = Contents();
+            var parent = parentIdentity.Length > 0 ? Parent(parentIdentity) : null;
             while (names.Count < nameCount) Names();
             while (objects.Count < objectCount)
             {
@@ -94,7 +158,7 @@ public static class ExtendedReader
             while ((ExtendedRecord)header.Type == ExtendedRecord.Pages)
             {
                 cancellation.ThrowIfCancellationRequested();
-                groups.Add(Group(groups.Count));
+                groups.Add(Group(groups.Count, parent));
                 Next(ExtendedRecord.None);
             }
             long pages = groups.Sum(static group => (long)group.Kinds.Length);
@@ -107,7 +171,8 @@ public static class ExtendedReader
             {
                 Head = head,
                 Identity = digest,
-                ParentIdentity = parent,
+                ParentReference = parent,
+                IsRead = true,
             };
         }
 
@@ -141,6 +206,19 @@ public static class ExtendedReader
             pageCount = (long)pages;
             var parent = Payload[32..].ToArray();
             return parent.AsSpan().ContainsAnyExcept((byte)0) ? parent : [];
+        }
+
+        ParentReference Parent(byte[] identity)
+        {
+            Next(ExtendedRecord.Parent);
+            rules.Require(length >= ExtendedLimits.ParentHeadBytes, "PARENT has at least 8 bytes", (ulong)length);
+            uint chain = BinaryPrimitives.ReadUInt32LittleEndian(Payload), pages = BinaryPrimitives.ReadUInt32LittleEndian(Payload[4..]);
+            var path = Payload[ExtendedLimits.ParentHeadBytes..];
+            rules.Require(chain is > 0 and < ExtendedLimits.MostChain, "a chain has at most 64 images", chain)
+                 .Require(pages <= ExtendedLimits.MostPages, "an image has at most 16777216 pages", pages)
+                 .Require(path.Length <= ExtendedLimits.MostPathBytes && !path.Contains((byte)0), "the path of a parent has at most 4096 bytes and no NUL", (ulong)path.Length)
+                 .Require(System.Text.Unicode.Utf8.IsValid(path), "the path of a parent is UTF-8");
+            return new ParentReference(identity, (int)chain, (int)pages, Encoding.UTF8.GetString(path));
         }
 
         void Names()
@@ -197,7 +275,7 @@ public static class ExtendedReader
             return kind;
         }
 
-        PageGroup Group(int number)
+        PageGroup Group(int number, ParentReference? parent)
         {
             rules.Require(length >= ExtendedLimits.GroupHeadBytes + 4, "a group of pages has a head", (ulong)length);
             int count = BinaryPrimitives.ReadUInt16LittleEndian(Payload);
@@ -205,7 +283,7 @@ public static class ExtendedReader
                  .Require(header.Parent == (uint)number * ExtendedLimits.GroupPages, "groups of pages follow each other, all but the last with 256", header.Parent)
                  .Require((long)header.Parent + count <= pageCount, "an image has as many pages as it says at its beginning", header.Parent)
                  .Require(count == ExtendedLimits.GroupPages || header.Parent + count == pageCount, "all groups but the last have 256 pages", (ulong)count)
-                 .Require(length == ExtendedLimits.GroupHeadBytes + count + 4, "a group says of each page where it is", (ulong)length)
+                 .Require(length >= ExtendedLimits.GroupHeadBytes + count + 4, "a group says of each page where it is", (ulong)length)
                  .Require(BinaryPrimitives.ReadUInt32LittleEndian(Payload[^4..]) == Crc32.HashToUInt32(Payload[..^4]), "a group's head has its checksum", Errno.EIO);
             uint stored = BinaryPrimitives.ReadUInt32LittleEndian(Payload[4..]);
             int padding = BinaryPrimitives.ReadUInt16LittleEndian(Payload[12..]);
@@ -213,18 +291,37 @@ public static class ExtendedReader
             rules.Require(encoding is PageEncoding.Raw or PageEncoding.Zstd, "a group's encoding is known", Payload[2])
                  .Require(Payload[3] == 0 && Payload[14] == 0 && Payload[15] == 0, "unused bytes are zero");
             var kinds = new PageKind[count];
-            int there = 0;
+            int[] inherited = [];
+            int there = 0, listed = 0, most = (length - ExtendedLimits.GroupHeadBytes - count - 4) / sizeof(uint);
             for (int i = 0; i < count; i++)
             {
                 kinds[i] = (PageKind)Payload[ExtendedLimits.GroupHeadBytes + i];
-                rules.Require(kinds[i] is PageKind.Stored or PageKind.Zero, "a page is stored or zero", (byte)kinds[i]);
                 if (kinds[i] == PageKind.Stored) there++;
+                if (kinds[i] is PageKind.Stored or PageKind.Zero) continue;
+                rules.Require(kinds[i] is PageKind.Parent or PageKind.ParentNext, "a page is stored, zero or the parent's", (byte)kinds[i])
+                     .Require(parent != null, "an image without a parent has none of its pages");
+                if (inherited.Length == 0) inherited = new int[count];
+                uint page;
+                if (kinds[i] == PageKind.ParentNext)
+                {
+                    rules.Require(i > 0 && kinds[i - 1] == PageKind.Parent, "behind a page of the parent follows its next", (ulong)i);
+                    page = (uint)inherited[i - 1] + 1;
+                    kinds[i] = PageKind.Parent;
+                }
+                else
+                {
+                    rules.Require(listed < most, "a group lists its pages of the parent", (ulong)listed);
+                    page = BinaryPrimitives.ReadUInt32LittleEndian(Payload[(ExtendedLimits.GroupHeadBytes + count + listed++ * sizeof(uint))..]);
+                }
+                rules.Require(page < (uint)parent!.Pages, "a page of the parent is one that it has", page);
+                inherited[i] = (int)page;
             }
+            rules.Require(length == ExtendedLimits.GroupHeadBytes + count + listed * sizeof(uint) + 4, "a group says of each page where it is", (ulong)length);
             rules.Require(encoding == PageEncoding.Raw ? stored == (uint)there * ExtendedLimits.PageSize : stored > 0 && stored < (uint)there * ExtendedLimits.PageSize,
                     "a group's stored bytes are its stored pages, or fewer when they are packed", stored)
                  .Require(padding < ExtendedLimits.PageSize, "padding is less than a page", (ulong)padding);
             if (!source.Skip(padding)) throw Truncated();
-            var group = new PageGroup { Offset = source.Position, RecordOffset = rules.Offset, Kinds = kinds, Checksum = BinaryPrimitives.ReadUInt32LittleEndian(Payload[8..]), Stored = (int)stored, Encoding = encoding };
+            var group = new PageGroup { Offset = source.Position, RecordOffset = rules.Offset, Kinds = kinds, Inherited = inherited, Checksum = BinaryPrimitives.ReadUInt32LittleEndian(Payload[8..]), Stored = (int)stored, Encoding = encoding };
             if (File != null)
             {
                 if (!source.Skip(stored)) throw Truncated();

@@ -23,6 +23,8 @@ public enum ExtendedRecord : short
     Error = 1008,
     /// <summary>The end, with the identity of the image.</summary>
     End = 1009,
+    /// <summary>The image that this one builds on: how far down the chain goes, and where it is.</summary>
+    Parent = 1010,
     /// <summary>The bit of types that a reader may pass over.</summary>
     Optional = 0x4000,
 }
@@ -35,6 +37,9 @@ public static class ExtendedLimits
 
     /// <summary>Pages of a group; the last group of an image may have fewer.</summary>
     public const int GroupPages = 256;
+
+    /// <summary>Pages of a group that are stored as they are begin at a multiple of their size when there are so many; fewer, as in an increment, are not worth the padding.</summary>
+    public const int AlignedPages = 16;
 
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;
@@ -69,6 +74,15 @@ public static class ExtendedLimits
     /// <summary>Bytes of PAGES' payload in front of what is said of each page, and of the checksum at its end.</summary>
     public const int GroupHeadBytes = 16;
 
+    /// <summary>Bytes of PARENT's payload in front of the path.</summary>
+    public const int ParentHeadBytes = 8;
+
+    /// <summary>Bytes of the path of a parent, at most.</summary>
+    public const int MostPathBytes = 4096;
+
+    /// <summary>Images of a chain, the whole one at its beginning included, at most.</summary>
+    public const int MostChain = 64;
+
     /// <summary>The first eight bytes of END's payload: "CrEndRec", little-endian.</summary>
     public const ulong EndMagic = 0x6365_5264_6E45_7243;
 }
@@ -89,6 +103,8 @@ public enum PageKind : byte
     Stored = 0,
     /// <summary>All zero: nowhere.</summary>
     Zero = 1,
-    /// <summary>In the parent image.</summary>
+    /// <summary>In the parent image: its number there is listed.</summary>
     Parent = 2,
+    /// <summary>In the parent image, behind the one of the page before.</summary>
+    ParentNext = 3,
 }

@@ -10,7 +10,7 @@ namespace CheckpointRestart.Core.Image.Extended;
 /// <summary>Writes Extended images: the same image gives the same bytes. Never seeks.</summary>
 public static class ExtendedWriter
 {
-    /// <summary>Writes an image and gives it its identity.</summary>
+    /// <summary>Writes an image and gives it its identity, if it has none. An image that was read is written whole, whatever it builds on.</summary>
     /// <param name="image">The image.</param>
     /// <param name="stream">Where it goes; it need not seek.</param>
     /// <param name="progress">Bytes written so far.</param>
@@ -25,7 +25,9 @@ public static class ExtendedWriter
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(options);
         using var writing = new Writing(stream, options, progress, cancellation);
-        image.Identity = writing.Write(image);
+        byte[] identity = writing.Write(image);
+        // One that was read stays what it is: written with another parent, or none, it is another image.
+        if (!image.IsRead) (image.Identity, image.ParentReference) = (identity, options.Parent?.Reference);
         return writing.Position;
     }
 
@@ -35,7 +37,7 @@ public static class ExtendedWriter
         readonly Crc32 check = new();
         readonly MemoryStream pending = new();
         static readonly byte[] Padding = new byte[ExtendedLimits.PageSize];
-        int unchecked_, zeroPages;
+        int unchecked_, zeroPages, inheritedPages;
 
         public long Position { get; private set; }
 
@@ -43,6 +45,7 @@ public static class ExtendedWriter
         {
             Record((ExtendedRecord)RecordType.Head, 0, MemoryMarshal.AsBytes(new HeadRecord[] { image.Head }.AsSpan()));
             Contents(image);
+            if (options.Parent != null) Parent(options.Parent.Reference);
             Names(image.Names);
             Check();
             var names = new Dictionary<string, ushort>(StringComparer.Ordinal);
@@ -63,8 +66,17 @@ public static class ExtendedWriter
             BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)image.Objects.Count);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)image.Names.Count);
             BinaryPrimitives.WriteUInt64LittleEndian(payload[8..], (ulong)image.Pages.Count);
-            image.ParentIdentity.Span.CopyTo(payload[32..]);
+            options.Parent?.Reference.Identity.Span.CopyTo(payload[32..]);
             Record(ExtendedRecord.Contents, 0, payload);
+        }
+
+        void Parent(ParentReference parent)
+        {
+            byte[] path = Encoding.UTF8.GetBytes(parent.Path), payload = new byte[ExtendedLimits.ParentHeadBytes + path.Length];
+            BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)parent.ChainLength);
+            BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(4), (uint)parent.Pages);
+            path.CopyTo(payload, ExtendedLimits.ParentHeadBytes);
+            Record(ExtendedRecord.Parent, 0, payload);
         }
 
         void Names(IReadOnlyList<string> names)
@@ -108,9 +120,9 @@ public static class ExtendedWriter
         List<long> Pages(ImagePages pages)
         {
             var offsets = new List<long>();
-            zeroPages = 0;
+            zeroPages = inheritedPages = 0;
             if (pages.Count == 0) return offsets;
-            using var groups = new PreparedGroups(pages, options.Compression);
+            using var groups = new PreparedGroups(pages, options.Compression, options.Parent?.Inherited ?? default);
             for (int first = 0; first < pages.Count; first += ExtendedLimits.GroupPages)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -121,23 +133,26 @@ public static class ExtendedWriter
                 progress?.Report(Position);
             }
             pages.ZeroCount = zeroPages;
+            pages.InheritedCount = inheritedPages;
             return offsets;
         }
 
         void Group(PreparedGroup group, int first)
         {
-            Span<byte> payload = stackalloc byte[ExtendedLimits.GroupHeadBytes + ExtendedLimits.GroupPages + 4];
+            Span<byte> payload = stackalloc byte[ExtendedLimits.GroupHeadBytes + ExtendedLimits.GroupPages * (1 + sizeof(uint)) + 4];
             payload.Clear();
-            int length = ExtendedLimits.GroupHeadBytes + group.Count + 4;
+            int length = ExtendedLimits.GroupHeadBytes + group.Count + group.Inherited.Length * sizeof(uint) + 4;
             long data = Position + RecordHeader.Size + length;
-            int padding = group.StoredBytes == 0 || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
+            int padding = group.StoredBytes < ExtendedLimits.AlignedPages * ExtendedLimits.PageSize || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
             BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)group.Count);
             payload[2] = (byte)group.Encoding;
             BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)group.StoredBytes);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[8..], group.Checksum);
             BinaryPrimitives.WriteUInt16LittleEndian(payload[12..], (ushort)padding);
             zeroPages += group.Kinds.Count((byte)PageKind.Zero);
+            inheritedPages += group.Kinds.Count((byte)PageKind.Parent) + group.Kinds.Count((byte)PageKind.ParentNext);
             group.Kinds.CopyTo(payload[ExtendedLimits.GroupHeadBytes..]);
+            for (int i = 0; i < group.Inherited.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(payload[(ExtendedLimits.GroupHeadBytes + group.Count + i * sizeof(uint))..], group.Inherited[i]);
             BinaryPrimitives.WriteUInt32LittleEndian(payload[(length - 4)..], Crc32.HashToUInt32(payload[..(length - 4)]));
             Header(ExtendedRecord.Pages, (short)length, (uint)first, out var header);
             Put(header, isStructure: true, isChecked: false);
@@ -220,11 +235,19 @@ public static class ExtendedWriter
     }
 }
 
+/// <summary>The pages that an increment leaves to its parent.</summary>
+/// <param name="Reference">The parent.</param>
+/// <param name="Inherited">For each page of the increment, the number of the parent's page with the same contents, or -1 for a page to be stored.</param>
+public sealed record InheritedPages(ParentReference Reference, ReadOnlyMemory<int> Inherited);
+
 /// <summary>How an Extended image is written.</summary>
 public sealed record ExtendedWriterOptions
 {
     /// <summary>zstd's level, at which each group of pages is packed that gets shorter by it; null for pages as they are, aligned in the file, so that a machine can start before they are read.</summary>
     public int? Compression { get; init; }
+
+    /// <summary>What an increment leaves to the image that it builds on; null for a whole image.</summary>
+    public InheritedPages? Parent { get; init; }
 
     internal static ExtendedWriterOptions Usual { get; } = new();
 }

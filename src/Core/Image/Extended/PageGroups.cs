@@ -12,7 +12,11 @@ internal sealed class PageGroup
     /// <summary>Where the record of the group lies; 0 when that does not matter.</summary>
     public long RecordOffset { get; init; }
 
+    /// <summary>Of each page; never <see cref="PageKind.ParentNext"/>.</summary>
     public required PageKind[] Kinds { get; init; }
+
+    /// <summary>Of each page of the parent's, its number there; empty when there are none.</summary>
+    public int[] Inherited { get; init; } = [];
 
     /// <summary>CRC-32 of the stored bytes.</summary>
     public required uint Checksum { get; init; }
@@ -51,21 +55,31 @@ internal sealed class PageGroup
 }
 
 /// <summary>The pages of an image that was read: in memory, or in its file until they are asked for.</summary>
-internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
+internal sealed partial class GroupedPages(IReadOnlyList<PageGroup> groups, int count, ImageBytes? file) : ImagePages
 {
     readonly Lock gate = new();
     PageGroup? last;
     byte[] data = [];
     bool isDisposed;
 
+    /// <summary>The image that this one builds on.</summary>
+    public ExtendedImage? Parent { get; set; }
+
     public override int Count { get; } = count;
 
     public override int ZeroCount { get; internal set; } = groups.Sum(static group => group.Kinds.Count(static kind => kind == PageKind.Zero));
+
+    public override int InheritedCount { get; internal set; } = groups.Sum(static group => group.Kinds.Count(static kind => kind == PageKind.Parent));
 
     public override void CopyTo(int page, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Count, nameof(page));
         var group = groups[page / ExtendedLimits.GroupPages];
+        if (group.Kinds[page % ExtendedLimits.GroupPages] == PageKind.Parent)
+        {
+            CopyInherited(group.Inherited[page % ExtendedLimits.GroupPages], destination);
+            return;
+        }
         int place = group.PlaceOf(page % ExtendedLimits.GroupPages);
         destination = destination[..ExtendedLimits.PageSize];
         if (place < 0)
@@ -80,6 +94,26 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         }
     }
 
+    void CopyInherited(int page, Span<byte> destination)
+    {
+        try
+        {
+            OpenParent().Pages.CopyTo(page, destination);
+        }
+        catch (CheckpointImageException exception) when (IsOfParent(exception))
+        {
+            throw OfParent(exception);
+        }
+    }
+
+    ExtendedImage OpenParent() => Parent ?? throw new InvalidOperationException("the parent of the image was not opened");
+
+    /// <summary>True for what is wrong with the parent itself, whose file is to be named.</summary>
+    bool IsOfParent(CheckpointImageException exception) => Parent!.Path != null && exception.Record != (RecordType)ExtendedRecord.Parent;
+
+    CheckpointImageException OfParent(CheckpointImageException exception) =>
+        new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the image that it builds on, '{Parent!.Path}', is whole ({exception.Message})", exception.Errno);
+
     /// <summary>A group's stored pages; the one that was asked for last is kept.</summary>
     byte[] DataOf(PageGroup group)
     {
@@ -87,14 +121,8 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         if (ReferenceEquals(group, last)) return data;
         var read = data.Length >= group.Stored && group.Encoding == PageEncoding.Raw ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
         last = null;
-        var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
-        for (int done = 0; done < group.Stored;)
-        {
-            int some = RandomAccess.Read(file!.SafeFileHandle, read.AsSpan(done, group.Stored - done), group.Offset + done);
-            if (some == 0) throw rules.Broken("an image ends with END, not before", Errno.EPIPE);
-            done += some;
-        }
-        rules.Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, "stored pages have their checksum", Errno.EIO);
+        ReadStored(group, read.AsSpan(0, group.Stored), 0);
+        RulesOf(group).Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, Checked, Errno.EIO);
         data = group.Unpack(read);
         last = group;
         return data;
@@ -107,7 +135,7 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
             isDisposed = true;
             data = [];
             last = null;
+            if (disposing) CloseIfDone();
         }
-        if (disposing) file?.Dispose();
     }
 }

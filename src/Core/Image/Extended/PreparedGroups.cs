@@ -9,6 +9,8 @@ internal sealed class PreparedGroup
 
     readonly byte[] kinds = new byte[ExtendedLimits.GroupPages];
     readonly List<(nint Address, int Bytes)> pieces = [];
+    readonly int[] inherited = new int[ExtendedLimits.GroupPages];
+    int listed;
     byte[] copy = [];
     byte[] packed = [];
     int copied;
@@ -18,6 +20,9 @@ internal sealed class PreparedGroup
 
     /// <summary>A <see cref="PageKind"/> for each page.</summary>
     public ReadOnlySpan<byte> Kinds => kinds.AsSpan(0, Count);
+
+    /// <summary>The parent's page for each of <see cref="PageKind.Parent"/>.</summary>
+    public ReadOnlySpan<int> Inherited => inherited.AsSpan(0, listed);
 
     /// <summary>How <see cref="StoredBytes"/> are encoded.</summary>
     public PageEncoding Encoding { get; private set; }
@@ -34,9 +39,12 @@ internal sealed class PreparedGroup
     /// <param name="first">The group's first page.</param>
     /// <param name="count">How many it has.</param>
     /// <param name="packer">Packs; null for pages as they are.</param>
-    public unsafe void Prepare(ImagePages pages, ReadOnlySpan<nint> addresses, int first, int count, PagePacker? packer)
+    /// <param name="fromParent">Of each page of the image, the parent's that has its contents, or -1; empty without a parent.</param>
+    public unsafe void Prepare(ImagePages pages, ReadOnlySpan<nint> addresses, int first, int count, PagePacker? packer, ReadOnlySpan<int> fromParent)
     {
         Count = count;
+        listed = 0;
+        int following = -1;
         Encoding = PageEncoding.Raw;
         pieces.Clear();
         copied = 0;
@@ -45,6 +53,15 @@ internal sealed class PreparedGroup
         var check = new Crc32();
         for (int i = 0; i < count; i++)
         {
+            int theirs = fromParent.IsEmpty ? -1 : fromParent[first + i];
+            if (theirs >= 0)
+            {
+                kinds[i] = (byte)(theirs == following ? PageKind.ParentNext : PageKind.Parent);
+                if (theirs != following) inherited[listed++] = theirs;
+                following = theirs + 1;
+                continue;
+            }
+            following = -1;
             ReadOnlySpan<byte> page;
             if (addresses.IsEmpty)
             {
@@ -53,6 +70,7 @@ internal sealed class PreparedGroup
             }
             else
             {
+                pages.MakeReady(first + i);
                 page = new ReadOnlySpan<byte>((void*)addresses[first + i], ExtendedLimits.PageSize);
             }
             bool isZero = !page.ContainsAnyExcept((byte)0);
@@ -127,6 +145,7 @@ internal sealed class PreparedGroups : IDisposable
     readonly ImagePages pages;
     readonly ReadOnlyMemory<nint> addresses;
     readonly int? level;
+    readonly ReadOnlyMemory<int> fromParent;
     readonly int groups;
     readonly object gate = new();
     readonly PreparedGroup?[] ready;
@@ -139,10 +158,12 @@ internal sealed class PreparedGroups : IDisposable
 
     /// <param name="pages">An image's pages.</param>
     /// <param name="level">zstd's level, or null for pages as they are.</param>
-    public PreparedGroups(ImagePages pages, int? level)
+    /// <param name="fromParent">Of each page, the parent's that has its contents, or -1; empty without a parent.</param>
+    public PreparedGroups(ImagePages pages, int? level, ReadOnlyMemory<int> fromParent)
     {
         this.pages = pages;
         this.level = level;
+        this.fromParent = fromParent;
         groups = (pages.Count + ExtendedLimits.GroupPages - 1) / ExtendedLimits.GroupPages;
         addresses = pages.BeginReading();
         // Copies are made one after the other, by a lock of the pages.
@@ -215,7 +236,7 @@ internal sealed class PreparedGroups : IDisposable
     void Prepare(int number, PreparedGroup group, PagePacker? packer)
     {
         int first = number * ExtendedLimits.GroupPages;
-        group.Prepare(pages, addresses.Span, first, Math.Min(ExtendedLimits.GroupPages, pages.Count - first), packer);
+        group.Prepare(pages, addresses.Span, first, Math.Min(ExtendedLimits.GroupPages, pages.Count - first), packer, fromParent.Span);
         lock (gate)
         {
             ready[number % ready.Length] = group;

@@ -31,23 +31,16 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take)
     {
-        foreach (var (index, frame) in frames)
-        {
-            // Whoever has it attached writes without a word: what is given is a copy.
-            var copy = FrameStore.Allocate(MemoryAccount.Unlimited, zeroed: false);
-            frame.Bytes.CopyTo(copy.Bytes);
-            take(index, copy.Address, 0);
-            FrameStore.Release(copy);
-        }
+        given.Give();
+        foreach (var (index, frame) in frames) take(index, frame.Address, 0);
     }
 
     bool IStatePages.Accept(uint index, uint state, nint frame)
     {
         if (index >= Pages || IsRemoved || frames.ContainsKey(index)) return false;
         // A copy of its own: what is shared may be written at any time.
-        var own = FrameStore.Allocate(machine.Account, zeroed: false);
+        var own = FrameStore.Duplicate(Frame.At(frame), machine.Account);
         if (own.IsNone) return false;
-        Frame.At(frame).Bytes.CopyTo(own.Bytes);
         FrameStore.Release(Frame.At(frame));
         frames.Add(index, own);
         return true;

@@ -10,6 +10,7 @@ public sealed partial class SharedSegment : IpcObject, IPageSource
 
     readonly Machine machine;
     readonly SortedDictionary<uint, Frame> frames = [];
+    readonly GivenPages given = new();
 
     internal SharedSegment(Machine machine, uint size, int creator, int key)
     {
@@ -51,8 +52,20 @@ public sealed partial class SharedSegment : IpcObject, IPageSource
         if (index >= Pages) return default;
         if (frames.TryGetValue(index, out var frame)) return frame;
         frame = FrameStore.Allocate(machine.Account);
-        if (!frame.IsNone) frames.Add(index, frame);
+        if (frame.IsNone) return frame;
+        frames.Add(index, frame);
+        given.Own(index);
         return frame;
+    }
+
+    /// <inheritdoc/>
+    public bool TryOwn(uint index)
+    {
+        if (given.Has(index) || !frames.TryGetValue(index, out var frame)) return true;
+        if (!machine.Account.TryOwn(index, ref frame)) return false;
+        frames[index] = frame;
+        given.Own(index);
+        return true;
     }
 
     /// <summary>The bytes of the pages that hold something, by index.</summary>

@@ -8,9 +8,9 @@ namespace CheckpointRestart.Core.Kernel.Terminals;
 public sealed partial class HostTerminal : IWaiter
 {
     readonly Machine machine;
-    readonly Terminal terminal;
+    Terminal terminal;
     TerminalFile? master;
-    readonly StreamBuffer output;
+    StreamBuffer output;
     readonly object gate = new();
     bool hasRoom;
     bool isPulling;
@@ -57,6 +57,9 @@ public sealed partial class HostTerminal : IWaiter
     /// <returns>True when there is output.</returns>
     public bool WaitForOutput(TimeSpan timeout, CancellationToken token) => output.WaitForData(timeout, token);
 
+    /// <summary>While it is held, output that is there is not given out. Any thread.</summary>
+    internal void Hold(bool holds) => output.Hold(holds);
+
     internal Terminal Slave => terminal.Pair.Slave;
 
     /// <summary>Waits until a program may have read. Any thread but the machine's.</summary>
@@ -78,6 +81,22 @@ public sealed partial class HostTerminal : IWaiter
     {
         isLeaderGone = true;
         CloseWhenDone();
+    }
+
+    /// <summary>The machine went back: the host goes on to sit at the terminal that has taken this one's place, and has of its output what had come out by now.</summary>
+    /// <param name="next">Null when there is none.</param>
+    internal void GoOnAs(HostTerminal? next)
+    {
+        master = null;
+        if (next == null)
+        {
+            output.End();
+            TellRoom();
+            return;
+        }
+        next.output = output;
+        terminal = next.terminal;
+        TellRoom();
     }
 
     internal void Close()

@@ -22,6 +22,9 @@ public class ProgramImageTests
 
     static readonly int Legs = int.Parse(Environment.GetEnvironmentVariable("CR_TEST_LEGS") ?? "12", CultureInfo.InvariantCulture);
 
+    /// <summary>Each so many legs, one runs in a process of its own.</summary>
+    static readonly int Fresh = IsLong ? 3 : 9;
+
     public static TheoryData<string> Programs => [.. SameRun.All
         .Where(static program => program.Name.Contains(Environment.GetEnvironmentVariable("CR_ENGINE_ONLY") ?? "", StringComparison.Ordinal))
         .Where(static program => program.Needs switch
@@ -46,7 +49,8 @@ public class ProgramImageTests
         for (ulong step = Step(); stays.GoOn(step) & moved.GoOn(step); step = Step())
         {
             Assert.Equal("", stays.DifferenceTo(moved));
-            moved.Move();
+            if (moved.Moves % Fresh == 2) moved.MoveAway();
+            else moved.Move();
         }
         stays.Finish();
         moved.Finish();
@@ -65,6 +69,8 @@ public class ProgramImageTests
         readonly StringBuilder output = new();
         Machine machine;
         string end = "";
+        /// <summary>Where the machine is while it is in no machine here.</summary>
+        ImageProcess? away;
         /// <summary>The first task before its first instruction.</summary>
         Core.Kernel.Task? held;
 
@@ -88,6 +94,7 @@ public class ProgramImageTests
         /// <returns>False when the program has ended.</returns>
         public bool GoOn(ulong instructions)
         {
+            if (away != null) return GoOnAway(instructions);
             machine.RunTo(machine.RetiredInstructions + instructions, held, GuestSession.Patience);
             held = null;
             machine.Freeze();
@@ -108,6 +115,41 @@ public class ProgramImageTests
             Moves++;
         }
 
+        /// <summary>Goes over into a machine of a new process.</summary>
+        public void MoveAway()
+        {
+            using var file = new TemporaryFile();
+            using (var image = MachineImage.Capture(machine))
+            using (var stream = File.Create(file.Path)) ExtendedWriter.Write(image, stream);
+            string hash = StateHash.Compute(machine, StateHashScope.Full);
+            machine.Dispose();
+            away = new ImageProcess(root.HostDirectory ?? root.Archive?.Path);
+            Assert.Equal(hash, away.Restore(file.Path, pid));
+            Moves++;
+        }
+
+        /// <summary>Runs in the other process, and comes back from there.</summary>
+        bool GoOnAway(ulong instructions)
+        {
+            using var file = new TemporaryFile();
+            using (away)
+            {
+                var place = away!.Run(instructions);
+                output.Append(away.TakeOutput());
+                if (place.End.Length > 0)
+                {
+                    end = place.End + "\n";
+                    Instructions = place.Instructions;
+                }
+                away.Save(file.Path);
+            }
+            away = null;
+            using var read = ExtendedReader.Open(file.Path);
+            machine = MachineImage.Restore(read, root);
+            Watch();
+            return !HasEnded;
+        }
+
         public string DifferenceTo(Run other)
         {
             using var here = MachineImage.Capture(machine);
@@ -117,6 +159,7 @@ public class ProgramImageTests
 
         public void Finish()
         {
+            if (away != null) GoOnAway(1);
             var first = machine.Tasks.FirstOrDefault(task => task.Pid == pid);
             machine.Thaw();
             if (held != null) machine.Thaw(held);

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.State;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Checkpoint.Extended;
@@ -33,6 +34,11 @@ public sealed class SpaceCaptureTests
                 case 6: space.Discard(Base + ((uint)random.Next(2000) << 12), Base + ((uint)random.Next(2000, 3000) << 12)); break;
                 case 7: space.ClearDirty(); break;
                 case 8 when spaces.Count < 3 && seed % 2 == 0: spaces.Add(space.Clone(forFork: true)); break;
+                case 8 when spaces.Count > 1:
+                    // All but the one that was asked.
+                    foreach (var other in spaces) if (other != space) other.Dispose();
+                    spaces = [space];
+                    break;
                 case 9 when taken.Count > 0:
                     int index = random.Next(taken.Count);
                     Check(taken[index]);
@@ -70,6 +76,51 @@ public sealed class SpaceCaptureTests
         Assert.Equal(Pages, account.Used);
         space.Dispose();
         Assert.Equal(0, account.Used);
+    }
+
+    [Fact]
+    public void SharedMemoryIsCopiedWhereItIsWritten()
+    {
+        const VmFlags Shared = Flags | VmFlags.Shared | VmFlags.MayShare;
+        using var account = new MemoryAccount(1 << 20);
+        AddressSpace one = new(account), other = new(account);
+        var memory = new SharedMemory(account, 64);
+        Assert.Equal(Errno.None, one.Map(Base, 64 << 12, Shared, isFixed: true, memory, 0, out _));
+        // At another place, and not from its beginning.
+        Assert.Equal(Errno.None, other.Map(Base * 2, 32 << 12, Shared, isFixed: true, memory, 8, out _));
+        for (uint page = 0; page < 64; page++) Assert.True(one.TryWrite(Base + (page << 12), page));
+        for (uint page = 8; page < 40; page++) Assert.True(other.TryRead(Base * 2 + ((page - 8) << 12), out uint _));
+        var first = Give();
+        Assert.Equal(64, account.Used);
+        Assert.True(other.TryWrite(Base * 2 + (2 << 12), 1000u));
+        Assert.True(one.TryRead(Base + (10 << 12), out uint seen) && seen == 1000, "who shares it sees it");
+        Assert.Equal(65, account.Used);
+        // It is their own by now.
+        Assert.True(one.TryWrite(Base + (10 << 12), 2000u) && other.TryRead(Base * 2 + (2 << 12), out seen) && seen == 2000);
+        Assert.Equal(65, account.Used);
+        var second = Give();
+        Assert.True(one.TryWrite(Base + (11 << 12), 3000u));
+        Assert.Equal((10u, 11u), (Word(first, 10), Word(first, 11)));
+        Assert.Equal((2000u, 11u), (Word(second, 10), Word(second, 11)));
+        first.Drop();
+        second.Drop();
+        Assert.Equal(64, account.Used);
+        // Nobody else has it any more.
+        Assert.True(other.TryWrite(Base * 2 + (20 << 12), 4000u) && one.TryRead(Base + (28 << 12), out seen) && seen == 4000);
+        Assert.Equal(64, account.Used);
+        one.Dispose();
+        other.Dispose();
+        Assert.Equal(0, account.Used);
+
+        FrameSnapshot Give()
+        {
+            account.ProtectShared();
+            var collector = new FrameCollector(account);
+            ((IStatePages)memory).Give((_, frame, _) => collector.Add(frame));
+            return collector.Finish();
+        }
+
+        static uint Word(FrameSnapshot snapshot, int page) => BitConverter.ToUInt32(Frame.At(snapshot.Frames[page]).Bytes);
     }
 
     static void Touch(AddressSpace space, Random random)

@@ -217,6 +217,8 @@ public sealed class TranslationTests(ITestOutputHelper output)
 
         public Frame GetPage(uint index) => inner.GetPage(index);
 
+        public bool TryOwn(uint index) => inner.TryOwn(index);
+
         public void PageWritten(uint index)
         {
             written(index);

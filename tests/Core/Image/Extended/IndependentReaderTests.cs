@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
@@ -23,8 +24,16 @@ public class IndependentReaderTests
     public void FindsTheSame(string guest, ulong at)
     {
         using var folder = new Folder();
-        using var image = Save(folder.Path, guest, at);
-        var lines = Read(image.Path!, out int status);
+        string path;
+        using (var image = Save(folder.Path, guest, at)) path = image.Path!;
+        AssertSame(path);
+    }
+
+    /// <summary>Reads an image with both readers and compares what they find.</summary>
+    internal static void AssertSame(string path)
+    {
+        using var image = ExtendedReader.Open(path);
+        var lines = Read(path, out int status);
         Assert.Equal(0, status);
         Assert.StartsWith($"image 2.6.27 ", lines[0].Replace(image.Head.Major + "." + image.Head.Minor + "." + image.Head.Patch, "2.6.27", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.EndsWith(Convert.ToHexStringLower(image.Identity.Span), lines[0], StringComparison.Ordinal);
@@ -43,6 +52,37 @@ public class IndependentReaderTests
             image.Pages.CopyTo(i, page);
             Assert.Equal($"page {i} {Convert.ToHexStringLower(SHA256.HashData(page))}", lines[1 + image.Objects.Count + i]);
         }
+    }
+
+    [Fact]
+    public void FindsTheSameInAChain()
+    {
+        using var folder = new Folder();
+        using var session = GuestSession.StartAlone("toucher");
+        var paths = new List<string>();
+        Core.Checkpoint.Checkpoint? parent = null;
+        for (int i = 0; i < 3; i++)
+        {
+            session.RunTo(30_000 + (ulong)i * 7_000);
+            var taken = Checkpointer.Capture(session.Machine);
+            paths.Insert(0, Path.Combine(folder.Path, $"{i}.cr"));
+            Checkpointer.Write(taken, paths[0], new WriteOptions { Parent = parent });
+            parent?.Dispose();
+            parent = taken;
+        }
+        parent!.Dispose();
+        using var image = ExtendedReader.Open(paths[0]);
+        Assert.True(image.Pages.InheritedCount > 100 && image.Pages.InheritedCount < image.Pages.Count);
+        var lines = Read(paths, out int status);
+        Assert.Equal(0, status);
+        byte[] page = new byte[ExtendedLimits.PageSize];
+        for (int i = 0; i < image.Pages.Count; i++)
+        {
+            image.Pages.CopyTo(i, page);
+            Assert.Equal($"page {i} {Convert.ToHexStringLower(SHA256.HashData(page))}", lines[1 + image.Objects.Count + i]);
+        }
+        Assert.Contains("the parent image is there", Read(paths[..2], out status)[^1], StringComparison.Ordinal);
+        Assert.Equal(1, status);
     }
 
     [Fact]
@@ -84,9 +124,11 @@ public class IndependentReaderTests
         return ExtendedReader.Open(path);
     }
 
-    static string[] Read(string image, out int status)
+    static string[] Read(string image, out int status) => Read([image], out status);
+
+    static string[] Read(IEnumerable<string> images, out int status)
     {
-        using var process = Process.Start(new ProcessStartInfo("python3", [Script, image]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = Process.Start(new ProcessStartInfo("python3", [Script, .. images]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         status = process.ExitCode;

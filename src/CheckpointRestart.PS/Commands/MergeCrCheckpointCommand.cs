@@ -1,0 +1,27 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Makes one whole image of an increment and those that it builds on.</summary>
+[Cmdlet(VerbsData.Merge, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpoint))]
+public sealed class MergeCrCheckpointCommand : ImageCommand
+{
+    /// <summary>The new image file; with -Force it may be one of the chain.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string DestinationPath { get; set; } = "";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void Process(CrCheckpoint checkpoint)
+    {
+        string path = ResolveTarget(DestinationPath, Force);
+        if (!ShouldProcess(checkpoint.ToString(), $"Merge {checkpoint.ChainLength} images to '{path}'")) return;
+        using var progress = new ByteProgress(this, $"Merging to {path}", checkpoint.PagesStored * 4100);
+        WriteObject(new CrCheckpoint(Checkpointer.Merge(checkpoint.Checkpoint, path, Force, progress, Cancellation), null));
+    }
+}
