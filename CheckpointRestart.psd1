@@ -28,6 +28,7 @@
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
+        'Import-CrCheckpoint'
         'Merge-CrCheckpoint'
         'Move-CrTask'
         'New-CrRoot'

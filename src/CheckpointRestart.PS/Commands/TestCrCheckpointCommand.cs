@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 
 namespace CheckpointRestart.PS.Commands;
@@ -61,6 +62,10 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
             using var machine = task.Machine;
             result.Restores = true;
             if (Deep) Run(checkpoint, task, result);
+        }
+        catch (LostPagesException lost)
+        {
+            result.Found.Add(lost.Message);
         }
         catch (RestoreException missing) when (missing.FilesNeeded.Count > 0 && Root is null && FilePath is null)
         {

@@ -6,6 +6,7 @@ using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
 namespace CheckpointRestart.PS.Runtime;
@@ -27,6 +28,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
             ScheduleException schedule => Refused(schedule),
             // Of what an image says of its parent, a rule of the format has an offset.
             CheckpointImageException { Record: (RecordType)ExtendedRecord.Parent, Offset: 0 } parent => ("ParentImageUnusable", Category(parent.Errno, ErrorCategory.InvalidData),
@@ -37,6 +39,9 @@ static class Errors
             TarException => ("InvalidTar", ErrorCategory.InvalidData, "-Root takes an uncompressed tar file; New-CrRoot makes one of a compressed one, of a directory or of Debian packages."),
             FileNotFoundException or DirectoryNotFoundException => ("PathNotFound", ErrorCategory.ObjectNotFound, "Check the path."),
             UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, "Check the rights on the file and its directory."),
+            IOException full when AtomicFile.IsAboutSpace(full.HResult) => ("DiskFull", ErrorCategory.LimitsExceeded, "Make room, or save to another disk. What was there before is as it was."),
+            IOException closed when AtomicFile.IsReadOnly(closed.HResult) => ("ReadOnlyFileSystem", ErrorCategory.PermissionDenied, "Save to another disk, or mount this one for writing. What was there before is as it was."),
+            IOException there when AtomicFile.IsAboutExistence(there.HResult) => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, null),
             ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
@@ -47,6 +52,9 @@ static class Errors
         if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
         return record;
     }
+
+    /// <summary>What to do about a machine whose image is damaged where it is read.</summary>
+    internal const string AboutLoss = "Remove-CrTask -Force removes it. Test-CrCheckpoint looks through a whole image, and Restore-CrCheckpoint -Eager reads all of it before anything runs.";
 
     static (string Id, ErrorCategory Category, string Advice) Refused(ChangeRefusedException refused) => refused.Errno switch
     {

@@ -16,8 +16,10 @@ public sealed partial class Checkpoint : IDisposable
 
     internal Checkpoint(CheckpointImage image) : this() => this.image = image;
 
-    internal Checkpoint(ExtendedImage machine) : this()
+    /// <summary>A checkpoint of an image that was read or made, which is disposed with it.</summary>
+    public Checkpoint(ExtendedImage machine) : this()
     {
+        ArgumentNullException.ThrowIfNull(machine);
         Extended = machine;
         Bytes = machine.Bytes;
         Path = machine.Path;

@@ -22,6 +22,7 @@ public static class Checkpointer
         if (options.Format == CheckpointFormat.Extended) return CaptureMachine(task.Machine, task, options);
         return task.Machine.Execute(machine =>
         {
+            machine.RequireMemory();
             long began = Stopwatch.GetTimestamp();
             var obstacles = V5Rules.FindObstacles(task, inCall: false);
             if (obstacles.Count > 0) throw new CheckpointRefusedException(obstacles);

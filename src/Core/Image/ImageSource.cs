@@ -76,10 +76,12 @@ internal sealed class StreamSource(Stream stream) : ImageSource
 internal sealed class FileSource(ImageBytes file) : ImageSource
 {
     private readonly byte[] _buffer = new byte[4 * ImageLimits.PageSize];
+    // A file that is cut meanwhile ends where it is read.
+    private readonly long _bytes = file.Length;
     private long _start;
     private int _length;
 
-    internal override long Remaining => Math.Max(0, file.Length - Position);
+    internal override long Remaining => Math.Max(0, _bytes - Position);
 
     internal override LoadedPages NewPages() => new PagesInFile(file);
 
@@ -100,8 +102,10 @@ internal sealed class FileSource(ImageBytes file) : ImageSource
     {
         if (Position < _start || Position >= _start + _length)
         {
+            // Behind pages that were passed over stands the head of the next ones, and then those.
+            var most = Position == _start + _length ? _buffer.Length : ImageLimits.PageSize;
             _start = Position;
-            _length = file.Read(_buffer, _start);
+            _length = file.Read(_buffer.AsSpan(0, most), _start);
         }
         var there = _buffer.AsSpan((int)(Position - _start), _length - (int)(Position - _start));
         var length = Math.Min(there.Length, buffer.Length);

@@ -39,7 +39,7 @@ public sealed partial class Machine
                     frozen = true;
                     continue;
                 }
-                Step();
+                StepOrLose();
                 if (unannounced && Environment.TickCount64 != announcedAt) Announce();
             }
             SetState(MachineState.Stopped);

@@ -71,9 +71,11 @@ public static class ExtendedReader
         {
             if (file.CanSeek)
             {
+                // An image without pages closes its file at once.
+                long length = file.Length;
                 bytes = ImageOpening.Open(bytes, access, out _);
                 var opened = OpenAlone(bytes, full, access, cancellation);
-                opened.Bytes = file.Length;
+                opened.Bytes = length;
                 return opened;
             }
             using (file)
@@ -98,8 +100,9 @@ public static class ExtendedReader
 
     static ExtendedImage OpenAlone(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation)
     {
+        long length = bytes.Length;
         var image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
-        image.Bytes = bytes.Length;
+        image.Bytes = length;
         image.Path = path;
         image.Access = access;
         return image;
