@@ -59,11 +59,18 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 
     void Restore(CrCheckpoint checkpoint)
     {
-        for (int copy = 0; copy < Count; copy++)
+        try
         {
-            Cancellation.ThrowIfCancellationRequested();
-            if (!ShouldProcess(checkpoint.Label, "Restore")) return;
-            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy), enumerateCollection: true))) return;
+            for (int copy = 0; copy < Count; copy++)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                if (!ShouldProcess(checkpoint.Label, "Restore")) return;
+                if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy), enumerateCollection: true))) return;
+            }
+        }
+        finally
+        {
+            EndCopies(checkpoint.Checkpoint);
         }
     }
 
@@ -81,7 +88,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
             HostName = HostNameOf(copy),
             Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
-        var task = Restorer.Restore(checkpoint, options);
+        var task = Restorer.Restore(Source(checkpoint, options), options);
         try
         {
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);

@@ -116,6 +116,13 @@ public sealed class Checkpoint : IDisposable
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The checkpoint of an image that was made in memory, which is its own from then on.</summary>
+    public static Checkpoint Of(ExtendedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new Checkpoint(image);
+    }
+
     /// <summary>Opens an image file: structure and rules are checked, pages stay in the file until they are asked for.</summary>
     /// <exception cref="CheckpointImageException">The file breaks a rule of the format.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
