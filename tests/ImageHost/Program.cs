@@ -11,7 +11,7 @@ while (Console.ReadLine() is { } line)
     }
     catch (Exception error) when (error is not OutOfMemoryException)
     {
-        answer = "error\t" + $"{error.GetType().Name}: {error.Message}".ReplaceLineEndings(" ");
+        answer = "error\t" + $"{error.GetType().Name} {error.HResult}: {error.Message}".ReplaceLineEndings(" ");
     }
     Console.WriteLine(answer);
 }

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Roots;
@@ -28,12 +30,13 @@ internal sealed class Session : IDisposable
     {
         "root" => SetRoot(words[1]),
         "restore" => Restore(words[1], words.Length > 2 ? Number(words[2]) : 0),
-        "run" => Run((ulong)Number(words[1])),
+        "run" => Run(ulong.Parse(words[1], CultureInfo.InvariantCulture)),
         "finish" => Finish(),
         "state" => State(),
         "output" => TakeOutput(),
-        "save" => Save(words[1]),
-        "limit" => Limit((ulong)Number(words[1]), words[2]),
+        "save" => Save(words[1], words.Length > 2 ? words[2] : "plain"),
+        "shell" => Shell(words[1]),
+        "limit" => Limit(ulong.Parse(words[1], CultureInfo.InvariantCulture), words[2]),
         "close" => Close(),
         _ => throw new InvalidOperationException($"'{words[0]}' is nothing that is done here"),
     };
@@ -60,9 +63,12 @@ internal sealed class Session : IDisposable
         using var image = ExtendedReader.Open(path);
         machine = MachineImage.Restore(image, root);
         machine.Execute(m => m.Ending = group => Watch(m, group));
+        string identity = Convert.ToHexStringLower(image.Identity.Span);
+        // What was asked for when a checkpoint was taken is none of the machine's.
+        bool hasNote = image.OfKind("checkpoint").Any();
         using var again = MachineImage.Capture(machine);
         ExtendedWriter.Write(again, Stream.Null);
-        return $"{Convert.ToHexStringLower(image.Identity.Span)}\t{Convert.ToHexStringLower(again.Identity.Span)}\t{StateHash.Compute(machine, StateHashScope.Full)}";
+        return $"{identity}\t{(hasNote ? identity : Convert.ToHexStringLower(again.Identity.Span))}\t{StateHash.Compute(machine, StateHashScope.Full)}";
     }
 
     void Watch(Machine m, ThreadGroup group)
@@ -106,11 +112,27 @@ internal sealed class Session : IDisposable
         return text;
     }
 
-    string Save(string path)
+    /// <summary>Saves as it is said: "plain" and "packed" over what is there, "new" only where nothing is, "v5" the watched task alone.</summary>
+    string Save(string path, string way)
     {
-        using var checkpoint = Checkpointer.Capture(Machine);
-        Checkpointer.Write(checkpoint, path, overwrite: true);
+        if (way == "packed")
+        {
+            using var image = MachineImage.Capture(Machine);
+            AtomicFile.Write(path, overwrite: true, stream => ExtendedWriter.Write(image, stream, new ExtendedWriterOptions { Compression = 1 }));
+            return "done";
+        }
+        using var checkpoint = way == "v5" ? Checkpointer.Capture(Machine.Tasks.First(task => task.Pid == watched), new CaptureOptions { Format = CheckpointFormat.V5 }) : Checkpointer.Capture(Machine);
+        Checkpointer.Write(checkpoint, path, overwrite: way != "new");
         return string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Bytes}");
+    }
+
+    /// <summary>Runs a command where this process is, which may be another mount namespace than that of who asks.</summary>
+    static string Shell(string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? said.ReplaceLineEndings(" ").Trim() : throw new InvalidOperationException(said);
     }
 
     static string Limit(ulong bytes, string what)

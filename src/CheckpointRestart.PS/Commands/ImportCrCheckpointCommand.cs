@@ -43,7 +43,7 @@ public sealed class ImportCrCheckpointCommand : CrCommand
     {
         string? target = DestinationPath is null ? null : ResolveTarget(path);
         if (!ShouldProcess(path, target is null ? "Import a checkpoint into memory" : $"Import a checkpoint to '{target}'")) return;
-        var checkpoint = Checkpoint.Of(Read(path));
+        var checkpoint = new Checkpoint(Read(path));
         try
         {
             if (target is not null) Checkpointer.Write(checkpoint, target, Force, null, Cancellation);

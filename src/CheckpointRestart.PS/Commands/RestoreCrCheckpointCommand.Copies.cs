@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Management.Automation;
-using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
@@ -12,21 +11,6 @@ public sealed partial class RestoreCrCheckpointCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? HostName { get; set; }
-
-    Checkpoint? shared;
-
-    /// <summary>What copies are made of: pages that are in memory once.</summary>
-    Checkpoint Source(Checkpoint checkpoint, RestoreOptions options)
-    {
-        if (Count == 1) return checkpoint;
-        return shared ??= Core.Checkpoint.Copies.InMemory(checkpoint, options);
-    }
-
-    void EndCopies(Checkpoint checkpoint)
-    {
-        if (shared is not null && !ReferenceEquals(shared, checkpoint)) shared.Dispose();
-        shared = null;
-    }
 
     void CheckHostNames()
     {

@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Image.Protection;
+
 namespace CheckpointRestart.Core.Image;
 
 /// <summary>Files that appear whole or not at all.</summary>
 public static class AtomicFile
 {
+    const int FileTooLarge = 27;
+
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary file beside the path, flushes it to the disk and renames it. Whatever
     /// fails, an existing file stays as it was and the temporary one is removed.
@@ -32,6 +37,18 @@ public static class AtomicFile
             if (old.Exists) KeepMode(old, temporary);
             Rename(temporary, target, overwrite);
         }
+        catch (IOException error) when (IsAboutSpace(error.HResult) || IsReadOnly(error.HResult))
+        {
+            Remove(temporary);
+            // The system's own words name the temporary file.
+            throw new IOException($"'{target}' cannot be written: {Marshal.GetPInvokeErrorMessage(error.HResult & 0xffff)}.", error) { HResult = error.HResult };
+        }
+        catch (ArgumentOutOfRangeException error) when (error.ParamName == "value")
+        {
+            Remove(temporary);
+            // So .NET reports EFBIG.
+            throw new IOException($"'{target}' cannot be written: {Marshal.GetPInvokeErrorMessage(FileTooLarge)}.", error) { HResult = FileTooLarge };
+        }
         catch
         {
             Remove(temporary);
@@ -39,11 +56,36 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Whether an error's code says that there is no room: ENOSPC, EDQUOT, EFBIG, or Windows' ERROR_DISK_FULL and its like.</summary>
+    public static bool IsAboutSpace(int code) => code is FileTooLarge or 28 || (code == 122 && OperatingSystem.IsLinux()) || (code == 69 && OperatingSystem.IsMacOS()) || code is unchecked((int)0x80070070) or unchecked((int)0x80070027);
+
+    /// <summary>Whether an error's code says that nothing can be written there: EROFS or Windows' ERROR_WRITE_PROTECT.</summary>
+    public static bool IsReadOnly(int code) => code is 30 or unchecked((int)0x80070013);
+
+    /// <summary>Whether an error's code says that the file is there already: EEXIST or Windows' ERROR_FILE_EXISTS.</summary>
+    public static bool IsAboutExistence(int code) => code is 17 or unchecked((int)0x80070050);
+
     /// <summary>The full path of a file, which need not exist; of a symbolic link that of what it leads to.</summary>
     internal static string TargetOf(string path)
     {
         var full = Path.GetFullPath(path);
         return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+    }
+
+    /// <summary>As <see cref="Write(string, bool, Action{Stream})"/>; what is written is protected on its way to the file.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    internal static void Write(string path, bool overwrite, ImageProtection? protection, Action<Stream> write)
+    {
+        if (protection is not { Flags: not ProtectionFlags.None }) Write(path, overwrite, write);
+        else
+        {
+            Write(path, overwrite, stream =>
+            {
+                using var protectedStream = new ProtectingStream(stream, protection);
+                write(protectedStream);
+                protectedStream.Complete();
+            });
+        }
     }
 
     private static void KeepMode(FileInfo old, string temporary)
@@ -88,5 +130,5 @@ public static class AtomicFile
         !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith("/sys/", StringComparison.Ordinal))
         && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
-    private static IOException Exists(string path) => new($"'{path}' exists.");
+    private static IOException Exists(string path) => new($"'{path}' exists.", OperatingSystem.IsWindows() ? unchecked((int)0x80070050) : 17);
 }

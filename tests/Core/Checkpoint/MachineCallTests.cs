@@ -71,7 +71,7 @@ public sealed class MachineCallTests : IDisposable
         using var other = MachineImage.Restore(image, session.Machine.Options.Root);
         using (var again = MachineImage.Capture(other)) Assert.Equal("", Extended.ImageComparison.FirstDifference(image, again));
         Assert.Equal(StateHash.Compute(session.Machine, StateHashScope.Full), StateHash.Compute(other, StateHashScope.Full));
-        session.Machine.Execute(machine => machine.GoBackTo(emptied => MachineImage.Fill(emptied, image, false)));
+        session.Machine.Execute(machine => machine.GoBackTo(emptied => MachineImage.Fill(emptied, image, false, eager: true, null, CancellationToken.None)));
         session.Machine.Thaw();
         session.Machine.EndInput();
         Assert.True(session.Machine.WaitForExit(session.Task, GuestSession.Patience));

@@ -70,14 +70,10 @@ public class CopyTests
             using (var taken = Checkpointer.Capture(session.Machine)) Checkpointer.Write(taken, path);
             using var file = CheckpointFile.Open(path);
             var options = new RestoreOptions { Root = new RootOptions { HostProgram = GuestFiles.Program("touch") }, Suspended = true };
-            using var shared = Copies.InMemory(file, options);
-            Assert.NotSame(file, shared);
-            Assert.Equal(file.ProcessId, shared.ProcessId);
-            Assert.Same(shared, Copies.InMemory(shared, options));
-            using var first = Restorer.Restore(shared, options).Machine;
-            using var second = Restorer.Restore(shared, options).Machine;
+            using var copies = new ImageCopies(file);
+            using var first = Restorer.Restore(file, options with { Copies = copies, Eager = true }).Machine;
+            using var second = Restorer.Restore(file, options with { Copies = copies, Eager = true, HostName = "second" }).Machine;
             Assert.True(first.Account.Used + second.Account.Used < 64);
-            Assert.Equal(StateHash.Compute(first, StateHashScope.Full), StateHash.Compute(second, StateHashScope.Full));
             Assert.Equal(Answer(first, "r"), Answer(second, "r"));
         }
         finally

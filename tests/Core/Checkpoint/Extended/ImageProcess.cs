@@ -11,9 +11,14 @@ internal sealed class ImageProcess : IDisposable
 
     /// <param name="root">A host directory, or a tar file, that restored machines have as their root; null for an empty root.</param>
     public ImageProcess(string? root = null)
+        : this(["dotnet"], root)
+    {
+    }
+
+    ImageProcess(string[] command, string? root)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "CheckpointRestart.ImageHost.dll");
-        process = Process.Start(new ProcessStartInfo("dotnet", [program]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        process = Process.Start(new ProcessStartInfo(command[0], [.. command[1..], program]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         process.StandardInput.NewLine = "\n";
         if (root != null) Ask("root", root);
     }
@@ -23,6 +28,9 @@ internal sealed class ImageProcess : IDisposable
     /// <param name="Hash">Of its whole state.</param>
     /// <param name="End">What the watched process ended with; empty before.</param>
     public sealed record Place(ulong Instructions, string Hash, string End);
+
+    /// <summary>One that can mount file systems without being root: in namespaces of its own.</summary>
+    public static ImageProcess InOwnMounts(string? root) => new(["unshare", "-rm", "dotnet"], root);
 
     /// <summary>Restores an image, and checks that the restored machine gives the same image.</summary>
     /// <param name="path">The image.</param>

@@ -2,6 +2,7 @@ using System.IO.Pipes;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
@@ -14,6 +15,8 @@ public class MachineTransferTests
 {
     static readonly MachineOptions Options = GuestSession.Options(GuestSession.SharedRoot);
 
+    static RestoreOptions Here => new() { Root = Options.Root };
+
     [Fact]
     public async System.Threading.Tasks.Task AMachineGoesOnAtTheOtherEnd()
     {
@@ -23,7 +26,7 @@ public class MachineTransferTests
         var receiving = System.Threading.Tasks.Task.Run(async () =>
         {
             using var client = await listener.AcceptTcpClientAsync();
-            return MachineTransfer.Receive(client.GetStream(), Options.Root);
+            return MachineTransfer.Receive(client.GetStream(), static _ => Here).Machine;
         });
         using var there = new TcpClient();
         await there.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
@@ -32,6 +35,8 @@ public class MachineTransferTests
         using var machine = await receiving;
         Assert.True(source.Machine.HasEnded);
         Assert.True(result.Bytes > 4096);
+        Assert.True(machine.IsFrozen, "as it was at its sender");
+        machine.Thaw();
         Assert.Equal(output, before + Rest(machine));
     }
 
@@ -48,7 +53,7 @@ public class MachineTransferTests
             File.Delete(record);
         }
         // In front of, within and behind every word of the protocol, and here and there in the image.
-        long[] cuts = [0, 5, 8, 30, 40, 41, 3_000, length / 2, length - 41, length - 40, length - 33, length - 32, length - 1];
+        long[] cuts = [0, 5, 8, 30, 40, 41, 3_000, length / 2, length - 42, length - 41, length - 40, length - 34, length - 33, length - 2, length - 1];
         foreach (long cut in cuts)
         {
             var (output, source) = Begin();
@@ -69,6 +74,7 @@ public class MachineTransferTests
                     held?.Dispose();
                     continue;
                 }
+                Assert.True(File.Exists(record));
                 machine ??= held!.Release(Convert.FromHexString(File.ReadAllText(record).Trim()));
                 Assert.Equal(output, before + Rest(machine));
                 machine.Dispose();
@@ -90,7 +96,7 @@ public class MachineTransferTests
         {
             try
             {
-                there = MachineTransfer.Receive(new TwoWays(forthEnd, back, long.MaxValue), Options.Root);
+                there = MachineTransfer.Receive(new TwoWays(forthEnd, back, long.MaxValue), static _ => Here).Machine;
             }
             catch (TransferException exception)
             {

@@ -24,8 +24,16 @@ public class IndependentReaderTests
     public void FindsTheSame(string guest, ulong at)
     {
         using var folder = new Folder();
-        using var image = Save(folder.Path, guest, at);
-        var lines = Read(image.Path!, out int status);
+        string path;
+        using (var image = Save(folder.Path, guest, at)) path = image.Path!;
+        AssertSame(path);
+    }
+
+    /// <summary>Reads an image with both readers and compares what they find.</summary>
+    internal static void AssertSame(string path)
+    {
+        using var image = ExtendedReader.Open(path);
+        var lines = Read(path, out int status);
         Assert.Equal(0, status);
         Assert.StartsWith($"image 2.6.27 ", lines[0].Replace(image.Head.Major + "." + image.Head.Minor + "." + image.Head.Patch, "2.6.27", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.EndsWith(Convert.ToHexStringLower(image.Identity.Span), lines[0], StringComparison.Ordinal);
