@@ -248,7 +248,7 @@ internal static class CheckpointCosts
         Print("pause, nothing written", Statistics.Median(still), 2 * share, "ms", isMost: true);
     }
 
-    static void Print(string name, double value, double limit, string unit, bool isMost)
+    internal static void Print(string name, double value, double limit, string unit, bool isMost)
     {
         bool isMet = isMost ? value < limit : value >= limit;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34}{value,9:0.00} {unit,-6}{(isMost ? "<" : ">="),2}{limit,9:0.00}{(isMet ? "" : "  missed")}"));
