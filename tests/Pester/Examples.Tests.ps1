@@ -75,6 +75,9 @@ Describe 'The examples of the help' {
 
     AfterEach {
         Pop-Location
+        Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule -RemoveFiles
+        $images = [IO.Path]::Combine($world, 'images')
+        if ([IO.Directory]::Exists($images)) { [IO.Directory]::Delete($images, $true) }
         Remove-Item ([IO.Path]::Combine($world, '*.cr'))
         Get-CrTask | Remove-CrTask -Force
     }
@@ -104,6 +107,8 @@ Describe 'The examples of the help' {
         else { Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000 }
         if ($code -match 'Save-CrCheckpoint (\./\w+\.cr)') { Remove-Item $Matches[1] }
         $code = [regex]::Replace($code, '(?<=-Id |-CrTask |Get-CrMachine )1\b', { param($match) if ($match.Result('$`').EndsWith('Get-CrMachine ')) { $task.MachineId } else { $task.Id } })
+        # Another session has left a schedule.
+        if ($cmdlet -eq 'Resume-CrCheckpointSchedule') { $task | Register-CrCheckpointSchedule ./images -EverySeconds 60 | Unregister-CrCheckpointSchedule }
         if ($code -match 'broken') { [IO.File]::WriteAllBytes([IO.Path]::Combine($world, 'broken.cr'), $image[0..999]) }
         $WarningPreference = 'SilentlyContinue'
         $ErrorActionPreference = if ($errorOf[$title]) { 'SilentlyContinue' } else { 'Stop' }

@@ -71,6 +71,47 @@ Describe 'Restore-CrCheckpoint' {
         $again | Remove-CrTask -Force
     }
 
+    It 'reads pages when they are touched, and freezes a machine that touches damaged ones' {
+        $touch = [IO.Path]::Combine($guests, 'touch')
+        $lazy = Join-Path $TestDrive lazy.cr
+        $saved = Start-CrTask $touch -ArgumentList 8
+        while (-not ($saved | Receive-CrTask)) { [Threading.Thread]::Sleep(5) }
+        $saved | Save-CrCheckpoint $lazy -Stop | Out-Null
+        $good, $bad = 1..2 | ForEach-Object { Restore-CrCheckpoint $lazy -FilePath $touch -Eager:($_ -eq 1) }
+        (Get-CrMachine $good.MachineId).PendingPages | Should -Be 0
+        (Get-CrMachine $bad.MachineId).PendingPages | Should -BeGreaterThan 1900
+
+        $file = [IO.FileStream]::new($lazy, 'Open', 'ReadWrite', 'ReadWrite')
+        $file.Position = [long]($file.Length * 0.4)
+        $byte = $file.ReadByte()
+        $file.Position -= 1
+        $file.WriteByte($byte -bxor 1)
+        $file.Dispose()
+
+        $good, $bad | Send-CrTask r -NoNewline
+        { $bad | Wait-CrTask -Timeout 60 -ErrorAction Stop } | Should -Throw -ExpectedMessage "*'$lazy'*PAGES at offset *checksum*" -ErrorId "MemoryLost,$namespace.WaitCrTaskCommand"
+        $bad.State | Should -Be Frozen
+        (Get-CrTask -Id $bad.Id).FailureReason | Should -BeLike "*'$lazy'*PAGES at offset *checksum*"
+        { $bad | Resume-CrTask -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.ResumeCrTaskCommand"
+        { $bad | Save-CrCheckpoint -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.SaveCrCheckpointCommand"
+        { $bad | Receive-CrTask -Wait -ErrorAction Stop } | Should -Throw -ErrorId "MemoryLost,$namespace.ReceiveCrTaskCommand"
+        $good.FailureReason | Should -BeNullOrEmpty
+        Get-Line $good 1 | Should -BeLike '2048 pages, *'
+
+        (Test-CrCheckpoint $lazy -FilePath $touch).IsValid | Should -BeFalse
+        { Restore-CrCheckpoint $lazy -FilePath $touch -Eager -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.RestoreCrCheckpointCommand"
+        $good, $bad | Remove-CrTask -Force
+        Get-CrTask | Where-Object Id -eq $bad.Id | Should -BeNullOrEmpty
+    }
+
+    It 'makes copies that share the pages of a file' {
+        $copies = Restore-CrCheckpoint $image -FilePath $counter -Count 3 -Suspended
+        @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3
+        $copies | Resume-CrTask | Out-Null
+        foreach ($copy in $copies) { Get-Line $copy 2 | Should -Be ($last + 1), ($last + 2) }
+        $copies | Remove-CrTask -Force
+    }
+
     It 'makes several copies, each in a machine of its own' {
         $copies = $checkpoint | Restore-CrCheckpoint -Count 3 -Suspended
         @($copies.MachineId | Sort-Object -Unique).Count | Should -Be 3

@@ -34,7 +34,7 @@ public sealed class ConvertCrCheckpointCommand : ImageMachineCommand
         var restored = Restorer.Restore(checkpoint.Checkpoint, Frozen);
         using var machine = restored.Machine;
         var made = Checkpointer.Capture(restored, new CaptureOptions { Format = Format, Strict = Strict });
-        if (path is not null) Checkpointer.Write(made, path, Force, cancellation: Cancellation);
+        if (path is not null) Checkpointer.Write(made, path, new WriteOptions { Overwrite = Force, Protection = checkpoint.Checkpoint.LikeProtection }, cancellation: Cancellation);
         if (made.NotCarried.Count > 0) WriteWarning($"The new image leaves out: {string.Join("; ", made.NotCarried)}. -Strict refuses instead.");
         WriteObject(new CrCheckpoint(made, null));
     }

@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>What all cmdlets share: a token that Ctrl+C cancels, errors as records, and paths as the session understands them.</summary>
-public abstract class CrCommand : PSCmdlet, IDisposable
+public abstract partial class CrCommand : PSCmdlet, IDisposable
 {
     readonly CancellationTokenSource stopping = new();
 

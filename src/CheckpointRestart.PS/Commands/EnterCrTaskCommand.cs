@@ -85,7 +85,7 @@ public sealed class EnterCrTaskCommand : CrCommand
             {
                 bool ended = task.HasWrittenAll || terminal.IsClosed;
                 console.Write(terminal.TakeAll());
-                if (ended) break;
+                if (ended || task.FailureReason is not null) break;
                 try
                 {
                     terminal.WaitForOutput(Pause, leaving.Token);

@@ -11,7 +11,7 @@ namespace CheckpointRestart.PS.Commands;
 /// <summary>What an image is exported as.</summary>
 public enum CrExportFormat
 {
-    /// <summary>All objects of an Extended image; pages by number.</summary>
+    /// <summary>All objects of an Extended image; pages by number, or with -IncludePages with their contents.</summary>
     Json,
     /// <summary>An ELF core file of each process, which gdb opens.</summary>
     Core,
@@ -34,6 +34,10 @@ public sealed class ExportCrCheckpointCommand : ImageMachineCommand
     [ValidateRange(1, int.MaxValue)]
     public int? ProcessId { get; set; }
 
+    /// <summary>JSON with what the pages have.</summary>
+    [Parameter]
+    public SwitchParameter IncludePages { get; set; }
+
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -47,7 +51,7 @@ public sealed class ExportCrCheckpointCommand : ImageMachineCommand
     {
         var image = checkpoint.Checkpoint.Extended
             ?? throw new CrException("NoObjects", ErrorCategory.InvalidArgument, $"{checkpoint} is a v5 image: it has records and no objects.", "Convert-CrCheckpoint -Format Extended makes an image with objects of it.");
-        Write(DestinationPath, checkpoint.ToString(), stream => ImageJson.Write(image, stream, Cancellation));
+        Write(DestinationPath, checkpoint.ToString(), stream => ImageJson.Write(image, stream, IncludePages, Cancellation));
     }
 
     void WriteCores(CrCheckpoint checkpoint)

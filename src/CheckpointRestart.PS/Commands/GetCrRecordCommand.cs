@@ -18,7 +18,7 @@ public sealed class GetCrRecordCommand : InspectCommand
     private protected override void Inspect(Subject subject) => Write(subject.Records());
 
     /// <summary>Not through the object model, which a broken image does not have.</summary>
-    private protected override void InspectFile(string path) => Write(RecordInspector.Enumerate(path).Select(record => new CrRecord(record, path)));
+    private protected override void InspectFile(string path) => Write(RecordInspector.Enumerate(path, AccessOf(Protection, TrustedSigner)).Select(record => new CrRecord(record, path)));
 
     void Write(IEnumerable<CrRecord> records)
     {

@@ -4,7 +4,7 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that works on checkpoints: objects, or image files. One bad image does not stop the others.</summary>
-public abstract class ImageCommand : CrCommand
+public abstract partial class ImageCommand : CrCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -31,7 +31,7 @@ public abstract class ImageCommand : CrCommand
     protected abstract void Process(CrCheckpoint checkpoint);
 
     /// <summary>Opens a file and works on it.</summary>
-    protected virtual void ProcessFile(string path) => Process(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null));
+    protected virtual void ProcessFile(string path) => Process(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null));
 
     /// <summary>The host path of a file that is to be made.</summary>
     /// <exception cref="Runtime.CrException">It exists and may not be replaced, or has no directory.</exception>

@@ -7,7 +7,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that looks into live tasks and into images alike.</summary>
-public abstract class InspectCommand : CrCommand
+public abstract partial class InspectCommand : CrCommand
 {
     internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath", ImageTaskSet = "ImageTask";
 
@@ -80,7 +80,7 @@ public abstract class InspectCommand : CrCommand
     private protected virtual void InspectFile(string path)
     {
         // Closed by its finalizer at the latest: what is written may read pages later.
-        var checkpoint = new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path), null);
+        var checkpoint = new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null);
         Inspect(checkpoint.SubjectOf(ProcessId));
     }
 

@@ -108,6 +108,9 @@ public abstract class MachineCommand : CrCommand
     private protected static CrException InputTooLong(CrTask task) =>
         new("InputTooLong", ErrorCategory.LimitsExceeded, $"The input is longer than the stream of {task.Label}, which holds {task.Machine.Kernel.Streams.Limit} bytes.", "Give a larger -StreamLimit, or send the input with Send-CrTask.");
 
+    /// <summary>The host's second processor gets ready to run guest code while roots and images are opened here.</summary>
+    protected override void BeginProcessing() => Rehearsal.Begin(Engine);
+
     CpuEngine CheckedEngine => Processor.RefusalOf(Engine) is { } reason
         ? throw new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host does not run the engine {Engine}: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
         : Engine;

@@ -32,7 +32,8 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
     protected override void Process(CrTask task)
     {
         var reader = ErrorOutput ? task.Machine.Error : task.Output;
-        if (Wait && task.State == CrTaskState.Frozen)
+        // What a machine wrote before it lost its memory is there to be read.
+        if (Wait && task.State == CrTaskState.Frozen && task.FailureReason is null)
             throw new CrException("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never end.", "Resume-CrTask lets it go on; without -Wait, Receive-CrTask gives what there is.");
         if (Raw) WriteRaw(task, reader);
         else Stream(task, reader);
@@ -47,6 +48,7 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
             if (AsByteStream) WriteObject(reader.ReadBytes(), enumerateCollection: true);
             else WriteObject(reader.ReadLines(Encoding, ended), enumerateCollection: true);
             if (!Wait || ended) return;
+            Lifecycle.RequireMemory(task);
             reader.Wait(Pause, Cancellation);
             Cancellation.ThrowIfCancellationRequested();
         }
@@ -58,6 +60,7 @@ public sealed class ReceiveCrTaskCommand : TaskCommand
         using var all = new MemoryStream();
         while (Wait && !task.HasWrittenAll)
         {
+            Lifecycle.RequireMemory(task);
             all.Write(reader.ReadBytes());
             reader.Wait(Pause, Cancellation);
             Cancellation.ThrowIfCancellationRequested();

@@ -42,8 +42,13 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     [Parameter]
     public SwitchParameter AllowChangedFiles { get; set; }
 
+    /// <summary>Reads and checks all pages before the machine runs.</summary>
+    [Parameter]
+    public SwitchParameter Eager { get; set; }
+
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         CheckBinding();
         if (Root is not null && FilePath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
@@ -54,21 +59,27 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     protected override void ProcessRecord()
     {
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
-        ForEachFile(LiteralPath, Path, path => Restore(new CrCheckpoint(Core.Checkpoint.Checkpoint.Open(path, Cancellation), null)));
+        RestoreFromStream();
+        ForEachFile(LiteralPath, Path, path =>
+        {
+            using var opened = OpenImage(path, Protection, TrustedSigner);
+            Restore(new CrCheckpoint(opened, null));
+        });
     }
 
     void Restore(CrCheckpoint checkpoint)
     {
+        using var copies = Count > 1 && checkpoint.Checkpoint.Extended is not null ? new ImageCopies(checkpoint.Checkpoint) : null;
         for (int copy = 0; copy < Count; copy++)
         {
             Cancellation.ThrowIfCancellationRequested();
             if (!ShouldProcess(checkpoint.Label, "Restore")) return;
-            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy), enumerateCollection: true))) return;
+            if (!Try(checkpoint, () => WriteObject(RestoreOne(checkpoint.Checkpoint, copy, copies), enumerateCollection: true))) return;
         }
     }
 
     /// <returns>The task that was saved, and the others that its machine has.</returns>
-    CrTask[] RestoreOne(Checkpoint checkpoint, int copy)
+    CrTask[] RestoreOne(Checkpoint checkpoint, int copy, ImageCopies? copies)
     {
         var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
         var options = new RestoreOptions
@@ -79,6 +90,8 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
             AllowChangedFiles = AllowChangedFiles,
             Bind = Targets,
             HostName = HostNameOf(copy),
+            Eager = Eager,
+            Copies = copies,
             Reseed = Reseed ? Seed + (ulong)copy + 1 : Has(nameof(Seed)) && checkpoint.Format == CheckpointFormat.Extended ? Seed : null,
         };
         var task = Restorer.Restore(checkpoint, options);

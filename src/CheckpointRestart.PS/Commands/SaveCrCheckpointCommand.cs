@@ -64,6 +64,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
 
     protected override void BeginProcessing()
     {
+        RequireTarget();
         CheckExternal();
         if (Path is null && (Parent is not null || PreCopy > 0))
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(Parent is not null ? nameof(Parent) : nameof(PreCopy))} is for images in files: checkpoints in memory share their pages anyway.", "Give -Path, or leave the parameter out."), null);
@@ -88,11 +89,12 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
     void Save(CrTask task)
     {
         var path = Path is null ? null : ResolveTarget(task);
-        var action = (path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (!Stop ? "" : IsWhole ? " and end its machine" : " and end the task");
+        var action = (Stream is not null ? "Save a checkpoint to a stream" : path is null ? "Save a checkpoint in memory" : $"Save a checkpoint to '{path}'") + (!Stop ? "" : IsWhole ? " and end its machine" : " and end the task");
         if (!ShouldProcess(task.Label, action)) return;
         Lifecycle.RequireNotFailed(task);
+        if (Stream is not null) RequireWritable(task);
         var machine = task.Machine.Kernel;
-        using var rounds = new PreCopyRounds(path);
+        using var rounds = new PreCopyRounds(path, Wanted);
         var parent = FindParent();
         for (int round = 1; round <= PreCopy; round++) parent = rounds.Take(task.Task, CaptureHow, parent, Force, Cancellation);
         bool freeze = Stop && !task.HasExited && (IsWhole ? !machine.IsFrozen : task.State != CrTaskState.Frozen);
@@ -104,6 +106,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
         {
             var checkpoint = Checkpointer.Capture(task.Task, CaptureHow with { RecordHash = RecordHash });
             if (path is not null) Write(checkpoint, path, parent);
+            else if (Stream is not null) WriteToStream(checkpoint);
             rounds.Keep();
             saved = true;
             if (Stop && IsWhole) Lifecycle.StopMachine(task);
@@ -141,7 +144,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
         var given = Parent is PSObject wrapped ? wrapped.BaseObject : Parent;
         if (given is CrCheckpoint checkpoint) return parentFound = checkpoint.Checkpoint;
         string path = given is FileInfo file ? file.FullName : ResolveExisting(LanguagePrimitives.ConvertTo<string>(given), literal: true)[0];
-        return parentFound = parentOpened = Checkpoint.Open(path, Cancellation);
+        return parentFound = parentOpened = OpenImage(path, Protection, null);
     }
 
     protected override void Dispose(bool disposing)
@@ -156,6 +159,6 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
     {
         // Beside its pages an image is small.
         using var progress = new ByteProgress(this, $"Saving {path}", checkpoint.PagesStored * 4100);
-        Checkpointer.Write(checkpoint, path, new WriteOptions { Overwrite = Force, Parent = parent }, progress, Cancellation);
+        Checkpointer.Write(checkpoint, path, new WriteOptions { Overwrite = Force, Parent = parent, Protection = Wanted }, progress, Cancellation);
     }
 }

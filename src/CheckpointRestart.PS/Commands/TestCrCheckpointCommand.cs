@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 
 namespace CheckpointRestart.PS.Commands;
@@ -24,7 +25,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
         var result = new CrCheckpointTest { Source = path };
         try
         {
-            using var checkpoint = Core.Checkpoint.Checkpoint.Open(path, Cancellation);
+            using var checkpoint = OpenImage(path, Protection, TrustedSigner);
             Look(checkpoint, result);
         }
         catch (CheckpointImageException damage)
@@ -51,6 +52,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
     void Look(Checkpoint checkpoint, CrCheckpointTest result)
     {
         result.Format = checkpoint.Format;
+        result.SignatureStatus = checkpoint.Protection.Status;
         result.Structure = true;
         result.FilesNeeded = checkpoint.FilesNeeded.ToArray();
         ReadPages(checkpoint, result);
@@ -60,6 +62,10 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
             using var machine = task.Machine;
             result.Restores = true;
             if (Deep) Run(checkpoint, task, result);
+        }
+        catch (LostPagesException lost)
+        {
+            result.Found.Add(lost.Message);
         }
         catch (RestoreException missing) when (missing.FilesNeeded.Count > 0 && Root is null && FilePath is null)
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -29,9 +30,12 @@ public sealed class WaitCrTaskCommand : TaskCommand
     void WaitForEnd(CrTask task)
     {
         if (task.HasExited) return;
+        Lifecycle.RequireMemory(task);
         if (task.State == CrTaskState.Frozen)
             throw new CrException("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never end.", "Resume-CrTask lets it go on.");
-        if (!task.Machine.Kernel.WaitForExit(task.Task, Left(), Cancellation) && !task.HasExited) throw TimedOut(task, "has not ended");
+        if (task.Machine.Kernel.WaitForExit(task.Task, Left(), Cancellation) || task.HasExited) return;
+        Lifecycle.RequireMemory(task);
+        throw TimedOut(task, "has not ended");
     }
 
     void RunTo(CrTask task)
@@ -52,6 +56,11 @@ public sealed class WaitCrTaskCommand : TaskCommand
         catch (ArgumentOutOfRangeException)
         {
             throw Past(task);
+        }
+        catch (LostPagesException)
+        {
+            Lifecycle.RequireMemory(task);
+            throw;
         }
         catch (Exception exception) when (exception is CrException { ErrorId: "WaitTimedOut" } or OperationCanceledException)
         {

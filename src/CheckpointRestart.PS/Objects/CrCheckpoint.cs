@@ -5,7 +5,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Objects;
 
 /// <summary>A saved task or machine: in memory, or an image file.</summary>
-public sealed class CrCheckpoint
+public sealed partial class CrCheckpoint
 {
     readonly Dictionary<int, Subject> subjects = [];
     IReadOnlyList<CrImageTask>? tasks;

@@ -17,6 +17,9 @@ public sealed class CrCheckpointTest
     /// <summary>Structure, rules and their checksums hold.</summary>
     public bool Structure { get; internal set; }
 
+    /// <summary>What its signature is worth; one that is wrong is among the problems.</summary>
+    public Core.Image.Protection.SignatureStatus SignatureStatus { get; internal set; }
+
     /// <summary>Pages that were read, their checksums compared where the format has some.</summary>
     public long PagesRead { get; internal set; }
 

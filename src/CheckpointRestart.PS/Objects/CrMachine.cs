@@ -64,8 +64,14 @@ public sealed class CrMachine
     /// <summary>The tasks that live, and those that have ended and were not removed.</summary>
     public IReadOnlyList<CrTask> Tasks => Registry.Tasks().Where(task => task.Machine == this).ToArray();
 
-    /// <summary>Why the machine has ended, when that was an error of its own.</summary>
-    public Exception? Failure => Kernel.Failure;
+    /// <summary>Why the machine has ended, when that was an error of its own; or why it is frozen for good: memory that it touched could not be read from its image.</summary>
+    public Exception? Failure => Kernel.Failure ?? Kernel.Loss;
+
+    /// <summary>Pages of memory that are still to be read from the image that the machine was restored from.</summary>
+    public long PendingPages => Kernel.PendingPages;
+
+    /// <summary>Where the machine went on, when Move-CrTask has moved it; else null.</summary>
+    public string? MovedTo { get; internal set; }
 
     internal Machine Kernel { get; }
 

@@ -71,6 +71,9 @@ public sealed class CrTask
         : Task.State == TaskState.Sleeping ? CrTaskState.Waiting
         : CrTaskState.Running;
 
+    /// <summary>Why the task's machine has failed, or is frozen and cannot go on; null while nothing is wrong with it.</summary>
+    public string? FailureReason => Machine.Failure?.Message;
+
     /// <summary>What the task waits for, or null.</summary>
     public string? WaitReason
     {

@@ -1,10 +1,12 @@
 using System.Management.Automation;
 using CheckpointRestart.Core;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
 namespace CheckpointRestart.PS.Runtime;
@@ -21,9 +23,13 @@ static class Errors
             ProgramException { Errno: Errno.ENOEXEC } program => ("NotAnI386Program", ErrorCategory.InvalidType, Advice(program)),
             ProgramException program => ("StartFailed", Category(program.Errno, ErrorCategory.OpenError), Advice(program)),
             CheckpointRefusedException refused => ("CheckpointRefused", Category(refused.Errno, ErrorCategory.InvalidOperation), Advice(refused)),
+            _ when Moving.MoveErrors.Find(exception) is { } move => move,
+            Core.Image.Protection.ProtectionException shut => ProtectionErrors.Of(shut),
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
+            ScheduleException schedule => Refused(schedule),
             // Of what an image says of its parent, a rule of the format has an offset.
             CheckpointImageException { Record: (RecordType)ExtendedRecord.Parent, Offset: 0 } parent => ("ParentImageUnusable", Category(parent.Errno, ErrorCategory.InvalidData),
                 "Put the image that is named back where it was, unchanged. Get-CrRecord shows which one an increment builds on."),
@@ -38,6 +44,7 @@ static class Errors
             IOException there when AtomicFile.IsAboutExistence(there.HResult) => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, null),
             ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+            System.Text.RegularExpressions.RegexMatchTimeoutException => ("PatternTooSlow", ErrorCategory.OperationTimeout, "Write the pattern without back references and look-around: then its time does not depend on what lies in memory."),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
             _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
         };
@@ -47,6 +54,9 @@ static class Errors
         return record;
     }
 
+    /// <summary>What to do about a machine whose image is damaged where it is read.</summary>
+    internal const string AboutLoss = "Remove-CrTask -Force removes it. Test-CrCheckpoint looks through a whole image, and Restore-CrCheckpoint -Eager reads all of it before anything runs.";
+
     static (string Id, ErrorCategory Category, string Advice) Refused(ChangeRefusedException refused) => refused.Errno switch
     {
         Errno.EFAULT => ("AddressNotWritable", ErrorCategory.WriteError, "Get-CrVma lists the regions."),
@@ -55,6 +65,14 @@ static class Errors
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
+    };
+
+    static (string Id, ErrorCategory Category, string Advice) Refused(ScheduleException schedule) => schedule.Problem switch
+    {
+        ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
+        ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
+        _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };
 
     static string Advice(CheckpointRefusedException refused) => refused.Errno switch

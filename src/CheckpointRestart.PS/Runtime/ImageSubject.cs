@@ -27,12 +27,7 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
         Name = checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)?.Comm ?? "",
     };
 
-    internal override IEnumerable<CrRecord> Records()
-    {
-        var records = checkpoint.Extended is { } machine ? checkpoint.Path is { } file ? RecordInspector.Enumerate(file) : RecordInspector.Enumerate(machine)
-            : Image.Path is null ? RecordInspector.Enumerate(Image) : RecordInspector.Enumerate(Image.Path);
-        return records.Select(record => new CrRecord(record, Label));
-    }
+    internal override IEnumerable<CrRecord> Records() => checkpoint.Records().Select(record => new CrRecord(record, Label));
 
     internal override IReadOnlyList<CrVma> Vmas() => [.. Image.Memory.Vmas.Select(Describe)];
 

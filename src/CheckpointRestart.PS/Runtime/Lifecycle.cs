@@ -23,11 +23,19 @@ static class Lifecycle
             throw new CrException("TaskNotFrozen", ErrorCategory.InvalidOperation, $"{Sentence(task.Label)} runs: only a frozen task can be stepped or changed.", "Suspend-CrTask freezes it.");
     }
 
-    /// <exception cref="CrException">The machine has ended with an error of its own.</exception>
+    /// <exception cref="CrException">The machine has ended with an error of its own, or is frozen for good.</exception>
     internal static void RequireNotFailed(CrTask task)
     {
-        if (task.Machine.Failure is { } failure)
+        RequireMemory(task);
+        if (task.Machine.Kernel.Failure is { } failure)
             throw new CrException("MachineFailed", ErrorCategory.InvalidOperation, $"The machine of {task.Label} has ended: {failure.Message}", "Remove-CrTask removes it; a checkpoint that was saved before can be restored.", failure);
+    }
+
+    /// <exception cref="CrException">The machine is frozen for good: its image is damaged where it is read.</exception>
+    internal static void RequireMemory(CrTask task)
+    {
+        if (task.HasExited || task.Machine.Kernel.Loss is not { } loss) return;
+        throw new CrException("MemoryLost", ErrorCategory.InvalidData, $"The machine of {task.Label} is frozen and cannot go on: {loss.Message}", Errors.AboutLoss, loss);
     }
 
     /// <summary>Ends a task at once.</summary>

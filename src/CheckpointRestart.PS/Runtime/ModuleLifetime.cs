@@ -5,5 +5,10 @@ namespace CheckpointRestart.PS.Runtime;
 /// <summary>Ends all machines when the module is removed.</summary>
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
-    public void OnRemove(PSModuleInfo psModuleInfo) => Registry.StopAll();
+    public void OnRemove(PSModuleInfo psModuleInfo)
+    {
+        Schedules.ScheduleRegistry.StopAll();
+        Moving.HeldMachines.StopAll();
+        Registry.StopAll();
+    }
 }

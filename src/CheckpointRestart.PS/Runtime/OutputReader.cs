@@ -24,6 +24,15 @@ sealed class OutputReader(Func<byte[]> takeAll, Action<TimeSpan, CancellationTok
     readonly Lock access = new();
     byte[] pending = [];
 
+    /// <summary>A copy of what was taken and not given yet: the beginning of a line.</summary>
+    internal byte[] Pending
+    {
+        get
+        {
+            lock (access) return [.. pending];
+        }
+    }
+
     /// <summary>Complete lines without their newline, and with <paramref name="ended"/> what follows the last one.</summary>
     internal IReadOnlyList<string> ReadLines(Encoding encoding, bool ended)
     {

@@ -1,11 +1,14 @@
 using System.Globalization;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Image.Protection;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>The images that are written before the one that was asked for, each the parent of the next: beside it, with .1, .2 and so on behind its name. They go again unless they are kept.</summary>
-sealed class PreCopyRounds(string? path) : IDisposable
+/// <param name="path">The file of the image that was asked for.</param>
+/// <param name="protection">How they are protected, as it is.</param>
+sealed class PreCopyRounds(string? path, ImageProtection? protection) : IDisposable
 {
     readonly List<Checkpoint> taken = [];
     bool isKept;
@@ -22,7 +25,7 @@ sealed class PreCopyRounds(string? path) : IDisposable
         var next = Checkpointer.Capture(task, options);
         try
         {
-            Checkpointer.Write(next, string.Create(CultureInfo.InvariantCulture, $"{path}.{taken.Count + 1}"), new WriteOptions { Overwrite = overwrite, Parent = parent }, cancellation: cancellation);
+            Checkpointer.Write(next, string.Create(CultureInfo.InvariantCulture, $"{path}.{taken.Count + 1}"), new WriteOptions { Overwrite = overwrite, Parent = parent, Protection = protection }, cancellation: cancellation);
         }
         catch
         {

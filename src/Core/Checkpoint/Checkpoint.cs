@@ -8,7 +8,7 @@ using CheckpointRestart.Core.Kernel;
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>A checkpoint: the image of a task or a machine, in memory or in a file, with what was found when it was taken. May be used on any thread.</summary>
-public sealed class Checkpoint : IDisposable
+public sealed partial class Checkpoint : IDisposable
 {
     readonly CheckpointImage? image;
     readonly Lazy<IReadOnlyList<ImageTask>> tasks;
@@ -16,8 +16,10 @@ public sealed class Checkpoint : IDisposable
 
     internal Checkpoint(CheckpointImage image) : this() => this.image = image;
 
-    internal Checkpoint(ExtendedImage machine) : this()
+    /// <summary>A checkpoint of an image that was read or made, which is disposed with it.</summary>
+    public Checkpoint(ExtendedImage machine) : this()
     {
+        ArgumentNullException.ThrowIfNull(machine);
         Extended = machine;
         Bytes = machine.Bytes;
         Path = machine.Path;
@@ -115,29 +117,6 @@ public sealed class Checkpoint : IDisposable
             .Where(path => !path.StartsWith("/dev/", StringComparison.Ordinal))
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
-
-    /// <summary>Opens an image file: structure and rules are checked, pages stay in the file until they are asked for.</summary>
-    /// <exception cref="CheckpointImageException">The file breaks a rule of the format.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Checkpoint Open(string path, CancellationToken cancellation = default)
-    {
-        if (RevisionOf(path) == ExtendedLimits.Revision) return new Checkpoint(ExtendedReader.Open(path, cancellation));
-        var opened = ImageFile.Open(path, cancellation);
-        return new Checkpoint(opened) { Path = System.IO.Path.GetFullPath(path), Bytes = new FileInfo(path).Length };
-    }
-
-    /// <summary>The revision of the format of an image file that can seek; 0 for others.</summary>
-    static int RevisionOf(string path)
-    {
-        using var file = ImageFile.OpenForReading(System.IO.Path.GetFullPath(path));
-        if (!file.CanSeek) return 0;
-        Span<byte> beginning = stackalloc byte[32];
-        return ExtendedReader.RevisionOf(beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)]);
-    }
-
-    /// <summary>Reads a v5 image from a stream, up to its trailer; the pages are kept in memory.</summary>
-    /// <exception cref="CheckpointImageException">The image breaks a rule of the format.</exception>
-    public static Checkpoint Read(Stream stream, CancellationToken cancellation = default) => new(ImageReader.Read(stream, cancellation));
 
     /// <summary>Gives the pages and the files back, or closes the image's file.</summary>
     public void Dispose()

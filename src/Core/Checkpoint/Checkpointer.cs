@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -21,6 +22,7 @@ public static class Checkpointer
         if (options.Format == CheckpointFormat.Extended) return CaptureMachine(task.Machine, task, options);
         return task.Machine.Execute(machine =>
         {
+            machine.RequireMemory();
             long began = Stopwatch.GetTimestamp();
             var obstacles = V5Rules.FindObstacles(task, inCall: false);
             if (obstacles.Count > 0) throw new CheckpointRefusedException(obstacles);
@@ -73,6 +75,7 @@ public static class Checkpointer
     /// <summary>As <see cref="Write(Checkpoint, string, bool, IProgress{long}?, CancellationToken)"/>, in another manner.</summary>
     /// <exception cref="CheckpointRefusedException">The parent cannot be one.</exception>
     /// <exception cref="CheckpointImageException">The parent's file is missing (ENOENT), broken, or another image than it was (ESTALE).</exception>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
     /// <exception cref="IOException">The file exists or cannot be written; nothing is left of the attempt.</exception>
     public static void Write(Checkpoint checkpoint, string path, WriteOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
@@ -83,19 +86,20 @@ public static class Checkpointer
         if (checkpoint.Extended is { } machine)
         {
             var manner = new ExtendedWriterOptions { Parent = inherited };
-            AtomicFile.Write(path, options.Overwrite, stream => ExtendedWriter.Write(machine, stream, manner, progress, cancellation));
+            AtomicFile.Write(path, options.Overwrite, options.Protection, stream => ExtendedWriter.Write(machine, stream, manner, progress, cancellation));
             if (machine.Pages is FramePages pages) checkpoint.Source?.KeepImage(new LastImage(machine.Identity, pages, isHeld: inherited != null));
         }
         else
         {
-            ImageFile.Save(checkpoint.Image, path, options.Overwrite, progress, cancellation);
+            ImageFile.Save(checkpoint.Image, path, options.Overwrite, options.Protection, progress, cancellation);
         }
         checkpoint.WriteTime = Stopwatch.GetElapsedTime(began);
         checkpoint.Path = Path.GetFullPath(path);
         checkpoint.Bytes = new FileInfo(path).Length;
+        Protect(checkpoint, options.Protection);
     }
 
-    /// <summary>Writes a checkpoint of which all pages are in one file, whatever it builds on.</summary>
+    /// <summary>Writes a checkpoint of which all pages are in one file, whatever it builds on, encrypted as it is itself.</summary>
     /// <param name="checkpoint">An Extended checkpoint; it stays what it is.</param>
     /// <param name="path">Host path; may be that of the checkpoint itself.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
@@ -110,17 +114,46 @@ public static class Checkpointer
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (checkpoint.Extended is not { } image) throw new CheckpointRefusedException([new Obstacle(Errno.EINVAL, $"the image {checkpoint.Path}", "is a v5 image, which builds on no other")]);
         long began = Stopwatch.GetTimestamp();
-        AtomicFile.Write(path, overwrite, stream => ExtendedWriter.Write(image, stream, progress, cancellation));
-        var merged = Checkpoint.Open(path, cancellation);
+        AtomicFile.Write(path, overwrite, checkpoint.LikeProtection, stream => ExtendedWriter.Write(image, stream, progress, cancellation));
+        var merged = Checkpoint.Open(path, checkpoint.Access, cancellation);
         merged.WriteTime = Stopwatch.GetElapsedTime(began);
         return merged;
     }
 
     /// <summary>Writes a checkpoint to a stream, which need not seek.</summary>
     /// <returns>Bytes written.</returns>
-    public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static long Write(Checkpoint checkpoint, Stream stream, IProgress<long>? progress = null, CancellationToken cancellation = default) => Write(checkpoint, stream, null, progress, cancellation);
+
+    /// <summary>As <see cref="Write(Checkpoint, Stream, IProgress{long}?, CancellationToken)"/>, protected.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    public static long Write(Checkpoint checkpoint, Stream stream, ImageProtection? protection, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return checkpoint.Extended is { } machine ? ExtendedWriter.Write(machine, stream, progress, cancellation) : ImageWriter.Write(checkpoint.Image, stream, progress, cancellation);
+        ArgumentNullException.ThrowIfNull(stream);
+        long began = Stopwatch.GetTimestamp(), bytes;
+        if (protection is { Flags: not ProtectionFlags.None })
+        {
+            using var protectedStream = new ProtectingStream(stream, protection);
+            Put(protectedStream);
+            protectedStream.Complete();
+            bytes = protectedStream.BytesOut;
+        }
+        else
+        {
+            bytes = Put(stream);
+            stream.Flush();
+        }
+        checkpoint.WriteTime = Stopwatch.GetElapsedTime(began);
+        checkpoint.Bytes = bytes;
+        return bytes;
+
+        long Put(Stream to) => checkpoint.Extended is { } machine ? ExtendedWriter.Write(machine, to, progress, cancellation) : ImageWriter.Write(checkpoint.Image, to, progress, cancellation);
+    }
+
+    /// <summary>Notes how a checkpoint's file was protected, and keeps what opens it again.</summary>
+    static void Protect(Checkpoint checkpoint, ImageProtection? protection)
+    {
+        checkpoint.Protection = protection == null ? ProtectionState.None : new ProtectionState(protection.Flags, protection.Signer == null ? SignatureStatus.NotSigned : SignatureStatus.Valid, protection.Signer);
+        checkpoint.Access = protection == null ? null : new ImageAccess { Keys = protection.Keys };
     }
 }

@@ -90,7 +90,7 @@ internal static class ExtendedRestartCall
             var (own, known) = (machine.Options, MachineImage.OptionsOf(image));
             ImageRules.CheckKernelVersion(image.Head, machine.Version.Major, machine.Version.Minor, machine.Version.Patch);
             if (known.Cpu.Name != own.Cpu.Name || known.Clock != own.Clock) return Errno.EINVAL;
-            using (var trial = MachineImage.Restore(image, own.Root with { Writable = false }, made => own with { Root = made.Root, Files = null, Version = made.Version }, allowChanged))
+            using (var trial = MachineImage.Restore(image, own.Root with { Writable = false }, made => own with { Root = made.Root, Files = null, Version = made.Version }, allowChanged, eager: true))
             {
                 // What led out of it would never be heard of again.
                 if (trial.Execute(External.ExternalBinding.Names).Count > 0) return Errno.ENOTCONN;
@@ -99,7 +99,7 @@ internal static class ExtendedRestartCall
             machine.GoBackTo(emptied =>
             {
                 emptied.Version = Restorer.VersionOf(image.Head) with { Machine = own.Cpu.MachineName };
-                MachineImage.Fill(emptied, image, allowChanged);
+                MachineImage.Fill(emptied, image, allowChanged, eager: true, null, CancellationToken.None);
                 emptied.GetService<CheckpointIdentifiers>().Last = taken;
                 if (!isKept) image.Dispose();
             });

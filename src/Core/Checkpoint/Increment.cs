@@ -21,7 +21,7 @@ static class Increment
         if (parent.Extended is not { } earlier) throw Refused(Errno.EINVAL, $"the parent {parent.Path}", "is a v5 image: increments are of the format Extended, and so is what they build on");
         if (parent.Path == null || earlier.Identity.IsEmpty) throw Refused(Errno.ENOENT, "the parent", "is in memory alone: an increment refers to the file of its parent");
         if (earlier.ChainLength >= ExtendedLimits.MostChain) throw Refused(Errno.EMFILE, $"the parent {parent.Path}", $"is the last of a chain of {earlier.ChainLength} images, and there may be no more: merge it");
-        using var file = ExtendedReader.Open(parent.Path, cancellation);
+        using var file = ExtendedReader.Open(parent.Path, parent.Access, cancellation);
         if (!file.Identity.Span.SequenceEqual(earlier.Identity.Span))
             throw new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the parent '{parent.Path}' is still the image that it was", Errno.ESTALE);
         if (path != null) RequireNoAncestor(path, file);
@@ -29,24 +29,47 @@ static class Increment
         return new InheritedPages(reference, Compare(checkpoint, image, earlier, file, cancellation));
     }
 
+    /// <summary>What an image can leave to an earlier one that whoever reads it has: for a stream, on which one follows the other.</summary>
+    /// <param name="image">What is to be written.</param>
+    /// <param name="parent">An image that was written, or read.</param>
+    /// <param name="cancellation">Ends the comparison.</param>
+    public static InheritedPages Between(ExtendedImage image, ExtendedImage parent, CancellationToken cancellation = default)
+    {
+        if (parent.Identity.IsEmpty) throw new ArgumentException("the parent was never written", nameof(parent));
+        if (parent.ChainLength >= ExtendedLimits.MostChain) throw Refused(Errno.EMFILE, "the parent", $"is the last of a chain of {parent.ChainLength} images, and there may be no more");
+        bool areInMemory = image.Pages is FramePages && parent.Pages is FramePages;
+        return new InheritedPages(new ParentReference(parent.Identity, parent.ChainLength, parent.Pages.Count, ""),
+            areInMemory ? CompareFrames((FramePages)image.Pages, (FramePages)parent.Pages) : PageComparison.ByContents(image.Pages, parent.Pages, cancellation));
+    }
+
     static int[] Compare(Checkpoint checkpoint, ExtendedImage image, ExtendedImage earlier, ExtendedImage file, CancellationToken cancellation)
     {
         if (image.Pages is FramePages now && PagesInMemory(checkpoint, earlier) is { } then)
         {
-            using (then)
-            {
-                try
-                {
-                    return PageComparison.ByFrames(now.BeginReading().Span, then.BeginReading().Span);
-                }
-                finally
-                {
-                    now.EndReading();
-                    then.EndReading();
-                }
-            }
+            using (then) return CompareFrames(now, then);
         }
         return PageComparison.ByContents(image.Pages, file.Pages, cancellation);
+    }
+
+    static int[] CompareFrames(FramePages now, FramePages then)
+    {
+        var mine = now.BeginReading();
+        try
+        {
+            var theirs = then.BeginReading();
+            try
+            {
+                return PageComparison.ByFrames(mine.Span, theirs.Span);
+            }
+            finally
+            {
+                then.EndReading();
+            }
+        }
+        finally
+        {
+            now.EndReading();
+        }
     }
 
     /// <summary>The earlier image's pages, where they are still in memory: its own, or those that the machine keeps of it.</summary>

@@ -20,6 +20,12 @@ public sealed record RestoreOptions
     /// <summary>Extended: files of the root that differ from those that the machine had are taken as they are now, not refused.</summary>
     public bool AllowChangedFiles { get; init; }
 
+    /// <summary>Extended: all pages are read and checked before this returns; else those of a file are read when the machine touches them.</summary>
+    public bool Eager { get; init; }
+
+    /// <summary>Extended: the machines that share the image's pages; null for a machine with pages of its own.</summary>
+    public ImageCopies? Copies { get; init; }
+
     /// <summary>Extended: where the guest's random bytes come from henceforth; null for the image's own sequence.</summary>
     public ulong? Reseed { get; init; }
 

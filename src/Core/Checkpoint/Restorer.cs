@@ -68,7 +68,7 @@ public static class Restorer
         var wanted = (options.Machine ?? MachineOf(checkpoint)) with { Root = root ?? new RootOptions(), Files = null, Version = known.Version };
         if (options.HostName is { } host && (host.Length == 0 || GuestText.ToBytes(host).Length > 64 || host.Contains('\0'))) throw new RestoreException(Errno.EINVAL, $"'{host}' is no host name: it has 1 to 64 bytes");
         if (wanted.Cpu.Name != known.Cpu.Name) throw new RestoreException(Errno.EINVAL, $"the image's programs know their processor, {known.Cpu.Name}: they cannot go on with {wanted.Cpu.Name}");
-        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles);
+        var machine = MachineImage.Restore(image, root, _ => wanted, options.AllowChangedFiles, options.Eager, options.Copies?.Frames, default);
         try
         {
             if (options.Reseed is { } seed) machine.Execute(m => m.Random.State = new DeterministicRandom(seed).State);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Image;
 
@@ -69,6 +70,22 @@ public static class AtomicFile
     {
         var full = Path.GetFullPath(path);
         return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+    }
+
+    /// <summary>As <see cref="Write(string, bool, Action{Stream})"/>; what is written is protected on its way to the file.</summary>
+    /// <exception cref="ProtectionException">A key cannot be used; nothing was written.</exception>
+    internal static void Write(string path, bool overwrite, ImageProtection? protection, Action<Stream> write)
+    {
+        if (protection is not { Flags: not ProtectionFlags.None }) Write(path, overwrite, write);
+        else
+        {
+            Write(path, overwrite, stream =>
+            {
+                using var protectedStream = new ProtectingStream(stream, protection);
+                write(protectedStream);
+                protectedStream.Complete();
+            });
+        }
     }
 
     private static void KeepMode(FileInfo old, string temporary)

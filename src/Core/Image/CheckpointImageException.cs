@@ -20,6 +20,19 @@ public sealed class CheckpointImageException : Exception
         Errno = errno;
     }
 
+    /// <param name="place">What the rule belongs to outside the image's records, such as "chunk 3" of a protected image.</param>
+    /// <param name="offset">Byte offset of it in the file or stream.</param>
+    /// <param name="rule">The rule, as a sentence.</param>
+    /// <param name="errno">What restart(2) returns for it.</param>
+    /// <param name="found">What the image has instead, or null.</param>
+    internal CheckpointImageException(string place, long offset, string rule, Errno errno = Errno.EINVAL, string? found = null)
+        : base($"{place} at offset {offset}: {rule}{(found is null ? "" : $", not {found}")} ({errno})")
+    {
+        Offset = offset;
+        Rule = rule;
+        Errno = errno;
+    }
+
     public RecordType Record { get; }
 
     public long Offset { get; }

@@ -1,3 +1,5 @@
+using CheckpointRestart.Core.Image.Protection;
+
 namespace CheckpointRestart.Core.Image;
 
 /// <summary>Images as files of the host.</summary>
@@ -15,7 +17,7 @@ public static class ImageFile
         var file = OpenForReading(full);
         try
         {
-            if (file.CanSeek) return ImageReader.Read(new FileSource(file.SafeFileHandle), full, file, cancellation);
+            if (file.CanSeek) return ImageReader.Read(new FileSource(new FileBytes(file)), full, file, cancellation);
             using (file) return ImageReader.Read(new StreamSource(file), full, null, cancellation);
         }
         catch
@@ -30,10 +32,14 @@ public static class ImageFile
     /// <param name="progress">Bytes written so far.</param>
     /// <exception cref="CheckpointImageException">The model breaks a rule; nothing was written.</exception>
     /// <exception cref="IOException">The file exists and must not be replaced, or it cannot be written.</exception>
-    public static void Save(CheckpointImage image, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static void Save(CheckpointImage image, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Save(image, path, overwrite, null, progress, cancellation);
+
+    /// <summary>As <see cref="Save(CheckpointImage, string, bool, IProgress{long}?, CancellationToken)"/>, protected.</summary>
+    internal static void Save(CheckpointImage image, string path, bool overwrite, ImageProtection? protection, IProgress<long>? progress, CancellationToken cancellation)
     {
         ImageWriter.Measure(image);
-        AtomicFile.Write(path, overwrite, stream => ImageWriter.Write(image, stream, progress, cancellation));
+        AtomicFile.Write(path, overwrite, protection, stream => ImageWriter.Write(image, stream, progress, cancellation));
     }
 
     /// <summary>Opened so that others may replace the file meanwhile; unbuffered, since images are read at positions of their own.</summary>

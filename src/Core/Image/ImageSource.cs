@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace CheckpointRestart.Core.Image;
 
 /// <summary>The bytes of an image, read forwards once.</summary>
@@ -74,14 +72,16 @@ internal sealed class StreamSource(Stream stream) : ImageSource
     private protected override int ReadSome(Span<byte> buffer) => stream.Read(buffer);
 }
 
-/// <summary>An image in a file that can be read at any position: its pages are passed over, not read.</summary>
-internal sealed class FileSource(SafeFileHandle file) : ImageSource
+/// <summary>An image that can be read at any position: its pages are passed over, not read.</summary>
+internal sealed class FileSource(ImageBytes file) : ImageSource
 {
     private readonly byte[] _buffer = new byte[4 * ImageLimits.PageSize];
+    // A file that is cut meanwhile ends where it is read.
+    private readonly long _bytes = file.Length;
     private long _start;
     private int _length;
 
-    internal override long Remaining => Math.Max(0, RandomAccess.GetLength(file) - Position);
+    internal override long Remaining => Math.Max(0, _bytes - Position);
 
     internal override LoadedPages NewPages() => new PagesInFile(file);
 
@@ -102,8 +102,10 @@ internal sealed class FileSource(SafeFileHandle file) : ImageSource
     {
         if (Position < _start || Position >= _start + _length)
         {
+            // Behind pages that were passed over stands the head of the next ones, and then those.
+            var most = Position == _start + _length ? _buffer.Length : ImageLimits.PageSize;
             _start = Position;
-            _length = RandomAccess.Read(file, _buffer, _start);
+            _length = file.Read(_buffer.AsSpan(0, most), _start);
         }
         var there = _buffer.AsSpan((int)(Position - _start), _length - (int)(Position - _start));
         var length = Math.Min(there.Length, buffer.Length);

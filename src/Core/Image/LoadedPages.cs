@@ -1,5 +1,4 @@
 using CheckpointRestart.Core.Image.Records;
-using Microsoft.Win32.SafeHandles;
 
 namespace CheckpointRestart.Core.Image;
 
@@ -94,14 +93,14 @@ internal sealed class PagesInMemory : LoadedPages
 }
 
 /// <summary>Pages left in a file and read when asked for: positioned reads, never a mapping, which a file cut short would turn into a crash.</summary>
-internal sealed class PagesInFile(SafeFileHandle file) : LoadedPages
+internal sealed class PagesInFile(ImageBytes file) : LoadedPages
 {
     protected override void CopyPages(Piece piece, int first, Span<byte> destination)
     {
         var offset = piece.Offset + ((long)first * ImageLimits.PageSize);
         while (!destination.IsEmpty)
         {
-            var read = RandomAccess.Read(file, destination, offset);
+            var read = file.Read(destination, offset);
             if (read == 0) throw new RecordRules(RecordType.PageArray, offset).Broken(RecordReader.EndsEarly, Errno.EPIPE);
             destination = destination[read..];
             offset += read;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image;
@@ -59,22 +60,32 @@ public static class RecordInspector
     public static IEnumerable<ImageRecord> Enumerate(Stream stream) => Enumerate(new StreamSource(stream));
 
     /// <summary>The records of an image file, page contents not read.</summary>
-    /// <inheritdoc cref="Enumerate(Stream)"/>
-    public static IEnumerable<ImageRecord> Enumerate(string path)
+    /// <param name="path">Host path.</param>
+    /// <param name="access">What opens a protected image; null for nothing.</param>
+    /// <exception cref="CheckpointImageException">Thrown by the enumeration where the framing breaks.</exception>
+    /// <exception cref="ProtectionException">The image is encrypted and no key fits.</exception>
+    public static IEnumerable<ImageRecord> Enumerate(string path, ImageAccess? access = null)
     {
         using var file = ImageFile.OpenForReading(path);
         if (file.CanSeek)
         {
-            var beginning = new byte[32];
-            int length = file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
-            file.Position = 0;
-            if (ExtendedReader.RevisionOf(beginning.AsSpan(0, length)) == ExtendedLimits.Revision)
+            using var bytes = ImageOpening.Open(new FileBytes(file), access, out _);
+            if (ImageOpening.IsExtended(bytes))
             {
-                foreach (var record in ExtendedInspector.Enumerate(file)) yield return record;
-                yield break;
+                using var stream = new ImageBytesStream(bytes);
+                foreach (var record in ExtendedInspector.Enumerate(stream)) yield return record;
             }
+            else
+            {
+                foreach (var record in Enumerate(new FileSource(bytes))) yield return record;
+            }
+            yield break;
         }
-        foreach (var record in Enumerate(file.CanSeek ? new FileSource(file.SafeFileHandle) : new StreamSource(file))) yield return record;
+        var image = ImageOpening.Open(file, access, out var protection);
+        using (protection)
+        {
+            foreach (var record in Enumerate(new StreamSource(image))) yield return record;
+        }
     }
 
     /// <summary>The records that the writer would write of a model, with the offsets they would have.</summary>

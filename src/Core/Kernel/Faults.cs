@@ -16,6 +16,8 @@ internal static class Faults
             OutOfMemory(task);
             return;
         }
+        // Not the guest's doing: nothing of it happens there.
+        if (trap is { Vector: 14, Fault: FaultKind.Lost }) throw task.AddressSpace!.Loss!;
         task.LastFault = (trap.Vector, trap.ErrorCode, task.LastFault.Cr2);
         if (trap.Vector == 14) task.LastFault = (14, PageFaultCode(trap), trap.Address);
         Machine.Force(task, Describe(registers, trap));

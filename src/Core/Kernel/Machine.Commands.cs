@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -109,6 +110,7 @@ public sealed partial class Machine
     /// <summary>Ends a process at once, frozen or not, as SIGKILL does. Any thread.</summary>
     public void Kill(Task task) => Cut(machine =>
     {
+        if (machine.EndLost()) return;
         machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, (long)task.Pid << 32 | (uint)Signal.SIGKILL, []));
         Exits.EndGroup(task.Group, (int)Signal.SIGKILL);
     }, () => task.Group.IsBeingKilled = true);
@@ -116,6 +118,7 @@ public sealed partial class Machine
     /// <summary>Ends every process at once, frozen or not, as the end of its init ends a container; the machine stays, with its files and its output. Any thread.</summary>
     public void KillAll() => Cut(machine =>
     {
+        if (machine.EndLost()) return;
         machine.LetRun();
         machine.Record(new MachineEvent(machine.retired, MachineEventKind.Signal, -1L << 32 | (uint)Signal.SIGKILL, []));
         // None of them runs in between, so none is made: those that are there are all.
@@ -158,6 +161,7 @@ public sealed partial class Machine
     /// <param name="token">Ends the wait.</param>
     /// <returns>True when it got there; false when the tasks ended before, or after the time.</returns>
     /// <exception cref="ArgumentOutOfRangeException">That instruction is past.</exception>
+    /// <exception cref="LostPagesException">Memory that it needs cannot be read: see <see cref="Loss"/>.</exception>
     public bool RunTo(ulong instruction, Task? task = null, TimeSpan timeout = default, CancellationToken token = default)
     {
         if (timeout == default) timeout = Timeout.InfiniteTimeSpan;
@@ -178,7 +182,8 @@ public sealed partial class Machine
         bool there = false;
         try
         {
-            WaitUntil(() => HasEnded || liveTasks == 0 || (state == MachineState.Frozen && RetiredInstructions >= instruction), timeout, token);
+            WaitUntil(() => HasEnded || liveTasks == 0 || Loss != null || (state == MachineState.Frozen && RetiredInstructions >= instruction), timeout, token);
+            RequireMemory();
             return there = RetiredInstructions == instruction && state == MachineState.Frozen;
         }
         finally
@@ -189,10 +194,10 @@ public sealed partial class Machine
     }
 
     /// <summary>Waits until a task has ended, with all that its end brings: whoever looks then sees it gone, and its parent told. Any thread but the machine's.</summary>
-    /// <returns>True when it has; false after the time, or when the machine ended.</returns>
+    /// <returns>True when it has; false after the time, when the machine ended, or when it lost memory.</returns>
     public bool WaitForExit(Task task, TimeSpan timeout = default, CancellationToken token = default)
     {
-        WaitUntil(() => task.Latest.HasExited || HasEnded, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
+        WaitUntil(() => task.Latest.HasExited || HasEnded || Loss != null, timeout == default ? Timeout.InfiniteTimeSpan : timeout, token);
         if (!task.Latest.HasExited) return false;
         try
         {
@@ -290,7 +295,7 @@ public sealed partial class Machine
 
     int DeliverInput(ReadOnlySpan<byte> bytes)
     {
-        int taken = Streams.DeliverInput(bytes);
+        int taken = isOnItsWay ? 0 : Streams.DeliverInput(bytes);
         if (taken > 0) Record(new MachineEvent(retired, MachineEventKind.Input, 0, bytes[..taken].ToArray()));
         return taken;
     }
@@ -316,8 +321,10 @@ public sealed partial class Machine
     }
 
     /// <summary>Lets a frozen machine go on. Whoever asks from now on is not told that it is frozen, though its thread has yet to take the next turn.</summary>
+    /// <exception cref="LostPagesException">It cannot go on.</exception>
     void LetRun()
     {
+        RequireMemory();
         frozen = false;
         if (state == MachineState.Frozen) SetState(MachineState.Running);
     }

@@ -22,6 +22,11 @@ public sealed partial class Machine
             {
                 RunCommands();
                 if (stopping) break;
+                if (nextAppointment <= retired && !KeepAppointments())
+                {
+                    WaitForWork(20);
+                    continue;
+                }
                 if (frozen)
                 {
                     SetState(MachineState.Frozen);
@@ -34,7 +39,7 @@ public sealed partial class Machine
                     frozen = true;
                     continue;
                 }
-                Step();
+                StepOrLose();
                 if (unannounced && Environment.TickCount64 != announcedAt) Announce();
             }
             SetState(MachineState.Stopped);
@@ -130,7 +135,7 @@ public sealed partial class Machine
     void RunSlice(Task task)
     {
         long budget = Math.Min(Scheduler.QuantumLeft, Chunk);
-        budget = (long)Math.Min((ulong)budget, runTarget - retired);
+        budget = (long)Math.Min((ulong)budget, Math.Min(runTarget, nextAppointment) - retired);
         if (Clock.Kind == ClockKind.Virtual && Timers.Next is var next && next != SystemCallState.Never)
             budget = Math.Clamp(next - Clock.Now, 1, budget);
         if (step?.Task == task)

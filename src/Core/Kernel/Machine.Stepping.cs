@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -15,6 +16,7 @@ public sealed partial class Machine
     /// <param name="token">Ends the step: the machine is frozen at the instruction where it then is.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
+    /// <exception cref="LostPagesException">Memory that it needs cannot be read: see <see cref="Loss"/>.</exception>
     public StepEnd StepTask(Task task, StepGoal goal, TimeSpan timeout = default, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -45,6 +47,7 @@ public sealed partial class Machine
         {
             if (watch.End == null && !HasEnded) Execute(machine => machine.EndStep(StepEnd.TimedOut));
         }
+        RequireMemory();
         return watch.End ?? StepEnd.Ended;
     }
 

@@ -82,6 +82,9 @@ public sealed partial class Machine
         else identifiers[from]--;
     }
 
+    /// <summary>True while a program lives in it: init has none. Any thread.</summary>
+    public bool HasLiveTasks => liveTasks > 0;
+
     internal void AddTask(Task task)
     {
         tasks = tasks.Add(task.Pid, task);

@@ -93,7 +93,7 @@ public sealed partial class Machine
 
     int DeliverInput(HostTerminal terminal, ReadOnlySpan<byte> bytes)
     {
-        int taken = terminal.Deliver(bytes);
+        int taken = isOnItsWay ? 0 : terminal.Deliver(bytes);
         if (taken > 0) Record(new MachineEvent(retired, MachineEventKind.TerminalInput, terminal.Index, bytes[..taken].ToArray()));
         return taken;
     }

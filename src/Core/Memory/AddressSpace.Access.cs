@@ -10,7 +10,11 @@ public sealed unsafe partial class AddressSpace
     {
         if (address >= UserEnd) { Fail(address, AccessKind.Read, FaultKind.NotMapped); return default; }
         long distance = readTable[address >> 12];
-        if (distance == 0 && (distance = ResolveRead(address)) == 0) return default;
+        if (distance == 0 && (distance = ResolveRead(address)) == 0)
+        {
+            RequireNotLost(LastFault.Kind);
+            return default;
+        }
         return new((byte*)(distance + address), (int)Math.Min(most, 4096 - (address & 0xFFF)));
     }
 
@@ -19,8 +23,18 @@ public sealed unsafe partial class AddressSpace
     {
         if (address >= UserEnd) { Fail(address, AccessKind.Write, FaultKind.NotMapped); return default; }
         long distance = writeTable[address >> 12];
-        if (distance == 0 && (distance = ResolveWrite(address)) == 0) return default;
+        if (distance == 0 && (distance = ResolveWrite(address)) == 0)
+        {
+            RequireNotLost(LastFault.Kind);
+            return default;
+        }
         return new((byte*)(distance + address), (int)Math.Min(most, 4096 - (address & 0xFFF)));
+    }
+
+    /// <summary>A call must not tell its program of a page that is lost.</summary>
+    void RequireNotLost(FaultKind kind)
+    {
+        if (kind == FaultKind.Lost) throw Loss!;
     }
 
     /// <summary>Copies guest memory out. False on a fault (EFAULT); then <paramref name="to"/> is filled in part.</summary>
@@ -142,7 +156,9 @@ public sealed unsafe partial class AddressSpace
         {
             var vma = FindRegion((uint)at)!;
             uint page = (uint)at >> 12;
-            if (MakeWritable(vma, page) != FaultKind.None) return false;
+            var kind = MakeWritable(vma, page);
+            RequireNotLost(kind);
+            if (kind != FaultKind.None) return false;
             if ((vma.Flags & VmFlags.Write) == 0) ForgetWrite(page);
             if ((vma.Flags & VmFlags.Protection) == 0) ForgetPage(page);
         }

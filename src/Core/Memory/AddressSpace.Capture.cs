@@ -21,6 +21,8 @@ public sealed unsafe partial class AddressSpace
     /// <returns>Where they are among the checkpoint's frames, ascending.</returns>
     internal FrameRun[] Capture(FrameCollector into)
     {
+        // Whoever shared pages with it has gone.
+        if (MayShare && Account.HasOneSpace) (MayShare, captured) = (false, null);
         int start = into.Count;
         bool isHeld = captured != null && !MayShare && into.TryHold(captured.Snapshot);
         var runs = isHeld ? CaptureChanges(into) : null;

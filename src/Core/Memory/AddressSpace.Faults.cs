@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CheckpointRestart.Core.Memory;
 
 /// <content>The slow path: what a missing table entry means, demand paging, copy-on-write, growing stacks.</content>
@@ -5,6 +7,9 @@ public sealed unsafe partial class AddressSpace
 {
     /// <summary>Why the last slow access failed.</summary>
     public PageFault LastFault { get; private set; }
+
+    /// <summary>What was wrong with the page of the last access that failed with <see cref="FaultKind.Lost"/>.</summary>
+    internal LostPagesException? Loss { get; private set; }
 
     /// <summary>Makes the page of <paramref name="address"/> readable if the guest may read it.</summary>
     /// <returns>Host minus guest address, or 0 with <see cref="LastFault"/> set.</returns>
@@ -19,6 +24,7 @@ public sealed unsafe partial class AddressSpace
             var kind = FaultIn(vma, page);
             if (kind != FaultKind.None) return Fail(address, AccessKind.Read, kind);
         }
+        if (PendingFrames.Any && !TryFill(GetFrame(page))) return Fail(address, AccessKind.Read, FaultKind.Lost);
         return readTable[page] = Distance(page);
     }
 
@@ -50,6 +56,7 @@ public sealed unsafe partial class AddressSpace
             if (kind != FaultKind.None) return Fail(address, AccessKind.Fetch, kind);
         }
         if (HasNoExecute && (vma.Flags & VmFlags.Exec) == 0) return Fail(address, AccessKind.Fetch, FaultKind.Protection, isPresent: true);
+        if (PendingFrames.Any && !TryFill(GetFrame(page))) return Fail(address, AccessKind.Fetch, FaultKind.Lost);
         return Distance(page);
     }
 
@@ -73,6 +80,22 @@ public sealed unsafe partial class AddressSpace
     }
 
     long Distance(uint page) => (long)(pages[page] & ~FlagMask) - ((long)page << 12);
+
+    /// <summary>Sees to it that a frame's bytes are there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    bool TryFill(Frame frame)
+    {
+        try
+        {
+            PendingFrames.Fill(frame);
+            return true;
+        }
+        catch (LostPagesException lost)
+        {
+            Loss = lost;
+            return false;
+        }
+    }
 
     long Fail(uint address, AccessKind access, FaultKind kind, bool isPresent = false)
     {
@@ -150,6 +173,7 @@ public sealed unsafe partial class AddressSpace
                 var kind = TryFaultIn(vma, page);
                 if (kind != FaultKind.None) return kind;
             }
+            if (PendingFrames.Any && !TryFill(GetFrame(page))) return FaultKind.Lost;
             uint index = vma.SourceIndex(page);
             if ((pages[page] & (ulong)PageState.Told) == 0) vma.Source!.PageWritten(index);
             if (!vma.Source!.TryOwn(index)) return FaultKind.OutOfMemory;
@@ -157,6 +181,7 @@ public sealed unsafe partial class AddressSpace
         else
         {
             var old = new Frame((byte*)(entry & ~FlagMask));
+            if (PendingFrames.Any && !old.IsNone && !TryFill(old)) return FaultKind.Lost;
             if ((entry & (ulong)PageState.Private) == 0 || FrameStore.ReferenceCount(old) != 1)
             {
                 var kind = CopyPage(vma, page, old);
@@ -185,6 +210,7 @@ public sealed unsafe partial class AddressSpace
             var kind = TryFaultIn(vma, page);
             if (kind != FaultKind.None) return kind;
             old = GetFrame(page);
+            if (PendingFrames.Any && !TryFill(old)) return FaultKind.Lost;
         }
         var fresh = FrameStore.Allocate(Account, zeroed: clear);
         if (fresh.IsNone) return FaultKind.OutOfMemory;

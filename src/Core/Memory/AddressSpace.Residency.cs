@@ -25,6 +25,7 @@ public sealed unsafe partial class AddressSpace
                 uint page = at >> 12;
                 if (pages[page] != 0 && (!writes || writeTable[page] != 0)) continue;
                 var kind = writes ? MakeWritable(vma, page) : FaultIn(vma, page);
+                RequireNotLost(kind);
                 if (kind != FaultKind.None) return kind;
             }
         }

@@ -77,12 +77,45 @@ public sealed unsafe partial class AddressSpace : IStateObject, IStatePages
 
     void IStatePages.Give(StatePageTaker take) => throw new InvalidOperationException("an address space gives its pages all at once");
 
-    bool IStatePages.Accept(uint index, uint state, nint frame)
+    bool IStatePages.Accept(uint index, uint state, nint frame) => Accept(index, state, [frame]) == 1;
+}
+
+/// <content>State: private pages, many at once.</content>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Takes frames for private pages that follow each other; their references go over to the space.</summary>
+    /// <returns>How many it took: fewer than all where there can be no such page.</returns>
+    internal int Accept(uint first, uint state, ReadOnlySpan<nint> frames)
     {
-        if (index >= UserEnd >> 12 || ((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return false;
-        if (pages[index] != 0 || FindRegion(index << 12) is not { IsShared: false }) return false;
-        SetPage(index, Frame.At(frame), (PageState)state | PageState.Present);
-        return true;
+        if (((PageState)state & ~Carried) != 0 || ((PageState)state & PageState.Private) == 0) return 0;
+        int taken = 0;
+        while (taken < frames.Length)
+        {
+            uint page = first + (uint)taken;
+            if (page < first || page >= UserEnd >> 12 || FindRegion(page << 12) is not { IsShared: false } vma) break;
+            // No further than the region, and the group of pages that is counted together.
+            uint end = Math.Min(Math.Min(vma.End >> 12, ((page >> GroupShift) + 1) << GroupShift), page + (uint)(frames.Length - taken));
+            var entries = new Span<ulong>(pages + page, (int)(end - page));
+            // Where there are none nothing needs to be looked at: memory that is read before it is written costs the host twice.
+            int free = groupPresent[page >> GroupShift] == 0 ? -1 : entries.IndexOfAnyExcept(0ul);
+            if (free >= 0) entries = entries[..free];
+            Enter(page, entries, frames.Slice(taken, entries.Length), state | (uint)PageState.Present);
+            taken += entries.Length;
+            if (free >= 0) break;
+        }
+        return taken;
+    }
+
+    void Enter(uint first, Span<ulong> entries, ReadOnlySpan<nint> frames, uint state)
+    {
+        if (entries.IsEmpty) return;
+        for (int i = 0; i < entries.Length; i++) entries[i] = (ulong)frames[i] | state;
+        if (changed != null) for (int i = 0; i < entries.Length; i++) NoteChange(first + (uint)i);
+        if (groupPresent[first >> GroupShift] == 0) Touch(first >> GroupShift);
+        groupPresent[first >> GroupShift] += (ushort)entries.Length;
+        if ((ResidentPages += entries.Length) > ResidentMost) ResidentMost = ResidentPages;
+        PrivatePages += entries.Length;
+        OwnPages += entries.Length * Owns(state);
     }
 }
 
@@ -109,9 +142,10 @@ public sealed partial class SharedMemory : IStateObject, IStatePages
     {
         if (index >= Pages) return false;
         // A copy of its own: what is shared may be written at any time.
-        var own = FrameStore.Allocate(account, zeroed: false);
-        if (own.IsNone || !frames.TryAdd(index, own)) return false;
-        Frame.At(frame).Bytes.CopyTo(own.Bytes);
+        if (frames.ContainsKey(index)) return false;
+        var own = FrameStore.Duplicate(Frame.At(frame), account);
+        if (own.IsNone) return false;
+        frames.Add(index, own);
         FrameStore.Release(Frame.At(frame));
         return true;
     }

@@ -17,12 +17,20 @@ public readonly unsafe record struct Frame
     /// <summary>Its address as a number.</summary>
     internal nint Address => address;
 
-    /// <summary>The frame's first byte; null for no frame.</summary>
+    /// <summary>The frame's first byte; null for no frame. What is there may have to be read yet: see <see cref="PendingFrames"/>.</summary>
     public byte* Pointer => (byte*)address;
 
     /// <summary>True for the default value.</summary>
     public bool IsNone => address == 0;
 
-    /// <summary>The frame's 4096 bytes.</summary>
-    public Span<byte> Bytes => new((void*)address, Size);
+    /// <summary>The frame's 4096 bytes; read now when they were not yet.</summary>
+    /// <exception cref="LostPagesException">They cannot be had.</exception>
+    public Span<byte> Bytes
+    {
+        get
+        {
+            if (PendingFrames.Any) PendingFrames.Fill(this);
+            return new((void*)address, Size);
+        }
+    }
 }

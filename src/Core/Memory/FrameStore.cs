@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CheckpointRestart.Core.Memory;
 
 /// <summary>The process's page frames: chunks of 4 MiB, aligned to their size, each with its bookkeeping in its first two pages.
@@ -26,6 +28,8 @@ public static unsafe class FrameStore
         public int Fresh;
         /// <summary>Where the chunk lies in the memory file; -1 when it lies in none.</summary>
         public long Offset;
+        /// <summary>A word a frame: what it waits for, 0 when its bytes are there. Null as long as none of the chunk ever waited.</summary>
+        public ulong* Pending;
     }
 
     static readonly Lock Gate = new();
@@ -57,6 +61,67 @@ public static unsafe class FrameStore
         var frame = Take(account.Id, out bool fresh);
         if (zeroed && !fresh) frame.Bytes.Clear();
         return frame;
+    }
+
+    /// <summary>Allocates frames that lie in a row, zero, none of them used before; charged to <paramref name="account"/>.</summary>
+    /// <param name="account">Whose limit counts.</param>
+    /// <param name="most">How many are wanted; there may be fewer.</param>
+    /// <param name="references">References that each has.</param>
+    /// <param name="first">The first of them.</param>
+    /// <returns>How many; 0 when the account is at its limit.</returns>
+    internal static int AllocateRow(MemoryAccount account, int most, int references, out Frame first)
+    {
+        first = default;
+        int count = account.TryCharge(most);
+        if (count == 0) return 0;
+        int taken;
+        lock (Gate)
+        {
+            var chunk = open;
+            if (chunk == null || chunk->Fresh == FramesInChunk) chunk = AddChunk();
+            taken = Math.Min(count, FramesInChunk - chunk->Fresh);
+            int index = chunk->Fresh;
+            chunk->Fresh += taken;
+            new Span<int>(&chunk->References[index], taken).Fill(references);
+            new Span<ushort>(&chunk->Owner[index], taken).Fill(account.Id);
+            inUse += taken;
+            if ((chunk->InUse += taken) == UsableFrames) Unlink(chunk);
+            first = new Frame((byte*)chunk + (nint)index * Frame.Size);
+        }
+        if (taken < count) account.Uncharge(count - taken);
+        return taken;
+    }
+
+    /// <summary>Allocates a frame with the contents of another; as that one they may have to be read yet.</summary>
+    /// <returns>None when the account is at its limit.</returns>
+    internal static Frame Duplicate(Frame frame, MemoryAccount account)
+    {
+        var copy = Allocate(account, zeroed: false);
+        if (!copy.IsNone && !PendingFrames.TryJoin(frame, copy)) frame.Bytes.CopyTo(copy.Bytes);
+        return copy;
+    }
+
+    /// <summary>What a frame waits for: <see cref="PendingFrames"/>.</summary>
+    internal static ulong PendingWord(Frame frame)
+    {
+        var chunk = ChunkOf(frame, out int index);
+        ulong* words = chunk->Pending;
+        return words == null ? 0 : Volatile.Read(ref words[index]);
+    }
+
+    /// <summary>Says what a frame waits for.</summary>
+    internal static void SetPendingWord(Frame frame, ulong word) => Volatile.Write(ref PendingWords(frame, 1)[0], word);
+
+    /// <summary>The words of frames that lie in a row, none of which anybody else knows of yet.</summary>
+    internal static Span<ulong> PendingWords(Frame first, int count)
+    {
+        var chunk = ChunkOf(first, out int index);
+        if (chunk->Pending == null)
+        {
+            lock (Gate)
+                if (chunk->Pending == null) chunk->Pending = (ulong*)NativeMemory.AllocZeroed(FramesInChunk, sizeof(ulong));
+        }
+        return new Span<ulong>(chunk->Pending + index, count);
     }
 
     /// <summary>Adds a reference.</summary>
@@ -98,9 +163,31 @@ public static unsafe class FrameStore
         if (frame == Zero) return;
         var chunk = ChunkOf(frame, out int index);
         if (Interlocked.Decrement(ref chunk->References[index]) != 0) return;
+        if (PendingFrames.Any) PendingFrames.Forget(frame);
         ushort owner = chunk->Owner[index];
         lock (Gate) PutBack(chunk, index);
         MemoryAccount.Refund(owner);
+    }
+
+    /// <summary>Drops a reference of each of many.</summary>
+    internal static void Release(ReadOnlySpan<nint> frames)
+    {
+        for (int i = 0; i < frames.Length; i++)
+        {
+            var chunk = ChunkOf(Frame.At(frames[i]), out int index);
+            // As in AddReferences, where neither is the last: else one by one.
+            if ((index & 1) == 0 && i + 1 < frames.Length && frames[i + 1] == frames[i] + Frame.Size)
+            {
+                long* pair = (long*)&chunk->References[index];
+                long seen = Volatile.Read(ref *pair);
+                if ((int)seen > 1 && seen >> 32 > 1 && Interlocked.CompareExchange(ref *pair, seen - (1L << 32) - 1, seen) == seen)
+                {
+                    i++;
+                    continue;
+                }
+            }
+            if (frames[i] != 0) Release(Frame.At(frames[i]));
+        }
     }
 
     /// <summary>Where a frame lies in the process's memory file; -1 when it lies in none.</summary>
@@ -148,6 +235,7 @@ public static unsafe class FrameStore
         if (chunk->InUse == 0 && (chunk->Next != null || chunk->Previous != null))
         {
             Unlink(chunk);
+            NativeMemory.Free(chunk->Pending);
             FrameMemory.PutBack((byte*)chunk, ChunkSize, chunk->Offset);
             chunks--;
         }

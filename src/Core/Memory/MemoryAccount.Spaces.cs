@@ -5,6 +5,14 @@ public sealed partial class MemoryAccount
 {
     readonly HashSet<AddressSpace> spaces = [];
 
+    internal bool HasOneSpace
+    {
+        get
+        {
+            lock (spaces) return spaces.Count == 1;
+        }
+    }
+
     internal void Add(AddressSpace space)
     {
         lock (spaces) spaces.Add(space);

@@ -65,6 +65,20 @@ public sealed partial class MemoryAccount : IDisposable
         return false;
     }
 
+    /// <summary>As <see cref="TryCharge()"/>, several at once, or as many as there is room for.</summary>
+    /// <returns>How many.</returns>
+    internal int TryCharge(int frames)
+    {
+        long over = Interlocked.Add(ref used, frames) + Interlocked.Read(ref tables) - Most;
+        if (over <= 0) return frames;
+        int granted = (int)Math.Max(0, frames - over);
+        Interlocked.Add(ref used, granted - frames);
+        return granted;
+    }
+
+    /// <summary>Gives back a charge of frames that were not allocated.</summary>
+    internal void Uncharge(int frames) => Interlocked.Add(ref used, -frames);
+
     /// <summary>Counts pages that a snapshot holds; negative when it lets go of them.</summary>
     internal void AddSnapshot(long pages) => Interlocked.Add(ref snapshots, pages);
 

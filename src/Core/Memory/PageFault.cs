@@ -12,6 +12,8 @@ public enum FaultKind : byte
     PastEnd,
     /// <summary>The machine's memory limit is reached: the kernel's out-of-memory kill.</summary>
     OutOfMemory,
+    /// <summary>The page was still in the image that the machine was made from, and cannot be had: the machine cannot go on.</summary>
+    Lost,
 }
 
 /// <summary>How memory was accessed.</summary>

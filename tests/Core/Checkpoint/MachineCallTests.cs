@@ -39,7 +39,7 @@ public sealed class MachineCallTests : IDisposable
         const string Rest = "after 3\nafter 4\nchild told 4\n";
         Assert.Equal($"before 1\nbefore 2\n{Rest}back again\n{Rest}back again\n{Rest}", output);
         Assert.Equal(0, exitCode);
-        Assert.Empty(session.Machine.Tasks.Where(static task => !task.HasExited));
+        Assert.DoesNotContain(session.Machine.Tasks, static task => !task.HasExited);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class MachineCallTests : IDisposable
         using var other = MachineImage.Restore(image, session.Machine.Options.Root);
         using (var again = MachineImage.Capture(other)) Assert.Equal("", Extended.ImageComparison.FirstDifference(image, again));
         Assert.Equal(StateHash.Compute(session.Machine, StateHashScope.Full), StateHash.Compute(other, StateHashScope.Full));
-        session.Machine.Execute(machine => machine.GoBackTo(emptied => MachineImage.Fill(emptied, image, false)));
+        session.Machine.Execute(machine => machine.GoBackTo(emptied => MachineImage.Fill(emptied, image, false, eager: true, null, CancellationToken.None)));
         session.Machine.Thaw();
         session.Machine.EndInput();
         Assert.True(session.Machine.WaitForExit(session.Task, GuestSession.Patience));

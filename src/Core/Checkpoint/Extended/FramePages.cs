@@ -69,6 +69,12 @@ internal sealed class FramePages(FrameSnapshot snapshot) : ImagePages
     }
 
     /// <inheritdoc/>
+    internal override void MakeReady(int page)
+    {
+        if (PendingFrames.Any) PendingFrames.Fill(Frame.At(held!.Frames[page]));
+    }
+
+    /// <inheritdoc/>
     internal override void EndReading()
     {
         lock (gate) readers--;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -15,6 +16,7 @@ public static class MachineImage
     /// <summary>Takes an image of a machine, at an instruction boundary. The machine is unchanged, and its memory is held, not copied.</summary>
     /// <exception cref="CheckpointRefusedException">The machine has something that no image carries yet; each is named.</exception>
     /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
+    /// <exception cref="LostPagesException">Its memory is lost.</exception>
     public static ExtendedImage Capture(Machine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
@@ -30,6 +32,7 @@ public static class MachineImage
     /// <param name="recordHash">The note gets the machine's state hash, for which it stands still as well.</param>
     internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note, bool recordHash = false)
     {
+        machine.RequireMemory();
         long began = Stopwatch.GetTimestamp();
         if (recordHash) note!.StateHash = Core.Checkpoint.StateHash.Compute(machine, StateHashScope.Full);
         machine.Account.ProtectShared();
@@ -81,9 +84,15 @@ public static class MachineImage
     /// <param name="root">Where the files are that the image names and does not carry.</param>
     /// <param name="change">Changes the options that the image has: engine, limits.</param>
     /// <param name="allowChangedFiles">Takes files of the root as they are now; else one that the machine has looked at and that differs is refused.</param>
+    /// <param name="eager">Reads and checks all pages now; else those of a file are read when they are touched, and the image may be disposed at once nevertheless.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="CheckpointImageException">An object of the image breaks a rule.</exception>
     /// <exception cref="RestoreException">Something cannot be had here. Nothing is left of the attempt.</exception>
-    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null, bool allowChangedFiles = false)
+    public static Machine Restore(ExtendedImage image, RootOptions? root = null, Func<MachineOptions, MachineOptions>? change = null, bool allowChangedFiles = false, bool eager = false, CancellationToken cancellation = default) =>
+        Restore(image, root, change, allowChangedFiles, eager, null, cancellation);
+
+    /// <summary>As the other, with the frames of machines that were made from the image before.</summary>
+    internal static Machine Restore(ExtendedImage image, RootOptions? root, Func<MachineOptions, MachineOptions>? change, bool allowChangedFiles, bool eager, ImageFrames? shared, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(image);
         var options = OptionsOf(image) with { Root = root ?? new RootOptions() };
@@ -92,7 +101,7 @@ public static class MachineImage
         try
         {
             machine.Freeze();
-            machine.Execute(m => Fill(m, image, allowChangedFiles));
+            machine.Execute(m => Fill(m, image, allowChangedFiles, eager, shared, cancellation));
             return machine;
         }
         catch
@@ -103,19 +112,24 @@ public static class MachineImage
     }
 
     /// <summary>Fills a machine that is as a new one. On its thread.</summary>
-    internal static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles)
+    internal static void Fill(Machine machine, ExtendedImage image, bool allowChangedFiles, bool eager, ImageFrames? shared, CancellationToken cancellation)
     {
-        var reader = new StateReader(image, machine);
+        var frames = shared ?? new ImageFrames(image, machine.Account, isForSeveral: false);
         try
         {
+            var reader = new StateReader(image, machine, frames);
             // Once names of the lower layer are known to end, and before anybody reads a page of its files.
             reader.Later(1, () => LowerFiles.Check(reader, allowChangedFiles));
             reader.Read();
+            machine.Pending = frames.Settle(eager, cancellation);
         }
-        catch
+        catch (LostPagesException lost)
         {
-            reader.Abandon();
-            throw;
+            ExceptionDispatchInfo.Throw(lost.InnerException!);
+        }
+        finally
+        {
+            if (shared == null) frames.Dispose();
         }
     }
 

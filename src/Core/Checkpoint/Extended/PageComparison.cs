@@ -8,6 +8,9 @@ namespace CheckpointRestart.Core.Checkpoint.Extended;
 /// <summary>Finds the pages that an image has in common with an earlier one.</summary>
 internal static class PageComparison
 {
+    /// <summary>Pages that are looked at to tell whether pages have moved.</summary>
+    const int Ahead = 16;
+
     /// <summary>Of two images in memory, by their frames: a frame that both hold has not been written in between. Pages whose place tells what they were before are compared as well.</summary>
     /// <returns>For each page the number of the earlier one with the same contents, or -1.</returns>
     public static int[] ByFrames(ReadOnlySpan<nint> now, ReadOnlySpan<nint> then)
@@ -23,11 +26,26 @@ internal static class PageComparison
                 found[i] = next;
                 continue;
             }
-            places ??= Places(then);
-            if (places.TryGetValue(now[i], out int place)) next = place;
-            found[i] = places.ContainsKey(now[i]) || (next < then.Length && BytesOf(now[i]).SequenceEqual(BytesOf(then[next]))) ? next : -1;
+            if (!IsInPlace(now[i..], next < then.Length ? then[next..] : []))
+            {
+                places ??= Places(then);
+                if (places.TryGetValue(now[i], out int place))
+                {
+                    found[i] = next = place;
+                    continue;
+                }
+            }
+            found[i] = next < then.Length && BytesOf(now[i]).SequenceEqual(BytesOf(then[next])) ? next : -1;
         }
         return found;
+    }
+
+    /// <summary>True where some of the next pages are what they were: then the first was not moved but written.</summary>
+    static bool IsInPlace(ReadOnlySpan<nint> now, ReadOnlySpan<nint> then)
+    {
+        for (int i = 1; i < Math.Min(Ahead, Math.Min(now.Length, then.Length)); i++)
+            if (now[i] == then[i]) return true;
+        return false;
     }
 
     /// <summary>By contents: a hash finds candidates, and every byte of them is compared.</summary>

@@ -20,7 +20,8 @@ internal sealed class StateReader : StateVisitor
     readonly Dictionary<uint, object> made = [];
     readonly Stack<Level> levels = new();
     readonly List<(int Rank, int Order, Action Action)> later = [];
-    readonly Dictionary<int, Frame> frames = [];
+    readonly ImageFrames frames;
+    readonly nint[] batch = new nint[512];
     ExtendedObject current = null!;
     int depth;
     /// <summary>A page belongs to several objects.</summary>
@@ -37,9 +38,11 @@ internal sealed class StateReader : StateVisitor
 
     /// <param name="image">A valid image.</param>
     /// <param name="machine">A new machine to fill.</param>
-    public StateReader(ExtendedImage image, Machine machine)
+    /// <param name="frames">Where it gets the image's pages.</param>
+    public StateReader(ExtendedImage image, Machine machine, ImageFrames frames)
     {
         this.image = image;
+        this.frames = frames;
         Machine = machine;
         for (int i = 0; i < image.Names.Count; i++) names.TryAdd(image.Names[i], (ushort)i);
     }
@@ -64,15 +67,6 @@ internal sealed class StateReader : StateVisitor
         }
         foreach (var (_, _, action) in later.OrderBy(static entry => entry.Rank).ThenBy(static entry => entry.Order)) action();
         if (isSharing) foreach (var space in All<AddressSpace>()) space.MayShare = true;
-        foreach (var frame in frames.Values) FrameStore.Release(frame);
-        frames.Clear();
-    }
-
-    /// <summary>Gives back what a failed reading holds.</summary>
-    public void Abandon()
-    {
-        foreach (var frame in frames.Values) FrameStore.Release(frame);
-        frames.Clear();
     }
 
     /// <summary>All objects of a type.</summary>
@@ -229,34 +223,29 @@ internal sealed class StateReader : StateVisitor
         for (int i = 0; i < field.Count; i++)
         {
             var run = FieldScanner.RunAt(current.Bytes.Span, field, i);
-            for (uint k = 0; k < run.Count; k++)
+            Span<nint> some = batch;
+            for (uint done = 0; done < run.Count; done += (uint)some.Length)
             {
-                var frame = FrameOf((int)(run.Page + k));
-                if (pages.Accept(run.First + k, run.State, frame.Address)) continue;
-                FrameStore.Release(frame);
-                throw Broken($"{name} lie where there can be pages, page {run.First + k} does not");
+                some = batch.AsSpan(0, (int)Math.Min(run.Count - done, (uint)batch.Length));
+                frames.Take((int)(run.Page + done), some, out bool wasThere);
+                isSharing |= wasThere;
+                int taken = pages is AddressSpace space ? space.Accept(run.First + done, run.State, some) : Accept(pages, run, done, some);
+                if (taken == some.Length) continue;
+                foreach (nint frame in some[taken..]) FrameStore.Release(Frame.At(frame));
+                throw Broken($"{name} lie where there can be pages, page {run.First + done + (uint)taken} does not");
             }
         }
     }
 
-    /// <summary>A frame with the contents of a page of the image, and one reference for the caller. Who shares the page shares the frame.</summary>
-    Frame FrameOf(int page)
+    int Accept(IStatePages pages, in PageRun run, uint done, ReadOnlySpan<nint> some)
     {
-        if (frames.TryGetValue(page, out var frame))
+        for (int i = 0; i < some.Length; i++)
         {
-            isSharing = true;
+            uint at = done + (uint)i;
+            if (!pages.Accept(run.First + at, run.State, some[i])) return i;
+            frames.GiveUp((int)(run.Page + at));
         }
-        else
-        {
-            // Of a checkpoint in memory every machine has the same frames, until one writes.
-            bool isShared = image.Pages is FramePages;
-            frame = image.Pages is FramePages held ? held.Share(page) : FrameStore.Allocate(Machine.Account, zeroed: false);
-            if (frame.IsNone) throw new RestoreException(Errno.ENOMEM, "the machine has no memory for the image's pages");
-            frames.Add(page, frame);
-            if (!isShared) image.Pages.CopyTo(page, frame.Bytes);
-        }
-        FrameStore.AddReference(frame);
-        return frame;
+        return some.Length;
     }
 
     /// <inheritdoc/>

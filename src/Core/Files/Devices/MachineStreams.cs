@@ -99,6 +99,13 @@ public sealed partial class MachineStreams(int limit = MachineStreams.DefaultLim
         foreach (var buffer in buffers) buffer.End();
     }
 
+    /// <summary>While they are held, output that is there is not given out. Any thread.</summary>
+    internal void Hold(bool holds)
+    {
+        buffers[1].Hold(holds);
+        buffers[2].Hold(holds);
+    }
+
     /// <summary>Bytes that are in a stream and not yet read (input: by the guest; output: by the host). Any thread.</summary>
     public int Unread(StreamKind stream) => buffers[(int)stream].Count;
 

@@ -10,6 +10,7 @@ internal sealed partial class StreamBuffer(int limit)
     long bytesIn;
     bool isEnded;
     bool isWriterWaiting;
+    bool isHeld;
 
     /// <summary>Bytes in it.</summary>
     public int Count
@@ -70,7 +71,7 @@ internal sealed partial class StreamBuffer(int limit)
     {
         lock (gate)
         {
-            int length = Math.Min(to.Length, count);
+            int length = isHeld ? 0 : Math.Min(to.Length, count);
             if (length == 0) return 0;
             Copy(to[..length]);
             start = (int)(((long)start + length) % buffer.Length);
@@ -83,9 +84,20 @@ internal sealed partial class StreamBuffer(int limit)
     {
         lock (gate)
         {
+            if (isHeld) return [];
             var bytes = Peek();
             Took(bytes.Length);
             return bytes;
+        }
+    }
+
+    /// <summary>While it is held nothing is taken out of it, by whoever asks.</summary>
+    public void Hold(bool holds)
+    {
+        lock (gate)
+        {
+            isHeld = holds;
+            Monitor.PulseAll(gate);
         }
     }
 
@@ -135,8 +147,8 @@ internal sealed partial class StreamBuffer(int limit)
     {
         lock (gate)
         {
-            WaitUntil(() => count > 0 || isEnded, timeout, token);
-            return count > 0;
+            WaitUntil(() => count > 0 && !isHeld || isEnded, timeout, token);
+            return count > 0 && !isHeld;
         }
     }
 

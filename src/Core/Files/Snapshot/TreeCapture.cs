@@ -44,9 +44,7 @@ internal sealed class TreeCapture : IDisposable
     public Frame Copy(Frame frame)
     {
         copies ??= new MemoryAccount(long.MaxValue);
-        var copy = FrameStore.Allocate(copies, zeroed: false);
-        frame.Bytes.CopyTo(copy.Bytes);
-        return copy;
+        return FrameStore.Duplicate(frame, copies);
     }
 
     /// <summary>The account of the copies goes over to the snapshot.</summary>

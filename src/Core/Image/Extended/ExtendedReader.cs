@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image.Extended;
@@ -36,9 +37,18 @@ public static class ExtendedReader
     /// <summary>Opens an image's file, and those that it builds on. Their pages stay there until they are asked for; all else is read and checked.</summary>
     /// <exception cref="CheckpointImageException">As for a stream; a parent that is not there (ENOENT), or is not the image that it was (ESTALE), is named.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    public static ExtendedImage Open(string path, CancellationToken cancellation = default)
+    public static ExtendedImage Open(string path, CancellationToken cancellation = default) => Open(path, null, cancellation);
+
+    /// <summary>As <see cref="Open(string, CancellationToken)"/>, with what opens protected images: it and those that it builds on.</summary>
+    /// <exception cref="ProtectionException">The image is encrypted and no key fits, or a signature that is asked for is not there.</exception>
+    public static ExtendedImage Open(string path, ImageAccess? access, CancellationToken cancellation) => WithParents(OpenAlone(path, access, cancellation), cancellation);
+
+    /// <summary>Opens an image that can be read at any position, out of its protection, and those that it builds on. On failure the bytes are the caller's to dispose.</summary>
+    internal static ExtendedImage Open(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation) =>
+        WithParents(OpenAlone(bytes, path, access, cancellation), cancellation);
+
+    static ExtendedImage WithParents(ExtendedImage image, CancellationToken cancellation)
     {
-        var image = OpenAlone(path, cancellation);
         try
         {
             ImageChain.OpenParents(image, cancellation);
@@ -52,31 +62,50 @@ public static class ExtendedReader
     }
 
     /// <summary>Opens a file without those that it builds on.</summary>
-    internal static ExtendedImage OpenAlone(string path, CancellationToken cancellation)
+    internal static ExtendedImage OpenAlone(string path, ImageAccess? access, CancellationToken cancellation)
     {
         string full = System.IO.Path.GetFullPath(path);
         var file = ImageFile.OpenForReading(full);
+        ImageBytes bytes = new FileBytes(file);
         try
         {
-            ExtendedImage image;
             if (file.CanSeek)
             {
-                long bytes = file.Length;
-                image = new Reading(new FileSource(file.SafeFileHandle), cancellation) { File = file }.Image();
-                image.Bytes = bytes;
+                // An image without pages closes its file at once.
+                long length = file.Length;
+                bytes = ImageOpening.Open(bytes, access, out _);
+                var opened = OpenAlone(bytes, full, access, cancellation);
+                opened.Bytes = length;
+                return opened;
             }
-            else
+            using (file)
             {
-                using (file) image = new Reading(new StreamSource(file), cancellation).Image();
+                var image = ImageOpening.Open(file, access, out var protection);
+                using (protection)
+                {
+                    var read = new Reading(new StreamSource(image), cancellation).Image();
+                    protection?.Finish();
+                    read.Path = full;
+                    read.Access = access;
+                    return read;
+                }
             }
-            image.Path = full;
-            return image;
         }
         catch
         {
-            file.Dispose();
+            bytes.Dispose();
             throw;
         }
+    }
+
+    static ExtendedImage OpenAlone(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation)
+    {
+        long length = bytes.Length;
+        var image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
+        image.Bytes = length;
+        image.Path = path;
+        image.Access = access;
+        return image;
     }
 
     /// <summary>The revision of an image's format, from its first bytes: 2 is v5, <see cref="ExtendedLimits.Revision"/> Extended; 0 when it is no image.</summary>
@@ -103,8 +132,8 @@ public static class ExtendedReader
         uint objectCount, nameCount;
         long pageCount;
 
-        /// <summary>The file, when pages are read from it later.</summary>
-        public FileStream? File { get; init; }
+        /// <summary>What can be read at any position, when pages are read from it later.</summary>
+        public ImageBytes? File { get; init; }
 
         ReadOnlySpan<byte> Payload => payload.AsSpan(0, length);
 

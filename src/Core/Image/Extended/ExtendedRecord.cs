@@ -38,6 +38,9 @@ public static class ExtendedLimits
     /// <summary>Pages of a group; the last group of an image may have fewer.</summary>
     public const int GroupPages = 256;
 
+    /// <summary>Pages of a group that are stored as they are begin at a multiple of their size when there are so many; fewer, as in an increment, are not worth the padding.</summary>
+    public const int AlignedPages = 16;
+
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;
 

@@ -143,7 +143,7 @@ public static class ExtendedWriter
             payload.Clear();
             int length = ExtendedLimits.GroupHeadBytes + group.Count + group.Inherited.Length * sizeof(uint) + 4;
             long data = Position + RecordHeader.Size + length;
-            int padding = group.StoredBytes == 0 || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
+            int padding = group.StoredBytes < ExtendedLimits.AlignedPages * ExtendedLimits.PageSize || group.Encoding != PageEncoding.Raw ? 0 : (int)(-data & (ExtendedLimits.PageSize - 1));
             BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)group.Count);
             payload[2] = (byte)group.Encoding;
             BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], (uint)group.StoredBytes);

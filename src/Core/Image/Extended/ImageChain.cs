@@ -18,7 +18,7 @@ internal static class ImageChain
             ExtendedImage parent;
             try
             {
-                parent = ExtendedReader.OpenAlone(path, cancellation);
+                parent = ExtendedReader.OpenAlone(path, image.Access, cancellation);
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {

@@ -55,7 +55,7 @@ internal sealed class PageGroup
 }
 
 /// <summary>The pages of an image that was read: in memory, or in its file until they are asked for.</summary>
-internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, FileStream? file) : ImagePages
+internal sealed partial class GroupedPages(IReadOnlyList<PageGroup> groups, int count, ImageBytes? file) : ImagePages
 {
     readonly Lock gate = new();
     PageGroup? last;
@@ -96,16 +96,23 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
 
     void CopyInherited(int page, Span<byte> destination)
     {
-        if (Parent == null) throw new InvalidOperationException("the parent of the image was not opened");
         try
         {
-            Parent.Pages.CopyTo(page, destination);
+            OpenParent().Pages.CopyTo(page, destination);
         }
-        catch (CheckpointImageException exception) when (Parent.Path != null && exception.Record != (RecordType)ExtendedRecord.Parent)
+        catch (CheckpointImageException exception) when (IsOfParent(exception))
         {
-            throw new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the image that it builds on, '{Parent.Path}', is whole ({exception.Message})", exception.Errno);
+            throw OfParent(exception);
         }
     }
+
+    ExtendedImage OpenParent() => Parent ?? throw new InvalidOperationException("the parent of the image was not opened");
+
+    /// <summary>True for what is wrong with the parent itself, whose file is to be named.</summary>
+    bool IsOfParent(CheckpointImageException exception) => Parent!.Path != null && exception.Record != (RecordType)ExtendedRecord.Parent;
+
+    CheckpointImageException OfParent(CheckpointImageException exception) =>
+        new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the image that it builds on, '{Parent!.Path}', is whole ({exception.Message})", exception.Errno);
 
     /// <summary>A group's stored pages; the one that was asked for last is kept.</summary>
     byte[] DataOf(PageGroup group)
@@ -114,14 +121,8 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
         if (ReferenceEquals(group, last)) return data;
         var read = data.Length >= group.Stored && group.Encoding == PageEncoding.Raw ? data : new byte[ExtendedLimits.GroupPages * ExtendedLimits.PageSize];
         last = null;
-        var rules = new RecordRules((RecordType)ExtendedRecord.Pages, group.Offset);
-        for (int done = 0; done < group.Stored;)
-        {
-            int some = RandomAccess.Read(file!.SafeFileHandle, read.AsSpan(done, group.Stored - done), group.Offset + done);
-            if (some == 0) throw rules.Broken("an image ends with END, not before", Errno.EPIPE);
-            done += some;
-        }
-        rules.Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, "stored pages have their checksum", Errno.EIO);
+        ReadStored(group, read.AsSpan(0, group.Stored), 0);
+        RulesOf(group).Require(Crc32.HashToUInt32(read.AsSpan(0, group.Stored)) == group.Checksum, Checked, Errno.EIO);
         data = group.Unpack(read);
         last = group;
         return data;
@@ -134,7 +135,7 @@ internal sealed class GroupedPages(IReadOnlyList<PageGroup> groups, int count, F
             isDisposed = true;
             data = [];
             last = null;
+            if (disposing) CloseIfDone();
         }
-        if (disposing) file?.Dispose();
     }
 }

@@ -70,6 +70,7 @@ internal sealed class PreparedGroup
             }
             else
             {
+                pages.MakeReady(first + i);
                 page = new ReadOnlySpan<byte>((void*)addresses[first + i], ExtendedLimits.PageSize);
             }
             bool isZero = !page.ContainsAnyExcept((byte)0);

@@ -39,9 +39,8 @@ public sealed partial class SharedSegment : IStateObject, IStatePages
     {
         if (index >= Pages || IsRemoved || frames.ContainsKey(index)) return false;
         // A copy of its own: what is shared may be written at any time.
-        var own = FrameStore.Allocate(machine.Account, zeroed: false);
+        var own = FrameStore.Duplicate(Frame.At(frame), machine.Account);
         if (own.IsNone) return false;
-        Frame.At(frame).Bytes.CopyTo(own.Bytes);
         FrameStore.Release(Frame.At(frame));
         frames.Add(index, own);
         return true;

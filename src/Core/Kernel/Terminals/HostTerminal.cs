@@ -57,6 +57,9 @@ public sealed partial class HostTerminal : IWaiter
     /// <returns>True when there is output.</returns>
     public bool WaitForOutput(TimeSpan timeout, CancellationToken token) => output.WaitForData(timeout, token);
 
+    /// <summary>While it is held, output that is there is not given out. Any thread.</summary>
+    internal void Hold(bool holds) => output.Hold(holds);
+
     internal Terminal Slave => terminal.Pair.Slave;
 
     /// <summary>Waits until a program may have read. Any thread but the machine's.</summary>

@@ -69,7 +69,7 @@ public sealed class ChainTests : IDisposable
         bytes[IndexOfPages(bytes) + 4096 * 3] ^= 1;
         File.WriteAllBytes(At("0.cr"), bytes);
         using var chain = Taken.Open(At("1.cr"));
-        var refused = Assert.Throws<CheckpointImageException>(() => MachineImage.Restore(chain.Extended!, Root));
+        var refused = Assert.Throws<CheckpointImageException>(() => MachineImage.Restore(chain.Extended!, Root, eager: true));
         Assert.Equal(Errno.EIO, refused.Errno);
         Assert.Contains(At("0.cr"), refused.Message, StringComparison.Ordinal);
     }
@@ -147,6 +147,45 @@ public sealed class ChainTests : IDisposable
         session.RunTo(session.Machine.RetiredInstructions + 20_000);
         session.Dispose();
         Assert.Equal(0, session.Machine.Account.Used);
+    }
+
+    [Fact]
+    public void IncrementsFollowEachOtherOnAStream()
+    {
+        using var session = Session(50_000);
+        using var stream = new MemoryStream();
+        ExtendedImage? last = null;
+        var lengths = new List<long>();
+        for (int round = 0; round < 4; round++)
+        {
+            var image = MachineImage.Capture(session.Machine);
+            lengths.Add(ExtendedWriter.Write(image, stream, new ExtendedWriterOptions { Parent = last == null ? null : Increment.Between(image, last) }));
+            last?.Dispose();
+            last = image;
+            session.RunTo(session.Machine.RetiredInstructions + 2_000);
+        }
+        last!.Dispose();
+        Assert.True(lengths[1] < lengths[0] && lengths[3] < lengths[0], string.Join(" ", lengths));
+        stream.Position = 0;
+        ExtendedImage? read = null;
+        for (int round = 0; round < 4; round++) read = ExtendedReader.Read(stream, read);
+        using (read)
+        {
+            Assert.Equal(4, read!.ChainLength);
+            using var machine = MachineImage.Restore(read, Root);
+            machine.Thaw();
+            Assert.True(machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || machine.Tasks.All(static task => task.HasExited));
+            session.Machine.Thaw();
+            Assert.True(session.Machine.RunTo(ulong.MaxValue, null, GuestSession.Patience) || session.Machine.Tasks.All(static task => task.HasExited));
+            Assert.Equal(StateHash.Compute(session.Machine, StateHashScope.Full), StateHash.Compute(machine, StateHashScope.Full));
+        }
+        // Alone none of them is an image.
+        stream.Position = lengths[0];
+        Assert.Equal(Errno.ENOENT, Assert.Throws<CheckpointImageException>(() => ExtendedReader.Read(stream)).Errno);
+        stream.Position = 0;
+        using var first = ExtendedReader.Read(stream);
+        stream.Position = lengths[0] + lengths[1];
+        Assert.Equal(Errno.ESTALE, Assert.Throws<CheckpointImageException>(() => ExtendedReader.Read(stream, first)).Errno);
     }
 
     [Fact]

@@ -34,6 +34,11 @@ public sealed class SpaceCaptureTests
                 case 6: space.Discard(Base + ((uint)random.Next(2000) << 12), Base + ((uint)random.Next(2000, 3000) << 12)); break;
                 case 7: space.ClearDirty(); break;
                 case 8 when spaces.Count < 3 && seed % 2 == 0: spaces.Add(space.Clone(forFork: true)); break;
+                case 8 when spaces.Count > 1:
+                    // All but the one that was asked.
+                    foreach (var other in spaces) if (other != space) other.Dispose();
+                    spaces = [space];
+                    break;
                 case 9 when taken.Count > 0:
                     int index = random.Next(taken.Count);
                     Check(taken[index]);

@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+
+namespace CheckpointRestart.PS.Commands;
+
+public sealed partial class RestoreCrCheckpointCommand
+{
+    /// <summary>What opens an encrypted image: a passphrase or a certificate, or several of which one fits.</summary>
+    [Parameter]
+    [ProtectionTransformation]
+    [ValidateNotNullOrEmpty]
+    public CrProtectionKey[]? Protection { get; set; }
+
+    /// <summary>Takes only images that one of these has signed, or somebody whom one of them certifies.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public X509Certificate2[]? TrustedSigner { get; set; }
+}

@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace CheckpointRestart.Core.Checkpoint.Moving;
+
+/// <summary>AES-GCM frames over a stream: a key for each direction, and the frame's number as its nonce.</summary>
+sealed class FrameStream(Stream stream, byte[] writeKey, byte[] readKey) : Stream
+{
+    const int MostBytes = 64 << 10, PrefixBytes = 4, TagBytes = 16, NonceBytes = 12;
+
+    readonly AesGcm writer = new(writeKey, TagBytes), reader = new(readKey, TagBytes);
+    readonly byte[] outgoing = new byte[MostBytes], sealedOut = new byte[PrefixBytes + MostBytes + TagBytes];
+    readonly byte[] incoming = new byte[MostBytes], sealedIn = new byte[PrefixBytes + MostBytes + TagBytes];
+    ulong written, read;
+    int filled, taken, length;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty) return 0;
+        if (taken == length && !Next()) return 0;
+        int some = Math.Min(buffer.Length, length - taken);
+        incoming.AsSpan(taken, some).CopyTo(buffer);
+        taken += some;
+        return some;
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int some = Math.Min(buffer.Length, MostBytes - filled);
+            buffer[..some].CopyTo(outgoing.AsSpan(filled));
+            filled += some;
+            buffer = buffer[some..];
+            if (filled == MostBytes) Put();
+        }
+    }
+
+    public override void Flush()
+    {
+        Put();
+        stream.Flush();
+    }
+
+    void Put()
+    {
+        if (filled == 0) return;
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce, written++);
+        nonce[8..].Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(sealedOut, filled);
+        writer.Encrypt(nonce, outgoing.AsSpan(0, filled), sealedOut.AsSpan(PrefixBytes, filled), sealedOut.AsSpan(PrefixBytes + filled, TagBytes), sealedOut.AsSpan(0, PrefixBytes));
+        stream.Write(sealedOut.AsSpan(0, PrefixBytes + filled + TagBytes));
+        filled = 0;
+    }
+
+    bool Next()
+    {
+        taken = length = 0;
+        int some = stream.ReadAtLeast(sealedIn.AsSpan(0, PrefixBytes), PrefixBytes, throwOnEndOfStream: false);
+        if (some == 0) return false;
+        if (some < PrefixBytes) throw new EndOfStreamException();
+        uint size = BinaryPrimitives.ReadUInt32LittleEndian(sealedIn);
+        if (size is 0 or > MostBytes) throw Altered();
+        stream.ReadExactly(sealedIn.AsSpan(PrefixBytes, (int)size + TagBytes));
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce, read++);
+        nonce[8..].Clear();
+        try
+        {
+            reader.Decrypt(nonce, sealedIn.AsSpan(PrefixBytes, (int)size), sealedIn.AsSpan(PrefixBytes + (int)size, TagBytes), incoming.AsSpan(0, (int)size), sealedIn.AsSpan(0, PrefixBytes));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            throw Altered();
+        }
+        length = (int)size;
+        return true;
+    }
+
+    static ChannelException Altered() => new(ChannelProblem.Altered, "what came from the other end was altered on its way");
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            writer.Dispose();
+            reader.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,63 @@
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel;
+using Task = CheckpointRestart.Core.Kernel.Task;
+
+namespace CheckpointRestart.Core.Checkpoint.Schedules;
+
+/// <summary>Makes a schedule's machine again.</summary>
+static class ScheduleRestorer
+{
+    /// <summary>Makes the machine of the newest image that is good: each page of it is read before, and one that is damaged is passed over.</summary>
+    /// <param name="report">Told of each that is passed over.</param>
+    /// <returns>The task that the image names, frozen with its machine; the image.</returns>
+    /// <exception cref="ScheduleException">There is no good one.</exception>
+    /// <exception cref="RestoreException">What an image needs of the host is not as it was: an older one would fare no better.</exception>
+    internal static (Task First, ScheduleImage Image) RestoreNewest(ScheduleStore store, Func<MachineOptions, MachineOptions>? change, Action<string> report)
+    {
+        var settings = store.Settings;
+        var root = settings.Root.Open();
+        foreach (var (image, checkpoint) in store.OpenNewest(report))
+        {
+            using (checkpoint)
+            {
+                try
+                {
+                    ReadPages(checkpoint);
+                    var machine = Restorer.MachineOf(checkpoint) with { Engine = settings.Engine };
+                    if (change != null) machine = change(machine);
+                    var first = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Machine = machine, Suspended = true, AllowChangedFiles = settings.AllowChangedFiles });
+                    Publish(first.Machine, report);
+                    return (first, image);
+                }
+                catch (CheckpointImageException damaged)
+                {
+                    store.Skip(image, damaged, report);
+                }
+            }
+        }
+        throw new ScheduleException(ScheduleProblem.NoGoodImage, $"the schedule '{settings.Name}' in '{store.Directory}' has no image that can be restored");
+    }
+
+    static void ReadPages(Checkpoint checkpoint)
+    {
+        if (checkpoint.Extended is not { } image) return;
+        Span<byte> page = stackalloc byte[4096];
+        for (int i = 0; i < image.Pages.Count; i++) image.Pages.CopyTo(i, page);
+    }
+
+    /// <summary>Lets the host's programs connect to the ports that they could connect to before.</summary>
+    static void Publish(Machine machine, Action<string> report)
+    {
+        foreach (var (guest, host) in machine.UnpublishedPorts)
+        {
+            try
+            {
+                machine.PublishPort(guest, host);
+            }
+            catch (System.Net.Sockets.SocketException taken)
+            {
+                report($"the host's port {host} for the guest's {guest} cannot be listened on again: {taken.Message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+# Receive-CrMachine: what it takes and what it does not; a machine that is held runs with its token alone.
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $counter = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'counter')
+    $receive = 'CheckpointRestart.PS.Commands.ReceiveCrMachineCommand'
+    $move = 'CheckpointRestart.PS.Commands.MoveCrTaskCommand'
+    function Start-Counter { Start-CrTask $counter -ArgumentList 30, 4000000 -Clock Virtual }
+    $whole = @(Start-Counter | Receive-CrTask -Wait)
+
+    # Two pipes of this process, crossed: what one end writes the other reads.
+    function New-Way {
+        $forth = [IO.Pipes.AnonymousPipeServerStream]::new('Out'); $back = [IO.Pipes.AnonymousPipeServerStream]::new('Out')
+        @{
+            Sender = @{ OutputStream = $forth; InputStream = [IO.Pipes.AnonymousPipeClientStream]::new('In', $back.ClientSafePipeHandle) }
+            Receiver = @{ OutputStream = $back; InputStream = [IO.Pipes.AnonymousPipeClientStream]::new('In', $forth.ClientSafePipeHandle) }
+        }
+    }
+}
+
+AfterAll {
+    Get-Job | Remove-Job -Force
+    Get-CrTask | Remove-CrTask -Force
+}
+
+Describe 'Receive-CrMachine' {
+    It 'receives over two streams' {
+        $way = New-Way
+        $receiver = $way.Receiver
+        $job = Receive-CrMachine @receiver -FilePath $counter -AsJob
+        $task = Start-Counter
+        $sender = $way.Sender
+        ($task | Move-CrTask @sender).Destination | Should -Be 'the other end of a stream'
+        $null = $job | Wait-Job -Timeout 120
+        @($job | Receive-Job | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
+    }
+
+    It 'leaves the machine frozen with -Suspended' {
+        $way = New-Way
+        $receiver = $way.Receiver; $sender = $way.Sender
+        $job = Receive-CrMachine @receiver -FilePath $counter -Suspended -AsJob
+        $null = Start-Counter | Move-CrTask @sender
+        $null = $job | Wait-Job -Timeout 120
+        $there = $job | Receive-Job
+        $there.State | Should -Be Frozen
+        $there | Resume-CrTask
+        @($there | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
+    }
+
+    It 'holds a machine whose sender is cut off, until it gets the token' {
+        $way = New-Way
+        $receiver = $way.Receiver; $sender = $way.Sender
+        # Takes what says that it is held, and is deaf when the sender lets go.
+        $job = Receive-CrMachine @receiver -FilePath $counter -AsJob
+        $task = Start-Counter
+        $before = @(); foreach ($i in 1..6000) { $before += @($task | Receive-CrTask); if ($before.Count -ge 3) { break }; [Threading.Thread]::Sleep(5) }
+        $record = Join-Path $TestDrive "$([guid]::NewGuid()).token"
+        # The record's directory is not there: the sender cannot give the machine up.
+        { $task | Move-CrTask @sender -RecordPath (Join-Path $TestDrive no/where.token) -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
+        $sender.OutputStream.Dispose()
+        $null = $job | Wait-Job -Timeout 120
+        $job.State | Should -Be Failed
+        $job.Error[0].FullyQualifiedErrorId | Should -BeLike 'MachineHeld*'
+        # It goes on at its sender, and no token lets it go on here.
+        { Receive-CrMachine -Token ('00' * 32) -ErrorAction Stop } | Should -Throw -ErrorId "NoHeldMachine,$receive"
+        @(Get-CrTask | Where-Object { $_.Name -eq 'counter' -and -not $_.HasExited -and $_.Id -ne $task.Id }).Count | Should -Be 0
+        @($before + @($task | Receive-CrTask -Wait)) -join "`n" | Should -Be ($whole -join "`n")
+        Test-Path $record | Should -BeFalse
+    }
+
+    It 'waits no longer than it is told' {
+        { Receive-CrMachine -Port 0 -Timeout 0.2 -ErrorAction Stop } | Should -Throw -ErrorId "MoveTimedOut,$receive"
+        $way = New-Way
+        $receiver = $way.Receiver
+        { Receive-CrMachine @receiver -Timeout 0.2 -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$receive"
+    }
+
+    It 'listens for others than this host only when it can tell who they are' {
+        { Receive-CrMachine -Port 0 -Address 0.0.0.0 } | Should -Throw -ErrorId "ListenNeedsSecret,$receive"
+        { Receive-CrMachine -Port 0 -Root . -FilePath $counter } | Should -Throw -ErrorId "ParameterConflict,$receive"
+        { Receive-CrMachine -Token 1234 } | Should -Throw -ErrorId "ParameterArgumentValidationError,$receive"
+    }
+
+    It 'refuses what is no machine' {
+        $garbage = [IO.MemoryStream]::new([Text.Encoding]::ASCII.GetBytes('GET / HTTP/1.1'))
+        { Receive-CrMachine -InputStream $garbage -OutputStream ([IO.MemoryStream]::new()) -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$receive"
+        $image = [Text.Encoding]::ASCII.GetBytes('CrMove01') + [byte[]]::new(32) + [Text.Encoding]::ASCII.GetBytes('this is no image at all, though it is long enough to be one.....')
+        { Receive-CrMachine -InputStream ([IO.MemoryStream]::new([byte[]]$image)) -OutputStream ([IO.MemoryStream]::new()) -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$receive"
+    }
+
+    It 'is stopped as a job' {
+        $job = Receive-CrMachine -Port 0 -AsJob
+        $job.Location | Should -Be "127.0.0.1:$($job.Port)"
+        $job | Stop-Job
+        $job.State | Should -Be Stopped
+        $job | Remove-Job
+    }
+}

@@ -1,0 +1,233 @@
+# Register-CrCheckpointSchedule: what a user sees.
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $repository = Get-RepositoryRoot
+    $guests = [IO.Path]::Combine($repository, 'tests', 'guests', 'bin')
+    $counter = [IO.Path]::Combine($guests, 'counter')
+    $busybox = [IO.Path]::Combine($repository, 'artifacts', 'guests', 'busybox')
+    $namespace = 'CheckpointRestart.PS.Commands'
+
+    # Waits for what comes sooner or later: what never comes fails.
+    function Wait-Until([scriptblock] $Condition, [string] $What = "$Condition") {
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        while (-not (& $Condition)) {
+            if ($watch.Elapsed.TotalSeconds -gt 90) { throw "It did not come to this: $What. $(Get-CrCheckpointSchedule | Format-List | Out-String)" }
+            [Threading.Thread]::Sleep(20)
+        }
+    }
+}
+
+Describe 'Register-CrCheckpointSchedule' {
+    BeforeEach { $directory = Join-Path $TestDrive "$([guid]::NewGuid())" }
+    AfterEach {
+        Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule
+        Get-CrTask | Remove-CrTask -Force
+    }
+
+    It 'takes images at exact instruction counts, and keeps the newest' {
+        $task = Start-CrTask $counter -ArgumentList 10, 20000 -Suspended -Clock Virtual | Wait-CrTask -Instruction 777
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EveryInstructions 100000 -Keep 3
+        $schedule | Should -BeOfType 'CheckpointRestart.PS.Objects.CrCheckpointSchedule'
+        $schedule.Saved | Should -Be 1
+        $task | Resume-CrTask | Wait-CrTask | Out-Null
+        Wait-Until { $schedule.State -eq 'Ended' }
+        $schedule.ExitCode | Should -Be 0
+        $schedule.Saved | Should -Be 7
+        $counts = foreach ($image in $schedule.Images) { (Restore-CrCheckpoint $image -FilePath $counter -Suspended).Machine.Instructions }
+        $counts | Should -Be 400777, 500777, 600777
+        $schedule.LastImage | Should -Be $schedule.Images[-1]
+        $schedule.LastError | Should -BeNullOrEmpty
+    }
+
+    It 'takes images by time, and of machines' {
+        $task = Start-CrTask $counter
+        $schedule = $task.Machine | Register-CrCheckpointSchedule $directory -EverySeconds 0.05 -Keep 2 -Name by-time
+        Wait-Until { $schedule.Saved -ge 4 }
+        $schedule.Images.Count | Should -BeIn 2, 3
+        $schedule.Images[0] | Should -Match 'by-time-\d{6}\.cr$'
+        $task.State | Should -Be Running
+        (Test-CrCheckpoint $schedule.Images[0] -FilePath $counter).Found.Count | Should -Be 0
+    }
+
+    It 'notes a save that failed, and goes on' {
+        $schedule = Start-CrTask $counter | Register-CrCheckpointSchedule $directory -EverySeconds 0.05
+        [IO.Directory]::Move($directory, "$directory.away")
+        Wait-Until { $schedule.FailedSaves -ge 2 }
+        $schedule.LastError | Should -Match ([regex]::Escape($directory))
+        $schedule.State | Should -Be Running
+        $schedule.Task.State | Should -Be Running
+        @([IO.Directory]::GetFiles("$directory.away", '*.cr')).Count | Should -BeGreaterOrEqual 1
+        [IO.Directory]::Move("$directory.away", $directory)
+        $saved = $schedule.Saved
+        Wait-Until { $schedule.Saved -gt $saved }
+    }
+
+    It 'gives a machine up that crashes again and again' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'fault')) -Suspended
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -AutoRestart -RestartLimit 2 -RestartDelay 0.05
+        $task | Resume-CrTask
+        Wait-Until { $schedule.State -eq 'Failed' }
+        $schedule.Restarts | Should -Be 2
+        $schedule.ExitCode | Should -Be 139
+        $schedule.LastError | Should -Match 'ended by SIGSEGV, at instruction \d+: it has come back 2 times and is given up'
+        $schedule.Task.Id | Should -Not -Be $task.Id
+    }
+
+    It 'brings a machine back that crashed, and passes a damaged image over' {
+        if (-not [IO.File]::Exists($busybox)) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
+        $task = Start-CrTask $busybox -ArgumentList sh, -c, 'while read w; do [ $w = bad ] && kill -SEGV $$; echo got $w; done'
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 0.05 -AutoRestart -RestartDelay 0.05
+        Send-CrTask $task -InputText one
+        Wait-Until { $schedule.Saved -ge 2 }
+        # The one that is damaged is the newest; it stays so, because a machine that does nothing is not saved again.
+        [Threading.Thread]::Sleep(300)
+        $newest = $schedule.LastImage
+        $bytes = [IO.File]::ReadAllBytes($newest)
+        [IO.File]::WriteAllBytes($newest, $bytes[0..($bytes.Length / 2)])
+        Send-CrTask $task -InputText bad
+        Wait-Until { $schedule.Restarts -eq 1 -and $schedule.State -eq 'Running' }
+        $task.State | Should -Be Exited
+        $task.ExitSignal | Should -Be SIGSEGV
+        $schedule.Warnings[0] | Should -Match 'ended by SIGSEGV'
+        $schedule.Warnings[1] | Should -Match "$([regex]::Escape($newest)).*passed over"
+        Send-CrTask $schedule.Task -InputText two -EndOfInput
+        @($schedule.Task | Receive-CrTask -Wait)[-1] | Should -Be 'got two'
+        Wait-Until { $schedule.State -eq 'Ended' }
+    }
+
+    It 'leaves a machine ended that somebody ended' {
+        $task = Start-CrTask $counter
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -AutoRestart
+        $task | Stop-CrTask
+        Wait-Until { $schedule.State -eq 'Ended' }
+        $schedule.Restarts | Should -Be 0
+    }
+
+    It 'says what is wrong: <what>' -ForEach @(
+        @{ what = 'nothing says how often'; parameters = @{}; id = 'ParameterConflict' }
+        @{ what = 'two things say how often'; parameters = @{ EverySeconds = 1; EveryInstructions = 1000 }; id = 'ParameterConflict' }
+        @{ what = 'a host without supervision'; parameters = @{ EverySeconds = 1; HostPath = 'pwsh' }; id = 'ParameterConflict' }
+        @{ what = 'a bad name'; parameters = @{ EverySeconds = 1; Name = '../x' }; id = 'InvalidName' }
+        @{ what = 'a host that is not there'; parameters = @{ EverySeconds = 1; Supervised = $true; HostPath = './nobody' }; id = 'PathNotFound' }
+    ) {
+        $task = Start-CrTask $counter -Suspended
+        { $task | Register-CrCheckpointSchedule $directory @parameters -ErrorAction Stop } | Should -Throw -ErrorId "$id,$namespace.RegisterCrCheckpointScheduleCommand"
+        @(Get-CrCheckpointSchedule).Count | Should -Be 0
+    }
+
+    It 'does not take the place of another, unless it is told to' {
+        $first = Start-CrTask $counter -Suspended
+        $first | Register-CrCheckpointSchedule $directory -EverySeconds 60 | Out-Null
+        { Start-CrTask $counter -Suspended | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Force -ErrorAction Stop } | Should -Throw -ErrorId "ScheduleInUse,$namespace.RegisterCrCheckpointScheduleCommand"
+        Unregister-CrCheckpointSchedule -Name counter
+        { $first | Register-CrCheckpointSchedule $directory -EverySeconds 60 -ErrorAction Stop } | Should -Throw -ErrorId "ScheduleExists,$namespace.RegisterCrCheckpointScheduleCommand"
+        ($first | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Force).Images | Should -Be (Join-Path $directory counter-000002.cr)
+    }
+
+    It 'leaves nothing behind when the machine cannot be saved or has ended, and nothing with -WhatIf' {
+        $task = Start-CrTask $counter -Suspended
+        $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -WhatIf
+        [IO.Directory]::Exists($directory) | Should -BeFalse
+        $task | Stop-CrTask
+        { $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -ErrorAction Stop } | Should -Throw -ErrorId "TaskEnded,$namespace.RegisterCrCheckpointScheduleCommand"
+        [IO.Directory]::Exists($directory) | Should -BeFalse
+    }
+}
+
+Describe 'A supervised machine' {
+    BeforeEach { $directory = Join-Path $TestDrive "$([guid]::NewGuid())" }
+    AfterEach {
+        Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule
+        Get-CrTask | Remove-CrTask -Force
+    }
+
+    It 'survives the death of its process, and its output has every line once' {
+        $task = Start-CrTask $counter -ArgumentList 2000, 300000 -Suspended
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EveryInstructions 20000000 -Supervised -RestartDelay 0.05
+        @(Get-CrTask).Count | Should -Be 0
+        $schedule.ProcessId | Should -Not -Be $PID
+        foreach ($death in 1, 2) {
+            $saved = $schedule.Saved
+            Wait-Until { $schedule.Saved -ge $saved + 2 }
+            $victim = $schedule.ProcessId
+            [Diagnostics.Process]::GetProcessById($victim).Kill()
+            Wait-Until { $schedule.HostRestarts -eq $death -and $schedule.State -ne 'Waiting' -and $schedule.ProcessId -ne $victim }
+        }
+        Wait-Until { $schedule.State -eq 'Ended' }
+        $schedule.ExitCode | Should -Be 0
+        Wait-Until { -not $schedule.ProcessId }
+        $lines = [IO.File]::ReadAllLines($schedule.OutputPath)
+        $lines.Count | Should -Be 2000
+        $wrong = for ($i = 0; $i -lt 2000; $i++) { if ($lines[$i] -ne "$($i + 1)") { $i } }
+        $wrong | Should -BeNullOrEmpty
+        @($schedule.Warnings -like 'the host process * has died*').Count | Should -Be 2
+    }
+
+    It 'is given up when its process dies too often' {
+        $schedule = Start-CrTask $counter | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised -RestartLimit 0
+        [Diagnostics.Process]::GetProcessById($schedule.ProcessId).Kill()
+        Wait-Until { $schedule.State -eq 'Failed' }
+        $schedule.LastError | Should -Be 'the host has been started again 0 times and is given up'
+        $schedule.Images.Count | Should -Be 1
+    }
+
+    It 'is saved and ended by Unregister-CrCheckpointSchedule, and goes on with Resume-CrCheckpointSchedule' {
+        $schedule = Start-CrTask $counter -ArgumentList 0, 1000 | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised
+        $process = [Diagnostics.Process]::GetProcessById($schedule.ProcessId)
+        ($schedule | Unregister-CrCheckpointSchedule -PassThru).State | Should -Be Parked
+        $process.WaitForExit(60000) | Should -BeTrue
+        $before = @([IO.File]::ReadAllLines($schedule.OutputPath)).Count
+        $again = Resume-CrCheckpointSchedule $directory
+        $again.ProcessId | Should -Not -Be $process.Id
+        Wait-Until { @([IO.File]::ReadAllLines($schedule.OutputPath)).Count -gt $before }
+        $again | Unregister-CrCheckpointSchedule
+        $lines = [IO.File]::ReadAllLines($schedule.OutputPath)
+        for ($i = 1; $i -lt $lines.Count; $i++) { if ([long]$lines[$i] -ne [long]$lines[$i - 1] + 1) { throw "After $($lines[$i - 1]) comes $($lines[$i])." } }
+    }
+
+    It 'goes on in this session when its process does not come up: <what>' -ForEach @(
+        @{ what = 'no program'; mode = 'UserRead'; id = 'HostNotStarted'; message = 'cannot be started' }
+        @{ what = 'another program'; mode = 'UserRead, UserExecute'; id = 'HostFailed'; message = 'does not run its machine: it is broken' }
+    ) {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'it is a script of the shell'; return }
+        $hostPath = Join-Path $TestDrive "$([guid]::NewGuid())"
+        [IO.File]::WriteAllText($hostPath, "#!/bin/sh`necho it is broken >&2`nexit 3`n")
+        [IO.File]::SetUnixFileMode($hostPath, $mode)
+        $task = Start-CrTask $counter
+        { $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised -HostPath $hostPath -ErrorAction Stop } | Should -Throw "*$message*" -ErrorId "$id,$namespace.RegisterCrCheckpointScheduleCommand"
+        $task.State | Should -Be Running
+        $before = $task.Instructions
+        Wait-Until { $task.Instructions -gt $before }
+        ($task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Force).State | Should -Be Running
+    }
+
+    It 'leaves no process behind when the session <how>, and goes on from there' -ForEach @(
+        @{ how = 'ends'; killed = $false }
+        @{ how = 'is killed'; killed = $true }
+    ) {
+        $output = try {
+            Invoke-FreshHost -ArgumentList $counter, $directory, $killed {
+                param($counter, $directory, $killed)
+                $schedule = Start-CrTask $counter -ArgumentList 0, 1000 | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised
+                [Console]::Out.WriteLine("process $($schedule.ProcessId)")
+                [IO.File]::WriteAllText("$directory/pid", $schedule.ProcessId)
+                [Threading.Thread]::Sleep(500)
+                if ($killed) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
+            }
+        }
+        catch { if (-not $killed) { throw } }
+        $process = [int][IO.File]::ReadAllText((Join-Path $directory pid))
+        Wait-Until { @([Diagnostics.Process]::GetProcesses().Where({ $_.Id -eq $process -and -not $_.HasExited })).Count -eq 0 }
+        [IO.File]::ReadAllText((Join-Path $directory counter.schedule.json)) | Should -Match '"state": "Parked"'
+        $out = Join-Path $directory counter.out
+        $before = @([IO.File]::ReadAllLines($out)).Count
+        $before | Should -BeGreaterThan 0
+        $again = Resume-CrCheckpointSchedule $directory
+        Wait-Until { @([IO.File]::ReadAllLines($out)).Count -gt $before + 10 }
+        $again | Unregister-CrCheckpointSchedule
+        $lines = [IO.File]::ReadAllLines($out)
+        for ($i = 1; $i -lt $lines.Count; $i++) { if ([long]$lines[$i] -ne [long]$lines[$i - 1] + 1) { throw "After $($lines[$i - 1]) comes $($lines[$i])." } }
+    }
+}
