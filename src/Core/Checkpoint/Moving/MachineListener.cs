@@ -34,7 +34,7 @@ public sealed class MachineListener : IDisposable
         listener.Start();
         LocalEndPoint = (IPEndPoint)listener.LocalEndpoint;
         // Ready before the first one asks.
-        if (this.protection.Secret is { } secret) ThreadPool.QueueUserWorkItem(static shared => _ = shared.Own, secret, preferLocal: false);
+        if (this.protection.Secret is { } secret) ThreadPool.UnsafeQueueUserWorkItem(static shared => shared.MakeReady(), secret, preferLocal: false);
     }
 
     /// <summary>Where it listens.</summary>
