@@ -168,6 +168,9 @@ Describe 'Ctrl+C' {
         @{ what = 'Step-CrTask -Count'; script = '$task | Step-CrTask -Count 1000000000000' }
         @{ what = 'Receive-CrTask -Wait'; script = '$task | Resume-CrTask | Receive-CrTask -Wait | Out-Null' }
         @{ what = 'Receive-CrTask -Wait -Raw'; script = '$task | Resume-CrTask | Receive-CrTask -Wait -Raw | Out-Null' }
+        @{ what = 'Receive-CrMachine'; script = 'Receive-CrMachine -Port 0 | Out-Null' }
+        @{ what = 'Receive-CrMachine on a silent stream'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); Receive-CrMachine -InputStream $end -OutputStream $pipe | Out-Null' }
+        @{ what = 'Move-CrTask to somebody silent'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); $task | Move-CrTask -InputStream $end -OutputStream $pipe | Out-Null' }
         @{ what = 'Send-CrTask to a full stream'; script = 'Send-CrTask $task -InputBytes ([byte[]]::new(20MB))' }
     ) {
         $task = Start-CrTask $counter -Suspended

@@ -32,6 +32,9 @@ public sealed class SharedSecret
     /// <summary>A salt of this end, and the key that it makes of the secret: the same for all who connect, so that a connection costs nothing.</summary>
     internal (byte[] Salt, byte[] Key) Own => own.Value;
 
+    /// <summary>Makes both before they are asked for.</summary>
+    internal void MakeReady() => _ = own.Value;
+
     /// <summary>The key that another end's salt makes of the secret; the one that was asked for last is kept.</summary>
     internal byte[] KeyOf(ReadOnlySpan<byte> salt)
     {

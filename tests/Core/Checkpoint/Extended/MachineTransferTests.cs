@@ -140,7 +140,7 @@ public class MachineTransferTests
     public void OfManyWhoSendToOneReceiverOneIsTaken()
     {
         var sources = Enumerable.Range(0, 3).Select(_ => Begin()).ToArray();
-        using var receiver = new MachineReceiver(new IPEndPoint(IPAddress.Loopback, 0));
+        using var receiver = new MachineListener(new IPEndPoint(IPAddress.Loopback, 0));
         int port = receiver.LocalEndPoint.Port;
         var sending = sources.Select(one => new Thread(() =>
         {
