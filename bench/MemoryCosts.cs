@@ -124,7 +124,7 @@ internal static class MemoryCosts
     }
 
     /// <summary>MiB of this process, without what only waits to be collected or given back.</summary>
-    static double Settled()
+    internal static double Settled()
     {
         double now = double.NaN;
         for (double last = 0; !(Math.Abs(now - last) < Still);)

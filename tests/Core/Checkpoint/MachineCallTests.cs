@@ -39,7 +39,7 @@ public sealed class MachineCallTests : IDisposable
         const string Rest = "after 3\nafter 4\nchild told 4\n";
         Assert.Equal($"before 1\nbefore 2\n{Rest}back again\n{Rest}back again\n{Rest}", output);
         Assert.Equal(0, exitCode);
-        Assert.Empty(session.Machine.Tasks.Where(static task => !task.HasExited));
+        Assert.DoesNotContain(session.Machine.Tasks, static task => !task.HasExited);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Tests.Guests;
@@ -42,8 +41,8 @@ public sealed class DebuggerCoreTests : IDisposable
                 Assert.True(value == Value(part, name), $"{name} of thread {task.Pid} is {value:x} and not what gdb shows: {said}");
             Assert.Equal(0x73u, Value(part, "cs"));
         }
-        if (guest == "x87loop") Assert.Matches(@"st0\s+-?[1-9]", said);
-        if (guest == "sseloop") Assert.DoesNotMatch(@"xmm0 .*uint128 = 0x?0\}", said);
+        if (guest == "x87loop") Assert.DoesNotContain("(raw 0x00000000000000000000)", said, StringComparison.Ordinal);
+        if (guest == "sseloop") Assert.DoesNotContain("uint128 = 0x0}", said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,14 +62,14 @@ public sealed class DebuggerCoreTests : IDisposable
 
     static uint Value(string text, string register)
     {
-        var match = Regex.Match(text, $@"^{register}\s+0x([0-9a-f]+)", RegexOptions.Multiline);
-        Assert.True(match.Success, $"no {register} in: {text}");
-        return uint.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        string? line = text.Split('\n').FirstOrDefault(line => line.StartsWith(register + " ", StringComparison.Ordinal));
+        Assert.True(line != null, $"no {register} in: {text}");
+        return uint.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
     static string Ask(string program, string core, params string[] commands)
     {
-        var start = new ProcessStartInfo(Debugger!, ["-nx", "-batch", "-iex", "set debuginfod enabled off", .. commands.SelectMany(static command => new[] { "-ex", command }), program, core]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Debugger!, ["-nx", "-batch", "-iex", "set debuginfod enabled off", .. commands.SelectMany(static command => new[] { "-ex", command }), program, core]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var gdb = Process.Start(start)!;
         var errors = gdb.StandardError.ReadToEndAsync();
         string said = gdb.StandardOutput.ReadToEnd();

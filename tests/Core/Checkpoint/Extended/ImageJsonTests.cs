@@ -94,10 +94,20 @@ public class ImageJsonTests
         int at = json.IndexOf(old, StringComparison.Ordinal);
         Assert.True(at >= 0, $"{old} is not in the JSON");
         var error = Assert.Throws<ImageJsonException>(() => ImageJsonReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(json[..at] + changed + json[(at + old.Length)..]))));
-        Assert.Matches(Pattern(path), error.JsonPath);
-        Assert.Matches(Pattern(rule), error.Rule);
+        Assert.True(IsLike(error.JsonPath, path) && IsLike(error.Rule, rule), error.Message);
+    }
 
-        static string Pattern(string text) => "^" + System.Text.RegularExpressions.Regex.Escape(text).Replace("\\*", ".*", StringComparison.Ordinal) + "$";
+    /// <summary>Stars stand for any text.</summary>
+    static bool IsLike(string text, string pattern)
+    {
+        int at = 0;
+        foreach (string part in pattern.Split('*'))
+        {
+            int found = text.IndexOf(part, at, StringComparison.Ordinal);
+            if (found < 0) return false;
+            at = found + part.Length;
+        }
+        return text.StartsWith(pattern.Split('*')[0], StringComparison.Ordinal) && (pattern[^1] == '*' || at == text.Length);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public class ImageObjectsPageTests
     {
         var seen = new SortedDictionary<string, SortedDictionary<string, SortedSet<string>>>(StringComparer.Ordinal);
         foreach (var guest in GuestCase.Own) Look(guest, seen);
+        LookAtPart(seen);
         string page = File.ReadAllText(Page);
         if (Environment.GetEnvironmentVariable("CR_UPDATE_DOCS") == "1") File.WriteAllText(Page, page = Write(page, seen));
         var listed = Read(page);
@@ -52,6 +53,15 @@ public class ImageObjectsPageTests
                 return;
             }
         }
+    }
+
+    /// <summary>A child whose pipe leads out of the image.</summary>
+    static void LookAtPart(SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> seen)
+    {
+        using var session = GuestSession.Start(GuestSession.SharedRoot, false, "subtree", "pipe");
+        session.RunUntil("ready");
+        using var checkpoint = Checkpointer.Capture(session.Machine.Tasks[1], new CaptureOptions { Format = CheckpointFormat.Extended, Subtree = true, AllowExternal = true });
+        foreach (var one in checkpoint.Extended!.Objects) Note(one.Fields, "", Of(seen, one.Kind));
     }
 
     static SortedDictionary<string, SortedSet<string>> Of(SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> seen, string kind)
