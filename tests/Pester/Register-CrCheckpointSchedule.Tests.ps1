@@ -64,6 +64,41 @@ Describe 'Register-CrCheckpointSchedule' {
         Wait-Until { $schedule.Saved -gt $saved }
     }
 
+    It 'tells a full disk and a read-only one, keeps the older images, and goes on' {
+        $mounts = if ($IsLinux) { & unshare -rm mount -t tmpfs none /mnt 2>&1; $LASTEXITCODE -eq 0 }
+        if (-not ($mounts | Select-Object -Last 1)) { Set-ItResult -Skipped -Because 'no file system can be mounted here'; return }
+        $null = [IO.Directory]::CreateDirectory($directory)
+        $script = Join-Path $TestDrive 'full.ps1'
+        [IO.File]::WriteAllText($script, @"
+`$ErrorActionPreference = 'Stop'
+Import-Module '$(Get-ModuleManifest)'
+function Wait-Until([scriptblock] `$Condition) { `$n = 0; while (-not (& `$Condition)) { if (`$n++ -gt 4000) { throw "not `$Condition" }; [Threading.Thread]::Sleep(20) } }
+`$schedule = Start-CrTask '$counter' | Register-CrCheckpointSchedule '$directory' -EverySeconds 0.05
+Wait-Until { `$schedule.Saved -ge 2 }
+try { [IO.File]::WriteAllBytes('$directory/much', [byte[]]::new(2MB)) } catch [IO.IOException] { }
+Wait-Until { `$schedule.FailedSaves -ge 2 }
+`$schedule.LastError
+`$kept = `$schedule.Images.Count
+[IO.File]::Delete('$directory/much')
+`$saved = `$schedule.Saved
+Wait-Until { `$schedule.Saved -gt `$saved }
+mount -o remount,ro '$directory'
+`$failed = `$schedule.FailedSaves
+Wait-Until { `$schedule.FailedSaves -gt `$failed + 1 }
+`$schedule.LastError
+mount -o remount,rw '$directory'
+`$saved = `$schedule.Saved
+Wait-Until { `$schedule.Saved -gt `$saved }
+"`$(`$kept -ge 1) `$(`$schedule.State) `$(`$schedule.Task.State)"
+`$schedule | Unregister-CrCheckpointSchedule
+(Test-CrCheckpoint `$schedule.Images[0] -FilePath '$counter').Found.Count
+"@)
+        $output = @(& unshare -rm sh -c "mount -t tmpfs -o size=1m none '$directory' && exec '$([Environment]::ProcessPath)' -NoProfile -NonInteractive -File '$script'" 2>&1)
+        $output[0] | Should -Match 'No space left on device'
+        $output[1] | Should -Match 'Read-only file system'
+        $output[2..3] | Should -Be 'True Running Running', '0'
+    }
+
     It 'gives a machine up that crashes again and again' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'fault')) -Suspended
         $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 60 -AutoRestart -RestartLimit 2 -RestartDelay 0.05

@@ -44,10 +44,12 @@ public sealed partial class Checkpoint
                     return read;
                 }
             }
+            // An image without pages closes its file at once.
+            long length = file.Length;
             bytes = ImageOpening.Open(bytes, access, out var state);
             var opened = ImageOpening.IsExtended(bytes) ? new Checkpoint(ExtendedReader.Open(bytes, full, access, cancellation)) : new Checkpoint(ImageReader.Read(new FileSource(bytes), full, bytes, cancellation));
             opened.Path = full;
-            opened.Bytes = file.Length;
+            opened.Bytes = length;
             opened.Protection = state;
             opened.Access = access;
             return opened;

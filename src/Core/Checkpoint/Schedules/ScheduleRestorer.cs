@@ -7,7 +7,7 @@ namespace CheckpointRestart.Core.Checkpoint.Schedules;
 /// <summary>Makes a schedule's machine again.</summary>
 static class ScheduleRestorer
 {
-    /// <summary>Makes the machine of the newest image that is good: each page of it is read before, and one that is damaged is passed over.</summary>
+    /// <summary>Makes the machine of the newest image that is good: all of it is read before anything runs, and one that is damaged is passed over.</summary>
     /// <param name="report">Told of each that is passed over.</param>
     /// <returns>The task that the image names, frozen with its machine; the image.</returns>
     /// <exception cref="ScheduleException">There is no good one.</exception>
@@ -22,10 +22,9 @@ static class ScheduleRestorer
             {
                 try
                 {
-                    ReadPages(checkpoint);
                     var machine = Restorer.MachineOf(checkpoint) with { Engine = settings.Engine };
                     if (change != null) machine = change(machine);
-                    var first = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Machine = machine, Suspended = true, AllowChangedFiles = settings.AllowChangedFiles });
+                    var first = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Machine = machine, Suspended = true, Eager = true, AllowChangedFiles = settings.AllowChangedFiles });
                     Publish(first.Machine, report);
                     return (first, image);
                 }
@@ -36,13 +35,6 @@ static class ScheduleRestorer
             }
         }
         throw new ScheduleException(ScheduleProblem.NoGoodImage, $"the schedule '{settings.Name}' in '{store.Directory}' has no image that can be restored");
-    }
-
-    static void ReadPages(Checkpoint checkpoint)
-    {
-        if (checkpoint.Extended is not { } image) return;
-        Span<byte> page = stackalloc byte[4096];
-        for (int i = 0; i < image.Pages.Count; i++) image.Pages.CopyTo(i, page);
     }
 
     /// <summary>Lets the host's programs connect to the ports that they could connect to before.</summary>

@@ -23,7 +23,7 @@ public sealed class ScheduleStore : IDisposable
         string path = Path.Combine(directory, $".{settings.Name}.lock");
         try
         {
-            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None);
         }
         catch (IOException taken) when (File.Exists(path) && taken is not (DirectoryNotFoundException or FileNotFoundException))
         {

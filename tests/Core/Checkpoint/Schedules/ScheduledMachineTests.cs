@@ -113,12 +113,12 @@ public sealed class ScheduledMachineTests : IDisposable
             at += 50_000;
         }
         scheduled.Dispose();
-        // One whose parent is damaged is passed over as the parent is.
+        // The newest is damaged, and the one before builds on another image than it did; that other one is good.
         File.WriteAllText(Path.Combine(folder, "job-000013.cr"), "");
         File.WriteAllBytes(Path.Combine(folder, "job-000011.cr"), File.ReadAllBytes(Path.Combine(folder, "job-000010.cr")));
         using var resumed = ScheduledMachine.Resume(ScheduleStore.Open(RecordPath));
         Assert.Equal(450_000ul, resumed.Machine.RetiredInstructions);
-        Assert.Equal(3, resumed.Status.Warnings.Count);
+        Assert.Equal(2, resumed.Status.Warnings.Count);
         resumed.Machine.Dispose();
     }
 
