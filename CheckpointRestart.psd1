@@ -11,9 +11,11 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
+        'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
         'Enter-CrTask'
         'Export-CrCheckpoint'
+        'Find-CrMemory'
         'Get-CrCheckpoint'
         'Get-CrCheckpointSchedule'
         'Get-CrFileDescriptor'
@@ -29,6 +31,7 @@
         'Get-CrTask'
         'Get-CrVma'
         'Import-CrCheckpoint'
+        'Measure-CrCheckpoint'
         'Merge-CrCheckpoint'
         'Move-CrTask'
         'New-CrRoot'

@@ -19,6 +19,7 @@ internal sealed class Session : IDisposable
     readonly StringBuilder output = new();
     RootOptions root = new();
     Machine? machine;
+    Checkpoint? parent;
     int watched;
     string end = "";
 
@@ -41,7 +42,11 @@ internal sealed class Session : IDisposable
         _ => throw new InvalidOperationException($"'{words[0]}' is nothing that is done here"),
     };
 
-    public void Dispose() => machine?.Dispose();
+    public void Dispose()
+    {
+        parent?.Dispose();
+        machine?.Dispose();
+    }
 
     static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
@@ -112,7 +117,8 @@ internal sealed class Session : IDisposable
         return text;
     }
 
-    /// <summary>Saves as it is said: "plain" and "packed" over what is there, "new" only where nothing is, "v5" the watched task alone.</summary>
+    /// <summary>Saves as it is said: "plain" and "packed" over what is there, "new" only where nothing is, "v5" the watched task alone, "increment" what has changed since
+    /// the image that was saved as "parent".</summary>
     string Save(string path, string way)
     {
         if (way == "packed")
@@ -121,8 +127,17 @@ internal sealed class Session : IDisposable
             AtomicFile.Write(path, overwrite: true, stream => ExtendedWriter.Write(image, stream, new ExtendedWriterOptions { Compression = 1 }));
             return "done";
         }
+        if (way == "parent")
+        {
+            parent?.Dispose();
+            parent = Checkpointer.Capture(Machine);
+            Checkpointer.Write(parent, path, overwrite: true);
+            Machine.RunTo(Machine.RetiredInstructions + 1000, null, Patience);
+            Machine.Freeze();
+            return "done";
+        }
         using var checkpoint = way == "v5" ? Checkpointer.Capture(Machine.Tasks.First(task => task.Pid == watched), new CaptureOptions { Format = CheckpointFormat.V5 }) : Checkpointer.Capture(Machine);
-        Checkpointer.Write(checkpoint, path, overwrite: way != "new");
+        Checkpointer.Write(checkpoint, path, new WriteOptions { Overwrite = way != "new", Parent = way == "increment" ? parent ?? throw new InvalidOperationException("no parent was saved") : null });
         return string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Bytes}");
     }
 

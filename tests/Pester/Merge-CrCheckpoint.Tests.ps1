@@ -88,11 +88,16 @@ Describe 'Merge-CrCheckpoint' {
         $again | Remove-CrTask -Force
     }
 
-    It 'leaves nothing of what it copied beforehand when it fails' {
-        New-Item "$whole.2" -ItemType File | Out-Null
-        { $task | Save-CrCheckpoint $whole -PreCopy 2 -ErrorAction Stop } | Should -Throw
-        Test-Path "$whole.1" | Should -BeFalse
-        Test-Path $whole | Should -BeFalse
-        Test-Path "$whole.2" | Should -BeTrue
+    It 'replaces nothing with what it copies beforehand, and leaves none of it when it fails' {
+        $task | Save-CrCheckpoint $whole -PreCopy 1 | Out-Null
+        $old = [IO.File]::ReadAllBytes("$whole.1")
+        ($task | Save-CrCheckpoint $whole -PreCopy 2 -Force).ParentPath | Should -Be "$whole.3"
+        [Convert]::ToHexString([IO.File]::ReadAllBytes("$whole.1")) | Should -Be ([Convert]::ToHexString($old))
+        # The second copy, and so the image itself, would be upon a chain of 64.
+        $parent = $task | Save-CrCheckpoint (Join-Path $folder 0.cr)
+        foreach ($i in 1..62) { $parent = $task | Save-CrCheckpoint (Join-Path $folder "$i.cr") -Parent $parent }
+        { $task | Save-CrCheckpoint $third -Parent $parent -PreCopy 2 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*merge it*' -ErrorId "CheckpointRefused,$namespace.SaveCrCheckpointCommand"
+        Test-Path "$third.1" | Should -BeFalse
+        Test-Path $third | Should -BeFalse
     }
 }

@@ -52,7 +52,7 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'asks before it changes anything' {
         # What is received runs here from then on.
-        $changes = $command.Verb -notin 'Get', 'Receive', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
+        $changes = $command.Verb -notin 'Compare', 'Find', 'Get', 'Measure', 'Receive', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
     }
 
@@ -78,7 +78,7 @@ Describe '<name>' -ForEach $cmdlets {
 }
 
 Describe 'Views' {
-    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrCheckpointSchedule', 'CrCheckpointTest', 'CrMove', 'CrImageTask', 'CrObject', 'CrObstacle', 'CrTaskTest', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrFileDescriptor', 'CrInstruction', 'CrRegister', 'CrMemory', 'CrStateHash', 'CrSyscall') {
+    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrCheckpointSchedule', 'CrCheckpointShare', 'CrCheckpointTest', 'CrMove', 'CrImageTask', 'CrObject', 'CrObstacle', 'CrTaskTest', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrDifference', 'CrFileDescriptor', 'CrInstruction', 'CrRegister', 'CrMemory', 'CrMemoryMatch', 'CrStateHash', 'CrSyscall') {
         $view = $formats.Configuration.ViewDefinitions.View.Where({ $_.Name -eq $_ -or $_.ViewSelectedBy.TypeName -eq "CheckpointRestart.PS.Objects.$_" }, 'First')
         $width = 0
         foreach ($header in $formats.SelectNodes("//View[Name='$_']/TableControl/TableHeaders/TableColumnHeader")) { $width += 1 + $(if ($header.Item('Width')) { [int]$header.Item('Width').InnerText } else { 16 }) }
@@ -168,6 +168,9 @@ Describe 'Ctrl+C' {
         @{ what = 'Step-CrTask -Count'; script = '$task | Step-CrTask -Count 1000000000000' }
         @{ what = 'Receive-CrTask -Wait'; script = '$task | Resume-CrTask | Receive-CrTask -Wait | Out-Null' }
         @{ what = 'Receive-CrTask -Wait -Raw'; script = '$task | Resume-CrTask | Receive-CrTask -Wait -Raw | Out-Null' }
+        @{ what = 'Receive-CrMachine'; script = 'Receive-CrMachine -Port 0 | Out-Null' }
+        @{ what = 'Receive-CrMachine on a silent stream'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); Receive-CrMachine -InputStream $end -OutputStream $pipe | Out-Null' }
+        @{ what = 'Move-CrTask to somebody silent'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); $task | Move-CrTask -InputStream $end -OutputStream $pipe | Out-Null' }
         @{ what = 'Send-CrTask to a full stream'; script = 'Send-CrTask $task -InputBytes ([byte[]]::new(20MB))' }
     ) {
         $task = Start-CrTask $counter -Suspended

@@ -87,7 +87,7 @@ Describe 'Move-CrTask' {
                 $with.Secret = [securestring]::new()
                 foreach ($character in $text.ToCharArray()) { $with.Secret.AppendChar($character) }
             }
-            $task = Start-CrTask $counter -ArgumentList 30, 30000000 -Clock Virtual
+            $task = Start-CrTask $counter -ArgumentList 30, 12000000 -Clock Virtual
             $lines = @()
             while ($lines.Count -lt 5) { $lines += @($task | Receive-CrTask); [Threading.Thread]::Sleep(5) }
             # Proving a secret takes its time.
@@ -127,7 +127,7 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
     It 'moves it between ends that trust each other''s certificates' {
         $mine = New-Certificate sender; $yours = New-Certificate receiver
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Certificate $yours -TrustedCertificate $mine
-        $task = Start-Counter 30000000
+        $task = Start-Counter 12000000
         ($task | Move-CrTask -Port $job.Port -Certificate $mine -TrustedCertificate $yours).Bytes | Should -BeGreaterThan 8192
         @(Complete-Job $job | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
     }
@@ -189,7 +189,7 @@ Describe 'What goes wrong' {
         $client.GetStream().Write([byte[]]::new(500), 0, 500)
         $client.Close()
         $job.State | Should -Be Running
-        $other = Start-Counter 30000000
+        $other = Start-Counter 12000000
         $null = $other | Move-CrTask -Port $job.Port -Secret (New-Secret right)
         $task.State | Should -Be Frozen
         $null = $task | Resume-CrTask

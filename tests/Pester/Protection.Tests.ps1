@@ -29,6 +29,8 @@ BeforeAll {
     $task = Start-CrTask $counter -ArgumentList 6, 20000 -Clock Virtual -Suspended | Wait-CrTask -Instruction 200000
     $before = @($task | Receive-CrTask)
     $passphrase = New-Secret 'correct horse'
+    # A passphrase takes its time with each use.
+    $key = New-Certificate key
 
     function Assert-GoesOn($restored) {
         $restored | Resume-CrTask
@@ -55,10 +57,10 @@ Describe 'Streams' {
     It 'need not seek: compressed' {
         $memory = [IO.MemoryStream]::new()
         $packer = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress, $true)
-        $null = $task | Save-CrCheckpoint -Stream $packer -Protection $passphrase
+        $null = $task | Save-CrCheckpoint -Stream $packer -Protection $key
         $packer.Dispose()
         $memory.Position = 0
-        Assert-GoesOn (Restore-CrCheckpoint -Stream ([IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Decompress)) -Protection $passphrase -FilePath $counter -Suspended)
+        Assert-GoesOn (Restore-CrCheckpoint -Stream ([IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Decompress)) -Protection $key -FilePath $counter -Suspended)
     }
 
     It 'give several copies' {
@@ -108,21 +110,21 @@ Describe 'A protected image' {
             $opened.SignatureStatus | Should -Be NotSigned
             $opened.Identity | Should -Be $saved.Identity
         }
-        Assert-GoesOn (Restore-CrCheckpoint $path -Protection $passphrase -FilePath $counter -Suspended)
+        Assert-GoesOn (Restore-CrCheckpoint $path -Protection $certificate -FilePath $counter -Suspended)
         Assert-GoesOn ($opened | Restore-CrCheckpoint -FilePath $counter -Suspended)
         (Test-CrCheckpoint $path -Protection $certificate -FilePath $counter -Deep).IsValid | Should -BeTrue
-        @(Get-CrRecord $path -Protection $passphrase)[-1].Type | Should -Be ($saved | Get-CrRecord | Select-Object -Last 1).Type
-        @($opened | Get-CrRecord).Count | Should -Be @(Get-CrRecord $path -Protection $passphrase).Count
-        (Get-CrRegister $path -Protection $passphrase -Name eip).Value | Should -Be ($task | Get-CrRegister -Name eip).Value
-        @(Get-CrObject $path -Protection $passphrase -Kind task).Count | Should -BeGreaterThan 0
+        @(Get-CrRecord $path -Protection $certificate)[-1].Type | Should -Be ($saved | Get-CrRecord | Select-Object -Last 1).Type
+        @($opened | Get-CrRecord).Count | Should -Be @(Get-CrRecord $path -Protection $certificate).Count
+        (Get-CrRegister $path -Protection $certificate -Name eip).Value | Should -Be ($task | Get-CrRegister -Name eip).Value
+        @(Get-CrObject $path -Protection $certificate -Kind task).Count | Should -BeGreaterThan 0
         [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($path)) | Should -Not -Match 'counter|Linux'
     }
 
     It 'of v5 is opened as well' {
         $path = Join-Path $TestDrive five.cr
-        $null = $task | Save-CrCheckpoint $path -Format V5 -Protection $passphrase -WarningAction SilentlyContinue
-        Assert-GoesOn (Restore-CrCheckpoint $path -Protection $passphrase -FilePath $counter -Suspended)
-        (Get-CrHeader $path -Protection $passphrase).Format | Should -Be V5
+        $null = $task | Save-CrCheckpoint $path -Format V5 -Protection $key -WarningAction SilentlyContinue
+        Assert-GoesOn (Restore-CrCheckpoint $path -Protection $key -FilePath $counter -Suspended)
+        (Get-CrHeader $path -Protection $key).Format | Should -Be V5
     }
 
     It 'stays shut without its key, and says what it takes' {
@@ -141,16 +143,16 @@ Describe 'A protected image' {
 
     It 'with an altered byte is refused with chunk and offset' {
         $path = Join-Path $TestDrive altered.cr
-        $null = $task | Save-CrCheckpoint $path -Protection $passphrase
+        $null = $task | Save-CrCheckpoint $path -Protection $key
         $bytes = [IO.File]::ReadAllBytes($path)
         $bytes[5000] = $bytes[5000] -bxor 1
         [IO.File]::WriteAllBytes($path, $bytes)
-        { Get-CrCheckpoint $path -Protection $passphrase -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.GetCrCheckpointCommand" -ExpectedMessage 'chunk 0 at offset *: a chunk is the one that was encrypted at its place (EIO)'
-        $found = Test-CrCheckpoint $path -Protection $passphrase
+        { Get-CrCheckpoint $path -Protection $key -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.GetCrCheckpointCommand" -ExpectedMessage 'chunk 0 at offset *: a chunk is the one that was encrypted at its place (EIO)'
+        $found = Test-CrCheckpoint $path -Protection $key
         $found.IsValid | Should -BeFalse
         $found.Problems[0] | Should -BeLike 'chunk 0 at offset *'
         [IO.File]::WriteAllBytes($path, $bytes[0..20000])
-        { Get-CrCheckpoint $path -Protection $passphrase -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.GetCrCheckpointCommand" -ExpectedMessage '*(EPIPE)'
+        { Get-CrCheckpoint $path -Protection $key -ErrorAction Stop } | Should -Throw -ErrorId "InvalidImage,$namespace.GetCrCheckpointCommand" -ExpectedMessage '*(EPIPE)'
     }
 
     It 'takes keys of the right kind, and goes somewhere' {
@@ -178,8 +180,8 @@ Describe 'A signed image' {
         (Test-CrCheckpoint $signed -TrustedSigner (Get-PublicPart $signer)).SignatureStatus | Should -Be Valid
         Assert-GoesOn (Restore-CrCheckpoint $signed -TrustedSigner $signer -FilePath $counter -Suspended)
         $both = Join-Path $TestDrive both.cr
-        ($task | Save-CrCheckpoint $both -SigningCertificate $signer -Protection $passphrase).Protection | Should -Be 'Encrypted, Signed'
-        Assert-GoesOn (Restore-CrCheckpoint $both -TrustedSigner $signer -Protection $passphrase -FilePath $counter -Suspended)
+        ($task | Save-CrCheckpoint $both -SigningCertificate $signer -Protection $key).Protection | Should -Be 'Encrypted, Signed'
+        Assert-GoesOn (Restore-CrCheckpoint $both -TrustedSigner $signer -Protection $key -FilePath $counter -Suspended)
     }
 
     It 'is refused when somebody else is trusted, and one without a signature too' {

@@ -28,7 +28,7 @@ BeforeAll {
         $root = [IO.Path]::Combine($World, 'rootfs', 'bin')
         $null = [IO.Directory]::CreateDirectory($bin)
         $null = [IO.Directory]::CreateDirectory($root)
-        foreach ($guest in 'counter', 'echoserver') { Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', $guest)) $bin }
+        Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', 'counter')) $bin
         if ([IO.File]::Exists($busybox)) { Copy-Item $busybox ([IO.Path]::Combine($root, 'sh')) }
         if ([IO.Directory]::Exists($debian)) { $null = [IO.Directory]::CreateSymbolicLink([IO.Path]::Combine($World, 'debian'), $debian) }
     }

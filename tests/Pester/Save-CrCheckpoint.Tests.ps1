@@ -33,6 +33,25 @@ Describe 'Save-CrCheckpoint' {
         ($task | Save-CrCheckpoint $path -Force -Format V5).Format | Should -Be V5
     }
 
+    It 'names a full disk and one that is read-only, and leaves the old image' -Skip:(-not ([IO.File]::Exists('/usr/bin/mount') -and [Environment]::UserName -eq 'root')) {
+        $disk = Join-Path $TestDrive 'disk'
+        $null = [IO.Directory]::CreateDirectory($disk)
+        $target = Join-Path $disk 'x.cr'
+        & mount -t tmpfs -o size=1m none $disk
+        try {
+            $null = $task | Save-CrCheckpoint $target
+            $old = (Get-FileHash $target).Hash
+            [IO.File]::WriteAllBytes((Join-Path $disk 'much'), [byte[]]::new(1MB - [IO.FileInfo]::new($target).Length - 8192))
+            { $task | Save-CrCheckpoint $target -Force -ErrorAction Stop } | Should -Throw -ErrorId "DiskFull,$namespace.SaveCrCheckpointCommand"
+            (Get-FileHash $target).Hash | Should -Be $old
+            [IO.Directory]::GetFileSystemEntries($disk).Count | Should -Be 2
+            & mount -o remount,ro $disk
+            { $task | Save-CrCheckpoint $target -Force -ErrorAction Stop } | Should -Throw -ErrorId "ReadOnlyFileSystem,$namespace.SaveCrCheckpointCommand"
+            (Get-FileHash $target).Hash | Should -Be $old
+        }
+        finally { & umount $disk }
+    }
+
     It 'keeps the checkpoint in memory without a path' {
         (Save-CrCheckpoint -Id $task.Id).Path | Should -BeNullOrEmpty
         ([pscustomobject]@{ CrTaskId = $task.Id } | Save-CrCheckpoint).TaskId | Should -Be $task.Id

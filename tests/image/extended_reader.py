@@ -3,6 +3,8 @@
 
   extended_reader.py IMAGE [PARENT ...]
 
+An image in a protection first gets a line that says how it is protected; of one that is encrypted only the framing is checked.
+
 Lines: the header; every object with its fields as JSON; every page by the SHA-256 of its contents. A broken image ends in a line that says why, and status 1.
 Written from the page, not from the program: it needs Python's standard library, and the program zstd for images that use it.
 """
@@ -13,12 +15,18 @@ import subprocess
 import sys
 import zlib
 
+import protected_reader
+
 HEAD, CONTENTS, NAMES, OBJECT, MORE, CHECK, PAGES, INDEX, ERROR, END, PARENT = 1, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010
 OPTIONAL = 0x4000
 PAGE, GROUP = 4096, 256
 
 
 class Broken(Exception):
+    pass
+
+
+class Protected(Exception):
     pass
 
 
@@ -31,6 +39,11 @@ class Image:
     def __init__(self, path):
         with open(path, 'rb') as file:
             self.data = file.read()
+        if self.data.startswith(protected_reader.MAGIC):
+            self.data, line = protected_reader.unwrap(self.data)
+            print(line)
+            if self.data is None:
+                raise Protected
         self.at = 0
         self.crc = 0
         self.unchecked = False
@@ -239,7 +252,9 @@ def main(paths):
             print('object', number, kind, json.dumps(fields, separators=(',', ':'), ensure_ascii=True))
         for number in range(image.pages_wanted):
             print('page', number, hashlib.sha256(image.page(number, parents)).hexdigest())
-    except (Broken, struct.error, IndexError, ValueError, OSError, subprocess.CalledProcessError) as error:
+    except Protected:
+        return 0
+    except (Broken, protected_reader.Broken, struct.error, IndexError, ValueError, OSError, subprocess.CalledProcessError) as error:
         print('broken:', error)
         return 1
     return 0

@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes checkpoints of the JSON that Export-CrCheckpoint writes, edited or not.</summary>
 [Cmdlet(VerbsData.Import, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpoint))]
-public sealed class ImportCrCheckpointCommand : CrCommand
+public sealed partial class ImportCrCheckpointCommand : CrCommand
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InspectCommand.PathSet)]
     [ValidateNotNullOrEmpty]
@@ -58,7 +58,7 @@ public sealed class ImportCrCheckpointCommand : CrCommand
 
     ExtendedImage Read(string path)
     {
-        var original = PagesFrom is null ? null : Checkpoint.Open(ResolveExisting(PagesFrom, literal: true)[0], Cancellation);
+        var original = PagesFrom is null ? null : OpenImage(ResolveExisting(PagesFrom, literal: true)[0], Protection, TrustedSigner);
         if (original is { Extended: null })
         {
             original.Dispose();

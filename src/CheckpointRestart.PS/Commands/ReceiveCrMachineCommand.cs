@@ -144,7 +144,7 @@ public sealed class ReceiveCrMachineCommand : CrCommand
         var protection = Protection;
         var address = Address ?? (protection.IsNone ? IPAddress.Loopback : IPAddress.Any);
         if (!ShouldProcess($"{address}:{Port}", "Listen for a machine")) return;
-        Run(ReceiveWork.From(new MachineReceiver(new IPEndPoint(address, Port), protection), Most, Options()));
+        Run(ReceiveWork.From(new MachineListener(new IPEndPoint(address, Port), protection), Most, Options()));
     }
 
     /// <summary>How a machine is made of what comes.</summary>

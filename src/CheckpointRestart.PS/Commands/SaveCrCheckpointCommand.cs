@@ -96,7 +96,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
         var machine = task.Machine.Kernel;
         using var rounds = new PreCopyRounds(path, Wanted);
         var parent = FindParent();
-        for (int round = 1; round <= PreCopy; round++) parent = rounds.Take(task.Task, CaptureHow, parent, Force, Cancellation);
+        for (int round = 1; round <= PreCopy; round++) parent = rounds.Take(task.Task, CaptureHow, parent, Cancellation);
         bool freeze = Stop && !task.HasExited && (IsWhole ? !machine.IsFrozen : task.State != CrTaskState.Frozen);
         // With -Stop the task must not run between its image and its end; should the save fail, it goes on.
         if (freeze && IsWhole) machine.Freeze();

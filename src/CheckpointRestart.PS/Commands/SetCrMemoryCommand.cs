@@ -43,7 +43,7 @@ public sealed class SetCrMemoryCommand : ChangeCommand
     {
         if (Value is null == HexString is null)
             Fail(new CrException("ValueOrHexString", ErrorCategory.InvalidArgument, "What is to be written comes from -Value or from -HexString, from one of them.", "Give one of -Value and -HexString."), null);
-        var found = HexString is not null ? FromHex(HexString) : FromValue(Value is PSObject wrapped ? wrapped.BaseObject : Value!);
+        var found = HexString is not null ? HexText.Parse(HexString) : FromValue(Value is PSObject wrapped ? wrapped.BaseObject : Value!);
         if (found is not { Length: > 0 })
         {
             Fail(new CrException("InvalidMemoryValue", ErrorCategory.InvalidArgument, $"'{HexString ?? RegisterValue.Show(Value!)}' are no bytes: give bytes, text, an unsigned number such as [uint32]5, or -HexString with pairs of hexadecimal digits.", "Get-Help Set-CrMemory -Parameter Value says what is taken."), HexString ?? Value);
@@ -55,13 +55,6 @@ public sealed class SetCrMemoryCommand : ChangeCommand
     }
 
     protected override void Change(CrTask task) => task.Machine.Kernel.WriteMemory(task.Task, Address, bytes);
-
-    static byte[]? FromHex(string text)
-    {
-        var digits = string.Concat(text.Where(static c => !char.IsWhiteSpace(c) && c != '-'));
-        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) digits = digits[2..];
-        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) ? Convert.FromHexString(digits) : null;
-    }
 
     byte[]? FromValue(object value)
     {

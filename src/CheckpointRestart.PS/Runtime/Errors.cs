@@ -44,6 +44,7 @@ static class Errors
             IOException there when AtomicFile.IsAboutExistence(there.HResult) => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, null),
             ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+            System.Text.RegularExpressions.RegexMatchTimeoutException => ("PatternTooSlow", ErrorCategory.OperationTimeout, "Write the pattern without back references and look-around: then its time does not depend on what lies in memory."),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
             _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
         };

@@ -28,13 +28,13 @@ internal static unsafe class Binder
         int count = instruction.OpCount;
         for (int i = 0; i < count; i++)
         {
-            switch (instruction.GetOpKind(i))
+            var kind = i == 0 ? instruction.Op0Kind : i == 1 ? instruction.Op1Kind : instruction.GetOpKind(i);
+            switch (kind)
             {
                 case OpKind.Register:
-                    ushort offset = RegisterOffset(instruction.GetOpRegister(i));
-                    if (i == 0) op->A = offset;
-                    else if (i == 1) op->B = offset;
-                    else op->C = offset;
+                    if (i == 0) op->A = RegisterOffset(instruction.Op0Register);
+                    else if (i == 1) op->B = RegisterOffset(instruction.Op1Register);
+                    else op->C = RegisterOffset(instruction.GetOpRegister(i));
                     break;
                 case OpKind.Memory:
                     memory = true;
@@ -55,21 +55,22 @@ internal static unsafe class Binder
                     op->Immediate2 = instruction.Immediate8_2nd;
                     break;
                 case >= OpKind.MemorySegSI and <= OpKind.MemoryESRDI:
-                    BindString(instruction, op, instruction.GetOpKind(i));
+                    BindString(instruction, op, kind);
                     break;
                 default:
                     op->Immediate = (uint)instruction.GetImmediate(i);
                     break;
             }
         }
-        var run = HandlerTable.Instance.Find(code, memory);
-        op->Traits = HandlerTable.Instance.Traits(code)
+        var table = HandlerTable.Instance;
+        var run = table.Find(code, memory);
+        op->Traits = table.Traits(code)
             | (instruction.HasRepPrefix ? OpTraits.Rep : 0)
             | (instruction.HasRepnePrefix ? OpTraits.Repne : 0)
             | (instruction.HasLockPrefix ? OpTraits.Lock : 0);
-        if ((op->Traits & (OpTraits.Rep | OpTraits.Repne)) != 0 && HandlerTable.Instance.FindRepeated(code) != null)
+        if ((op->Traits & (OpTraits.Rep | OpTraits.Repne)) != 0 && table.FindRepeated(code) != null)
         {
-            run = HandlerTable.Instance.FindRepeated(code);
+            run = table.FindRepeated(code);
             op->Traits |= OpTraits.EndsBlock;
         }
         if (run == null || (FeatureTable.Needed(code) & ~features) != 0)

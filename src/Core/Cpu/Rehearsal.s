@@ -264,20 +264,5 @@ vectors:
  movhps xmm5, [ebp+8]
  movlps [ebp+8], xmm5
  bsf edx, edx
- movsd xmm0, [ebp+0x100]
- addsd xmm0, xmm0
- mulsd xmm0, [ebp+0x108]
- cvtsi2sd xmm1, eax
- ucomisd xmm0, xmm1
- movsd [ebp+0x100], xmm1
- fld qword ptr [ebp+0x100]
- fadd qword ptr [ebp+0x108]
- fld1
- fmulp
- fstp qword ptr [ebp+0x110]
- fild dword ptr [ebp]
- fistp dword ptr [ebp+4]
- fldz
- fucomip st(0)
  pop ebp
  ret

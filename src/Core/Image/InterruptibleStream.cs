@@ -100,6 +100,10 @@ public sealed class InterruptibleStream(Stream stream, CancellationToken cancell
         {
             return operation.AsTask().WaitAsync(left, cancellation).ConfigureAwait(false).GetAwaiter().GetResult();
         }
+        catch (ObjectDisposedException closed)
+        {
+            throw new IOException("the stream was closed", closed);
+        }
         catch (TimeoutException late)
         {
             piece = [];

@@ -38,6 +38,7 @@ public sealed partial class Task : IStateObject, IRestoredWaiter
         Personality = visitor.Uint("personality", Personality);
         Seccomp = visitor.Enum("seccomp", Seccomp);
         SeccompFilter = visitor.Ref("seccomp-filter", SeccompFilter);
+        visitor.Require(Seccomp != SeccompMode.Filter || SeccompFilter != null, "a task whose calls are filtered has a filter");
         LastFault = (visitor.Uint("last-trap", LastFault.Trap), visitor.Uint("last-error", LastFault.Error), visitor.Uint("cr2", LastFault.Cr2));
         VforkParent = visitor.Ref("vfork-parent", VforkParent);
         Trace = visitor.Ref("trace", Trace);

@@ -24,7 +24,7 @@ sealed class ReceiveWork
     internal IPEndPoint? EndPoint { get; }
 
     /// <summary>From whoever connects.</summary>
-    internal static ReceiveWork From(MachineReceiver receiver, TimeSpan? timeout, RestoreOptions options) => new(
+    internal static ReceiveWork From(MachineListener receiver, TimeSpan? timeout, RestoreOptions options) => new(
         (turnedAway, token) =>
         {
             using (receiver) return receiver.Receive(image => OptionsFor(image, options), timeout, turnedAway, token);

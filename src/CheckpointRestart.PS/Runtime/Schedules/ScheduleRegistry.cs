@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.PS.Objects;
 
 namespace CheckpointRestart.PS.Runtime.Schedules;
@@ -26,7 +27,7 @@ static class ScheduleRegistry
         CrCheckpointSchedule? found;
         lock (Access)
         {
-            if (!ByPath.TryGetValue(path, out found) || !found.Runner.IsOver) return;
+            if (!ByPath.TryGetValue(path, out found) || found.State is ScheduleState.Running or ScheduleState.Waiting) return;
             ByPath.Remove(path);
         }
         found.Runner.Stop();

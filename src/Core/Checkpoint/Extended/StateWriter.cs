@@ -11,6 +11,7 @@ internal sealed class StateWriter(FrameCollector collector) : StateVisitor
     readonly Dictionary<object, uint> numbers = new(ReferenceEqualityComparer.Instance);
     readonly Queue<(IStateObject Object, uint Number)> pending = new();
     readonly Dictionary<string, ushort> nameIndex = new(StringComparer.Ordinal);
+    readonly (string? Name, ushort Index)[] recent = new (string?, ushort)[512];
     readonly List<string> names = [];
     readonly List<ExtendedObject> objects = [];
     readonly FieldWriter fields = new();
@@ -178,10 +179,16 @@ internal sealed class StateWriter(FrameCollector collector) : StateVisitor
 
     ushort NameOf(string name)
     {
-        if (nameIndex.TryGetValue(name, out ushort index)) return index;
-        index = checked((ushort)names.Count);
-        names.Add(name);
-        nameIndex.Add(name, index);
+        // Names are literals: the same name is the same string, nearly always.
+        ref var slot = ref recent[(name.Length * 37 + name[0] + name[^1] * 11) & (recent.Length - 1)];
+        if (ReferenceEquals(slot.Name, name)) return slot.Index;
+        if (!nameIndex.TryGetValue(name, out ushort index))
+        {
+            index = checked((ushort)names.Count);
+            names.Add(name);
+            nameIndex.Add(name, index);
+        }
+        slot = (name, index);
         return index;
     }
 }

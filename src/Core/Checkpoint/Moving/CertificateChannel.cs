@@ -54,12 +54,12 @@ public static class CertificateChannel
         }
         catch (AuthenticationException exception)
         {
-            tls.Dispose();
+            MachineSender.Close(tls);
             throw new ChannelException(refused != null ? ChannelProblem.NotTrusted : ChannelProblem.NoPeer, refused ?? $"no TLS comes about with the other end: {exception.Message}", exception);
         }
         catch
         {
-            tls.Dispose();
+            MachineSender.Close(tls);
             throw;
         }
     }

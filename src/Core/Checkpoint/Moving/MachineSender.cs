@@ -6,7 +6,7 @@ using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.Core.Checkpoint.Moving;
 
-/// <summary>Sends machines to a receiver (<see cref="MachineReceiver"/>).</summary>
+/// <summary>Sends machines to a receiver (<see cref="MachineListener"/>).</summary>
 public sealed class MachineSender
 {
     /// <summary>How the receiver is known.</summary>

@@ -14,6 +14,7 @@ public sealed class SharedSecret
 
     readonly byte[] secret;
     readonly Lazy<(byte[] Salt, byte[] Key)> own;
+    (byte[]? Salt, byte[] Key) last = (null, []);
 
     /// <param name="secret">The secret.</param>
     public SharedSecret(ReadOnlySpan<char> secret)
@@ -24,14 +25,25 @@ public sealed class SharedSecret
         own = new(() =>
         {
             var salt = RandomNumberGenerator.GetBytes(SaltBytes);
-            return (salt, KeyOf(salt));
+            return (salt, Rfc2898DeriveBytes.Pbkdf2(this.secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes));
         });
     }
 
     /// <summary>A salt of this end, and the key that it makes of the secret: the same for all who connect, so that a connection costs nothing.</summary>
     internal (byte[] Salt, byte[] Key) Own => own.Value;
 
-    internal byte[] KeyOf(ReadOnlySpan<byte> salt) => Rfc2898DeriveBytes.Pbkdf2(secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes);
+    /// <summary>Makes both before they are asked for.</summary>
+    internal void MakeReady() => _ = own.Value;
+
+    /// <summary>The key that another end's salt makes of the secret; the one that was asked for last is kept.</summary>
+    internal byte[] KeyOf(ReadOnlySpan<byte> salt)
+    {
+        lock (secret)
+        {
+            if (last.Salt == null || !salt.SequenceEqual(last.Salt)) last = (salt.ToArray(), Rfc2898DeriveBytes.Pbkdf2(secret, salt, Rounds, HashAlgorithmName.SHA256, KeyBytes));
+            return last.Key;
+        }
+    }
 }
 
 /// <summary>Makes of a stream one that is encrypted and authenticated under a shared secret.</summary>

@@ -15,7 +15,7 @@ public sealed class RestartPolicy(RestartSettings settings)
     {
         restarts.RemoveAll(then => now - then >= settings.Within);
         if (restarts.Count >= settings.Limit) return null;
-        double factor = Math.Pow(2, Math.Min(restarts.Count, 30));
+        double factor = 1L << Math.Min(restarts.Count, 30);
         var delay = TimeSpan.FromTicks((long)Math.Min(settings.Delay.Ticks * factor, Math.Max(settings.Delay.Ticks, RestartSettings.MostDelay.Ticks)));
         restarts.Add(now + delay);
         Count++;

@@ -167,10 +167,11 @@ internal sealed unsafe partial class Emission
     internal Instruction Rewritten(in Instruction instruction)
     {
         var copy = instruction;
-        for (int i = 0; i < copy.OpCount; i++)
+        for (int i = 0, count = copy.OpCount; i < count; i++)
         {
-            if (copy.GetOpKind(i) == OpKind.Register) copy.SetOpRegister(i, Rename(copy.GetOpRegister(i)));
-            else if (copy.GetOpKind(i) == OpKind.Memory) PointToHost(ref copy);
+            var kind = copy.GetOpKind(i);
+            if (kind == OpKind.Memory) PointToHost(ref copy);
+            else if (kind == OpKind.Register && copy.GetOpRegister(i) is var register && Rename(register) is var renamed && renamed != register) copy.SetOpRegister(i, renamed);
         }
         // A prefix that means nothing to this instruction may mean another one to the host.
         copy.HasLockPrefix = copy.HasRepPrefix = copy.HasRepnePrefix = false;

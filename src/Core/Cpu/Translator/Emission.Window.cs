@@ -78,7 +78,7 @@ internal sealed unsafe partial class Emission
     internal void BeforeStackUse(in Instruction instruction)
     {
         if (stackDelta == 0) return;
-        for (int i = 0; i < instruction.OpCount; i++)
+        for (int i = 0, count = instruction.OpCount; i < count; i++)
         {
             if (instruction.GetOpKind(i) != OpKind.Register || instruction.GetOpRegister(i).GetFullRegister32() != Register.ESP) continue;
             if (IsObserved || StackRewrites.Distance(instruction) == null) SettleStack();

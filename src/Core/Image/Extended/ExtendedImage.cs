@@ -6,7 +6,8 @@ namespace CheckpointRestart.Core.Image.Extended;
 /// Dispose it when its pages are no longer needed: it may hold its file open.</summary>
 public sealed class ExtendedImage : IDisposable
 {
-    readonly Dictionary<uint, ExtendedObject> byNumber;
+    /// <summary>Made when it is asked for: a machine does not stand still for it.</summary>
+    readonly Lazy<Dictionary<uint, ExtendedObject>> byNumber;
 
     /// <param name="names">Names of fields and kinds.</param>
     /// <param name="objects">The objects, in the image's order; their numbers are all different.</param>
@@ -17,12 +18,8 @@ public sealed class ExtendedImage : IDisposable
         Names = names;
         Objects = objects;
         Pages = pages;
-        byNumber = new Dictionary<uint, ExtendedObject>(objects.Count);
-        foreach (var one in objects)
-        {
-            one.Image = this;
-            byNumber.Add(one.Number, one);
-        }
+        foreach (var one in objects) one.Image = this;
+        byNumber = new(() => objects.ToDictionary(static one => one.Number));
     }
 
     /// <summary>Kernel, time and revision.</summary>
@@ -65,7 +62,7 @@ public sealed class ExtendedImage : IDisposable
     internal Protection.ImageAccess? Access { get; set; }
 
     /// <summary>The object of a number, or null.</summary>
-    public ExtendedObject? Find(uint number) => byNumber.GetValueOrDefault(number);
+    public ExtendedObject? Find(uint number) => byNumber.Value.GetValueOrDefault(number);
 
     /// <summary>The objects of a kind.</summary>
     public IEnumerable<ExtendedObject> OfKind(string kind) => Objects.Where(one => one.Kind == kind);
@@ -77,7 +74,7 @@ public sealed class ExtendedImage : IDisposable
     internal void Append(ExtendedObject one)
     {
         one.Image = this;
-        byNumber.Add(one.Number, one);
+        byNumber.Value.Add(one.Number, one);
         Objects = [.. Objects, one];
     }
 

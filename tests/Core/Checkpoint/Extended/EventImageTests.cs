@@ -59,6 +59,7 @@ public class EventImageTests
     [InlineData("terminal", "stopped-by-call", 1, "is stopped")]
     [InlineData("terminal", "line.read-tail", 200, "")]
     [InlineData("terminal", "line.echo-committed", 250, "")]
+    [InlineData("task", "seccomp", 2, "has a filter")]
     public void NumbersThatContradictAreRefused(string kind, string field, int value, string rule) =>
         Refuses(kind, field, (old, _) => old switch
         {

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.Moving;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using Xunit;
@@ -40,27 +41,33 @@ public class MachineTransferTests
         Assert.Equal(output, before + Rest(machine));
     }
 
-    [Fact]
-    public void WhereverTheWayIsCutOneEndGoesOn()
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("secret")]
+    [InlineData("certificate")]
+    public void WhereverTheWayIsCutOneEndGoesOn(string known)
     {
+        using var certificate = Certificates.New("CN=both");
+        var protection = new LinkProtection { Secret = known == "secret" ? new SharedSecret("between us") : null, Certificate = known == "certificate" ? certificate : null };
         string record = Path.Combine(Path.GetTempPath(), $"cr-move-{Guid.NewGuid():n}");
         long length;
         {
             var (_, source) = Begin();
-            length = Move(source.Machine, long.MaxValue, record, out _, out var received).Sent;
+            length = Move(source.Task, long.MaxValue, record, protection, out _, out var received).Sent;
             received!.Dispose();
             source.Dispose();
             File.Delete(record);
         }
         // In front of, within and behind every word of the protocol, and here and there in the image.
         long[] cuts = [0, 5, 8, 30, 40, 41, 3_000, length / 2, length - 42, length - 41, length - 40, length - 34, length - 33, length - 2, length - 1];
+        if (!protection.IsNone) cuts = [8, 160, 400, 2_000, length / 2, length - 130, length - 90, length - 60, length - 20, length - 1];
         foreach (long cut in cuts)
         {
             var (output, source) = Begin();
             using (source)
             {
                 string before = source.TakeOutput();
-                var (_, given) = Move(source.Machine, cut, record, out var error, out var machine);
+                var (_, given) = Move(source.Task, cut, record, protection, out var error, out var machine);
                 HeldMachine? held = error?.Machine;
                 Assert.Equal(given, source.Machine.HasEnded);
                 if (!given)
@@ -83,8 +90,139 @@ public class MachineTransferTests
         }
     }
 
+    [Fact]
+    public void MeanwhileItSaysNothingAndTakesNothing()
+    {
+        var (output, source) = Begin();
+        using (source)
+        {
+            // What it has said so far nobody has heard.
+            Assert.True(source.Machine.Streams.Unread(StreamKind.Output) > 0);
+            byte[] early = [];
+            bool isAsked = false;
+            var watcher = new Watcher(() =>
+            {
+                isAsked = true;
+                early = source.Machine.Streams.TakeAll(StreamKind.Output);
+            });
+            using var receiving = new Receiving();
+            new MachineSender { Progress = watcher }.Send(source.Task, receiving.Way);
+            using var machine = receiving.Finish();
+            Assert.True(isAsked);
+            Assert.Empty(early);
+            machine!.Thaw();
+            Assert.Equal(output, Rest(machine));
+            Assert.Empty(source.Machine.Streams.TakeAll(StreamKind.Output));
+        }
+    }
+
+    [Fact]
+    public void OneToWhichSomethingWasDoneMeanwhileStays()
+    {
+        var (output, source) = Begin();
+        using (source)
+        {
+            string before = source.TakeOutput();
+            using var receiving = new Receiving();
+            var watcher = new Watcher(() => source.Machine.SendSignal(source.Task, Signal.SIGCONT));
+            var error = Assert.Throws<TransferException>(() => new MachineSender { Progress = watcher }.Send(source.Task, receiving.Way));
+            Assert.False(error.IsGivenUp);
+            Assert.Contains("something was done to the machine", error.Message, StringComparison.Ordinal);
+            receiving.Way.Dispose();
+            Assert.Null(receiving.Finish());
+            receiving.Error!.Machine!.Dispose();
+            source.Machine.Thaw();
+            Assert.Equal(output, before + Rest(source.Machine));
+        }
+    }
+
+    [Fact]
+    public void OfManyWhoSendToOneReceiverOneIsTaken()
+    {
+        var sources = Enumerable.Range(0, 3).Select(_ => Begin()).ToArray();
+        using var receiver = new MachineListener(new IPEndPoint(IPAddress.Loopback, 0));
+        int port = receiver.LocalEndPoint.Port;
+        var sending = sources.Select(one => new Thread(() =>
+        {
+            try
+            {
+                new MachineSender { Timeout = GuestSession.Patience }.Send(one.Source.Task, "127.0.0.1", port);
+            }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                // Somebody else was first.
+            }
+        })).ToArray();
+        foreach (var thread in sending) thread.Start();
+        var received = receiver.Receive(static _ => Here, GuestSession.Patience);
+        foreach (var thread in sending) thread.Join();
+        Assert.Single(sources, static one => one.Source.Machine.HasEnded);
+        Assert.Equal(received.Task.Pid, sources[0].Source.Task.Pid);
+        received.Machine.Dispose();
+        foreach (var (_, source) in sources) source.Dispose();
+    }
+
+    /// <summary>A connection at whose other end somebody receives.</summary>
+    sealed class Receiving : IDisposable
+    {
+        readonly TcpClient client = new(), other;
+        readonly Thread thread;
+        Machine? machine;
+
+        public Receiving()
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            client.Connect((IPEndPoint)listener.LocalEndpoint);
+            other = listener.AcceptTcpClient();
+            Way = client.GetStream();
+            thread = new Thread(Run);
+            thread.Start();
+        }
+
+        public NetworkStream Way { get; }
+
+        public TransferException? Error { get; private set; }
+
+        public Machine? Finish()
+        {
+            thread.Join();
+            return machine;
+        }
+
+        void Run()
+        {
+            try
+            {
+                machine = MachineTransfer.Receive(other.GetStream(), static _ => Here).Machine;
+            }
+            catch (TransferException exception)
+            {
+                Error = exception;
+            }
+        }
+
+        public void Dispose()
+        {
+            client.Dispose();
+            other.Dispose();
+        }
+    }
+
+    sealed class Watcher(Action action) : IProgress<long>
+    {
+        bool isDone;
+
+        public void Report(long value)
+        {
+            if (isDone) return;
+            isDone = true;
+            action();
+        }
+    }
+
     /// <summary>Moves a machine over a way that carries only so many bytes from the sender.</summary>
-    static (long Sent, bool IsGivenUp) Move(Machine machine, long most, string record, out TransferException? receiverError, out Machine? received)
+    static (long Sent, bool IsGivenUp) Move(Core.Kernel.Task task, long most, string record, LinkProtection protection, out TransferException? receiverError, out Machine? received)
     {
         using var forth = new AnonymousPipeServerStream(PipeDirection.Out);
         using var forthEnd = new AnonymousPipeClientStream(PipeDirection.In, forth.ClientSafePipeHandle);
@@ -96,15 +234,15 @@ public class MachineTransferTests
         {
             try
             {
-                there = MachineTransfer.Receive(new TwoWays(forthEnd, back, long.MaxValue), static _ => Here).Machine;
+                there = MachineTransfer.Receive(protection.Receive(new TwoWays(forthEnd, back, long.MaxValue)), static _ => Here).Machine;
             }
             catch (TransferException exception)
             {
                 error = exception;
             }
-            catch (Core.Image.CheckpointImageException)
+            catch (Exception exception) when (exception is Core.Image.CheckpointImageException or IOException)
             {
-                // An image that ends too early.
+                // An image that ends too early, or an end that never got to know the other.
             }
             back.Dispose();
         });
@@ -113,12 +251,16 @@ public class MachineTransferTests
         bool given = false;
         try
         {
-            MachineTransfer.Send(machine, way, record);
+            new MachineSender { Protection = protection, RecordPath = record }.Send(task, way);
             given = true;
         }
         catch (TransferException exception)
         {
             given = exception.IsGivenUp;
+        }
+        catch (IOException)
+        {
+            given = false;
         }
         forth.Dispose();
         receiver.Join();

@@ -5,6 +5,7 @@ using System.Text.Json;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Tests.Checkpoint;
 using CheckpointRestart.Core.Tests.Guests;
@@ -109,6 +110,44 @@ public class IndependentReaderTests
             }
             var lines = Read(broken, out int status);
             Assert.True(isRefused == (status != 0), $"{i}: {(isRefused ? "refused here" : "taken here")}, there {lines[^1]}");
+        }
+    }
+
+    [Fact]
+    public void FindsHowAnImageIsProtected()
+    {
+        using var folder = new Folder();
+        using var signer = Certificates.New("CN=signer");
+        string name = Convert.ToHexStringLower(SHA256.HashData(signer.RawData)), path = Path.Combine(folder.Path, "protected.cr");
+        using var image = Save(folder.Path, "/guests/pipes", 9_000);
+        byte[] content = File.ReadAllBytes(image.Path!);
+        int chunks = (content.Length + 65535) / 65536;
+        Protect(new ImageProtection { Signer = signer });
+        var lines = Read(path, out int status);
+        Assert.Equal(0, status);
+        Assert.Equal($"protected signed - {chunks} chunks {content.Length} bytes signer {name}", lines[0]);
+        Assert.EndsWith(Convert.ToHexStringLower(image.Identity.Span), lines[1], StringComparison.Ordinal);
+        Assert.Equal(2 + image.Objects.Count + image.Pages.Count, lines.Length);
+
+        Protect(new ImageProtection { Keys = [ProtectionKey.FromPassphrase("p"), ProtectionKey.FromCertificate(signer)], Signer = signer });
+        lines = Read(path, out status);
+        Assert.Equal(0, status);
+        Assert.Equal([$"protected encrypted+signed passphrase,curve {chunks} chunks {content.Length} bytes signer {name}"], lines);
+        byte[] whole = File.ReadAllBytes(path);
+        foreach (int place in new[] { 13, 100, whole.Length / 2, whole.Length - 2 })
+        {
+            whole[place] ^= 1;
+            File.WriteAllBytes(path, whole);
+            Assert.StartsWith("broken:", Read(path, out status)[^1], StringComparison.Ordinal);
+            whole[place] ^= 1;
+        }
+
+        void Protect(ImageProtection protection)
+        {
+            using var file = File.Create(path);
+            using var writer = new ProtectingStream(file, protection);
+            writer.Write(content);
+            writer.Complete();
         }
     }
 

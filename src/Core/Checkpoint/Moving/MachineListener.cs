@@ -7,7 +7,7 @@ using CheckpointRestart.Core.Image;
 namespace CheckpointRestart.Core.Checkpoint.Moving;
 
 /// <summary>Listens for a sender of a machine. Who connects and is none, or may not send, is turned away, and the next one is served; the first machine that comes whole is taken.</summary>
-public sealed class MachineReceiver : IDisposable
+public sealed class MachineListener : IDisposable
 {
     const int MostWaiting = 16;
 
@@ -25,7 +25,7 @@ public sealed class MachineReceiver : IDisposable
     /// <param name="protection">How senders are known; without any, only those of this host can connect.</param>
     /// <exception cref="ArgumentException">Others than this host's could connect, and nothing says who may.</exception>
     /// <exception cref="SocketException">The port is taken, or the address is not this host's.</exception>
-    public MachineReceiver(IPEndPoint endPoint, LinkProtection? protection = null)
+    public MachineListener(IPEndPoint endPoint, LinkProtection? protection = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         this.protection = protection ?? new LinkProtection();
@@ -34,7 +34,7 @@ public sealed class MachineReceiver : IDisposable
         listener.Start();
         LocalEndPoint = (IPEndPoint)listener.LocalEndpoint;
         // Ready before the first one asks.
-        if (this.protection.Secret is { } secret) System.Threading.Tasks.Task.Run(() => secret.Own);
+        if (this.protection.Secret is { } secret) ThreadPool.UnsafeQueueUserWorkItem(static shared => shared.MakeReady(), secret, preferLocal: false);
     }
 
     /// <summary>Where it listens.</summary>

@@ -1,0 +1,112 @@
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Comparing;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <summary>Tells what differs between checkpoints, image files and live tasks.</summary>
+[Cmdlet(VerbsData.Compare, "CrCheckpoint", DefaultParameterSetName = PairSet), OutputType(typeof(CrDifference))]
+public sealed class CompareCrCheckpointCommand : CrCommand
+{
+    const string PairSet = "Pair", SequenceSet = "Sequence";
+
+    /// <summary>What it was: a checkpoint, a live task, or the path of an image.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PairSet)]
+    [ValidateNotNullOrEmpty]
+    public object? ReferenceObject { get; set; }
+
+    /// <summary>What it is.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = PairSet)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SequenceSet)]
+    [ValidateNotNullOrEmpty]
+    public object[]? DifferenceObject { get; set; }
+
+    /// <summary>Compares each with the one before.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SequenceSet)]
+    public SwitchParameter Sequence { get; set; }
+
+    /// <summary>Only differences of these kinds.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public DifferenceKind[]? Kind { get; set; }
+
+    /// <summary>Where symbols come from: the files of the images.</summary>
+    [Parameter]
+    [RootTransformation]
+    public CrRoot? Root { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? FilePath { get; set; }
+
+    /// <summary>What opens encrypted images.</summary>
+    [Parameter]
+    [ProtectionTransformation]
+    [ValidateNotNullOrEmpty]
+    public CrProtectionKey[]? Protection { get; set; }
+
+    /// <summary>Whose images are taken; all unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public X509Certificate2[]? TrustedSigner { get; set; }
+
+    CrCheckpoint? reference;
+    RootOptions? files;
+
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            files = FilesOf(Root, FilePath);
+        }
+        catch (CrException exception)
+        {
+            Fail(exception, (object?)Root ?? FilePath);
+        }
+    }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var other in DifferenceObject!)
+        {
+            Try(other, () =>
+            {
+                if (!Sequence) reference ??= Find(ReferenceObject!, null);
+                var found = Find(other, reference?.Format);
+                if (reference != null) Compare(reference, found);
+                if (Sequence) reference = found;
+            });
+        }
+    }
+
+    void Compare(CrCheckpoint first, CrCheckpoint second)
+    {
+        var symbols = new DifferenceSymbols(first, second, files);
+        foreach (var difference in ImageComparer.Compare(first.Checkpoint, second.Checkpoint, Cancellation))
+        {
+            if (Kind == null || Kind.Contains(difference.Kind)) WriteObject(new CrDifference(difference, symbols.Find(difference), first.Label, second.Label));
+        }
+    }
+
+    CrCheckpoint Find(object given, CheckpointFormat? format)
+    {
+        switch (given is PSObject wrapped ? wrapped.BaseObject : given)
+        {
+            case CrCheckpoint checkpoint: return checkpoint;
+            case CrTask task:
+                Lifecycle.RequireNotFailed(task);
+                return new CrCheckpoint(Checkpointer.Capture(task.Task, new CaptureOptions { Format = format ?? CheckpointFormat.Extended }), task.Id);
+            case FileInfo file: return Open(file.FullName);
+            case string path: return Open(ResolveExisting(path, literal: true)[0]);
+            case var other:
+                throw new CrException("NotComparable", ErrorCategory.InvalidArgument, $"'{other}' is no checkpoint, live task or path of an image.", "Get-CrCheckpoint opens images, Get-CrTask lists the tasks.");
+        }
+    }
+
+    CrCheckpoint Open(string path) => new(OpenImage(path, Protection, TrustedSigner), null);
+}
