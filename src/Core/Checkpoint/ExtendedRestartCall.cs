@@ -90,7 +90,7 @@ internal static class ExtendedRestartCall
             var (own, known) = (machine.Options, MachineImage.OptionsOf(image));
             ImageRules.CheckKernelVersion(image.Head, machine.Version.Major, machine.Version.Minor, machine.Version.Patch);
             if (known.Cpu.Name != own.Cpu.Name || known.Clock != own.Clock) return Errno.EINVAL;
-            using (var trial = MachineImage.Restore(image, own.Root with { Writable = false }, made => own with { Root = made.Root, Files = null, Version = made.Version }, allowChanged, eager: true))
+            using (var trial = MachineImage.Restore(image, own.Root, made => own with { Files = null, Version = made.Version }, allowChanged, eager: true))
             {
                 // What led out of it would never be heard of again.
                 if (trial.Execute(External.ExternalBinding.Names).Count > 0) return Errno.ENOTCONN;

@@ -247,7 +247,7 @@ public sealed class MachineCallTests : IDisposable
     public void AShellGoesBackToACheckpointInMemory()
     {
         if (GuestFiles.Busybox == null) return;
-        using var session = Shell("echo one > /dev/shm/state; /guests/checkpoint -a -m; cat /dev/shm/state; echo two > /dev/shm/state; [ -e /tmp/been ] || { touch /tmp/been; exec /guests/restart -f -c 1; }; cat /dev/shm/state; exit 5");
+        using var session = Shell("echo one > /dev/shm/state; /guests/checkpoint -a -m; cat /dev/shm/state; echo two > /dev/shm/state; [ -e /tmp/been ] || { touch /tmp/been; exec /guests/restart -c 1; }; cat /dev/shm/state; exit 5");
         Assert.Equal(("checkpoint 1\none\nrestored\none\ntwo\n", 5, ""), (session.Finish().Output, session.Task.ExitCode, Encoding.UTF8.GetString(session.Machine.Streams.TakeAll(Core.Files.StreamKind.Error))));
     }
 

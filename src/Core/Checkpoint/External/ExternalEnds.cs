@@ -38,6 +38,7 @@ internal sealed class ExternalEnds : IStateObject, IDisposable
             v.Require(name.Length > 0, "an external end has a name");
             var inside = v.Need("inside", end?.Inside);
             var outside = v.Held("outside", end?.Outside) ?? throw v.Broken("an external end is open");
+            v.Require(outside is PipeFile or SocketFile or TerminalFile, "an external end is of a pipe, a socket or a terminal");
             return end ?? new ExternalEnd { Name = name, Inside = inside, Outside = outside };
         });
         if (visitor.IsReading) ends.AddRange(read);
