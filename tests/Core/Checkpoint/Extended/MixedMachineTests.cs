@@ -31,7 +31,7 @@ public class MixedMachineTests(ITestOutputHelper said)
 
     /// <summary>Beside them, what a shell does.</summary>
     const string Pipelines = """
-        /guests/many 4 3 stay > /tmp/many.out & many=$!
+        /guests/many 9 3 stay > /tmp/many.out & many=$!
         (while [ ! -f /tmp/over ]; do seq 1 300 | sort -r | sed 's/$/ x/' | tr x y | md5sum; usleep 100000; done > /tmp/pipe.out) &
         mkfifo /tmp/fifo; (while [ ! -f /tmp/over ]; do echo $RANDOM; sleep 0.1; done > /tmp/fifo) & (while read line; do echo "got $line"; done < /tmp/fifo | tail -3 > /tmp/fifo.out) &
         (i=0; while [ ! -f /tmp/over ]; do i=$((i+1)); echo line $i >> /tmp/log; [ $((i % 50)) = 0 ] && mv /tmp/log /tmp/log.old; usleep 100000; done) &
