@@ -200,7 +200,7 @@ public sealed partial class ScheduledMachine : IDisposable
                 {
                     SaveIfChanged();
                     // What was missed is not made up for.
-                    due += period * Math.Max(1, Math.Ceiling((running.Elapsed - due) / period));
+                    due += TimeSpan.FromTicks(period.Ticks * ((running.Elapsed - due).Ticks / period.Ticks + 1));
                 }
             }
         }
