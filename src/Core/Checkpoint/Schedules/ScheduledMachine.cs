@@ -200,7 +200,7 @@ public sealed partial class ScheduledMachine : IDisposable
                 {
                     SaveIfChanged();
                     // What was missed is not made up for.
-                    due += new TimeSpan(period.Ticks * Math.Max(1, (running.Elapsed - due + period).Ticks / period.Ticks));
+                    due += TimeSpan.FromTicks(period.Ticks * ((running.Elapsed - due).Ticks / period.Ticks + 1));
                 }
             }
         }
