@@ -23,8 +23,8 @@ public partial class CarriedPageTests
         }
     }
 
-    static IEnumerable<string> Names(string cell) => Quoted().Matches(cell).Select(static match => match.Groups[1].Value);
+    static IEnumerable<string> Names(string cell) => Quoted().Matches(cell).Select(static match => match.Groups["name"].Value);
 
-    [GeneratedRegex("`([^`]+)`")]
+    [GeneratedRegex("`(?<name>[^`]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Quoted();
 }

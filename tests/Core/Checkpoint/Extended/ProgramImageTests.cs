@@ -41,7 +41,7 @@ public class ProgramImageTests
     {
         var program = SameRun.All.First(candidate => candidate.Name == name);
         var root = SameRun.RootFor(program, Packages);
-        var straight = new Run(program, root);
+        using var straight = new Run(program, root);
         straight.Finish();
         Run stays = new(program, root), moved = new(program, root);
         var random = new Random(4);
@@ -62,7 +62,7 @@ public class ProgramImageTests
     }
 
     /// <summary>A run of a program, in one machine after the other.</summary>
-    sealed class Run
+    sealed class Run : IDisposable
     {
         readonly RootOptions root;
         readonly int pid;
@@ -73,6 +73,8 @@ public class ProgramImageTests
         ImageProcess? away;
         /// <summary>The first task before its first instruction.</summary>
         Core.Kernel.Task? held;
+
+        public void Dispose() => away?.Dispose();
 
         public Run(SameRun.Program program, RootOptions root)
         {
