@@ -43,7 +43,7 @@ public class ProgramImageTests
         var root = SameRun.RootFor(program, Packages);
         using var straight = new Run(program, root);
         straight.Finish();
-        Run stays = new(program, root), moved = new(program, root);
+        using Run stays = new(program, root), moved = new(program, root);
         var random = new Random(4);
         long piece = (long)(straight.Instructions / (ulong)Legs);
         for (ulong step = Step(); stays.GoOn(step) & moved.GoOn(step); step = Step())
