@@ -17,7 +17,7 @@ AfterAll { Get-CrTask | Remove-CrTask -Force }
 
 Describe 'checkpoint and restart, made by programs' {
     It 'a program of the machine writes its image, and the restored one knows' {
-        Start-CrTask /guests/checkpoint -a, /tmp/machine -Root $root -RootWritable -Wait | Should -Be 'checkpoint 1'
+        Start-CrTask /guests/checkpoint -ArgumentList '-a', '/tmp/machine' -Root $root -RootWritable -Wait | Should -Be 'checkpoint 1'
         $task = Restore-CrCheckpoint ([IO.Path]::Combine($root, 'tmp', 'machine')) -Root $root -RootWritable | Wait-CrTask
         $task.Name | Should -Be checkpoint
         $task.ExitCode | Should -Be 0
@@ -38,7 +38,7 @@ Describe 'checkpoint and restart, made by programs' {
 
     It 'a shell goes back to what it kept in memory' -Skip:(-not $hasBusybox) {
         $script = 'n=0; /guests/checkpoint -a -m; n=$((n+1)); echo "n is $n"; read x && exec /guests/restart -c 1; exit 7'
-        $task = Start-CrTask /bin/busybox sh, -c, $script -Root $root -InputText "go`n"
+        $task = Start-CrTask /bin/busybox -ArgumentList 'sh', '-c', $script -Root $root -InputText "go`n"
         $task | Send-CrTask -EndOfInput
         $task | Wait-CrTask -Timeout 60 | Out-Null
         @($task | Receive-CrTask) -join ',' | Should -Be 'checkpoint 1,n is 1,restored,n is 1'

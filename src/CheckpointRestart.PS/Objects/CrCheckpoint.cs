@@ -66,7 +66,7 @@ public sealed partial class CrCheckpoint
     public string? Identity => Checkpoint.Extended is { Identity.Length: > 0 } image ? Convert.ToHexStringLower(image.Identity.Span) : null;
 
     /// <summary>Of a subtree saved with -AllowExternal: what led out of it, each to be bound at restore.</summary>
-    public IReadOnlyList<string> External => Checkpoint.External;
+    public IReadOnlyList<string> External => Checkpoint.External.ToArray();
 
     /// <summary>What the task had and the image leaves out.</summary>
     public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried.ToArray();

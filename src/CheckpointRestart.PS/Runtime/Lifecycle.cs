@@ -45,7 +45,12 @@ static class Lifecycle
     }
 
     /// <summary>Ends all that runs in a task's machine.</summary>
-    internal static void StopMachine(CrTask task) => UnlessEnded(task.Machine, machine => machine.KillAll());
+    internal static void StopMachine(CrTask task) => UnlessEnded(task.Machine, machine =>
+    {
+        machine.KillAll();
+        // They are free for the machine that is made of the image.
+        machine.ClosePorts();
+    });
 
     /// <summary>Ends a task at once, and with the first of a machine all that runs there, as a container ends with its init.</summary>
     internal static void Stop(CrTask task)

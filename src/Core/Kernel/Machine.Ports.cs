@@ -50,7 +50,8 @@ public sealed partial class Machine
         }
     }
 
-    void ClosePorts()
+    /// <summary>Lets go of all ports of the host. Any thread.</summary>
+    public void ClosePorts()
     {
         PublishedPort[] ports;
         lock (publishedPorts)

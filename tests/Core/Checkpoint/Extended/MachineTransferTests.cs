@@ -82,6 +82,7 @@ public class MachineTransferTests
                     continue;
                 }
                 // One whose image is some bytes shorter than the first one's gets over whole, and then there is no record.
+                machine?.Thaw();
                 machine ??= held!.Release(Convert.FromHexString(File.ReadAllText(record).Trim()));
                 Assert.Equal(output, before + Rest(machine));
                 machine.Dispose();
