@@ -27,7 +27,7 @@ Describe 'checkpoint and restart, made by programs' {
 
     It 'a machine goes back, and its tasks are the same to the user' {
         $task = Start-CrTask /guests/machinecall back -Root $root -Clock Virtual
-        $task | Send-CrTask x
+        $task | Send-CrTask x -NoNewline
         $task | Send-CrTask -EndOfInput
         $task | Wait-CrTask -Timeout 60 | Out-Null
         $task.ExitCode | Should -Be 0

@@ -202,13 +202,13 @@ static void locks(void)
         show("child in time", futex(words, LOCK_PI, 0, past, 0, 0));
         show("child in time, monotonic", futex(words, LOCK_PI2, 0, past, 0, 0));
         s32 result = futex(words, LOCK_PI, 0, 0, 0, 0);
-        rest(15);
+        rest(60);
         show("child locks", result);
         word_is("word", words[0], me, sys(SYS_getpid));
         show("child unlocks", futex(words, UNLOCK_PI, 0, 0, 0, 0));
         quit(0);
     }
-    rest(30);
+    rest(120);
     word_is("word", words[0], me, child);
     show("wake on a lock", futex(words, WAKE, 1, 0, 0, 0));
     show("wait on a lock", futex(words, WAIT, 0, 0, 0, 0));
@@ -220,10 +220,10 @@ static void locks(void)
     s32 owner = sys(SYS_fork);
     if (owner == 0) {
         futex(words, LOCK_PI, 0, 0, 0, 0);
-        rest(40);
+        rest(250);
         quit(0);
     }
-    rest(15);
+    rest(60);
     show("lock of the dead", futex(words, LOCK_PI, 0, 0, 0, 0));
     finish(owner);
     word_is("word", words[0], me, owner);
@@ -241,10 +241,10 @@ static void locks(void)
         entries[0].word = self | WAITERS;
         entries[1].word = self | WAITERS;
         sys(SYS_set_robust_list, head, 12);
-        rest(40);
+        rest(250);
         quit(0);
     }
-    rest(15);
+    rest(60);
     s32 waiter = wait_in_child(words + 17, WAIT, words[17], 0, 0, "robust waiter");
     finish(child);
     word_is("plain", words[17], me, child);
