@@ -23,7 +23,7 @@ BeforeAll {
     }
 
     # A counter in the middle of its work, and what it would say in all.
-    function Start-Counter([int] $work = 4000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
+    function Start-Counter([int] $work = 12000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
     $whole = @(Start-Counter | Receive-CrTask -Wait)
 
     function Wait-Output($task, [int] $lines) {
@@ -127,7 +127,7 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
     It 'moves it between ends that trust each other''s certificates' {
         $mine = New-Certificate sender; $yours = New-Certificate receiver
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Certificate $yours -TrustedCertificate $mine
-        $task = Start-Counter 12000000
+        $task = Start-Counter 30000000
         ($task | Move-CrTask -Port $job.Port -Certificate $mine -TrustedCertificate $yours).Bytes | Should -BeGreaterThan 8192
         @(Complete-Job $job | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
     }
@@ -189,14 +189,15 @@ Describe 'What goes wrong' {
         $client.GetStream().Write([byte[]]::new(500), 0, 500)
         $client.Close()
         $job.State | Should -Be Running
-        $other = Start-Counter 12000000
-        $null = $other | Move-CrTask -Port $job.Port -Secret (New-Secret right)
+        # Frozen: the way to a shared secret takes longer than it has to count.
+        $other = Start-Counter | Suspend-CrTask
+        $null = $other | Move-CrTask -Port $job.Port -Secret (New-Secret right) -ErrorAction Stop
         $task.State | Should -Be Frozen
         $null = $task | Resume-CrTask
         $null = $job | Wait-Job -Timeout 120
         $job.Warning.Count | Should -BeGreaterOrEqual 2
         @($job.Warning.Message | Where-Object { $_ -like '*was turned away: who connected has another secret*' }).Count | Should -Be 1
-        @(Complete-Job $job | Receive-CrTask -Wait).Count | Should -Be 30
+        @(Complete-Job $job | Resume-CrTask | Receive-CrTask -Wait).Count | Should -Be 30
     }
 
     It 'is a certificate that is not trusted' {

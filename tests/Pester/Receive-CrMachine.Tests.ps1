@@ -6,7 +6,7 @@ BeforeAll {
     $counter = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'counter')
     $receive = 'CheckpointRestart.PS.Commands.ReceiveCrMachineCommand'
     $move = 'CheckpointRestart.PS.Commands.MoveCrTaskCommand'
-    function Start-Counter { Start-CrTask $counter -ArgumentList 30, 4000000 -Clock Virtual }
+    function Start-Counter { Start-CrTask $counter -ArgumentList 30, 12000000 -Clock Virtual }
     $whole = @(Start-Counter | Receive-CrTask -Wait)
 
     # Two pipes of this process, crossed: what one end writes the other reads.
