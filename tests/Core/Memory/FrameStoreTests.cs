@@ -1,8 +1,11 @@
 using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.Tests.Kernel;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Memory;
 
+/// <summary>What the store reserves is the process's: nobody else may take frames meanwhile.</summary>
+[Collection(nameof(HostMemoryAlone))]
 public class FrameStoreTests
 {
     [Fact]
