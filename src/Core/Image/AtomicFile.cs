@@ -4,7 +4,7 @@ using CheckpointRestart.Core.Image.Protection;
 namespace CheckpointRestart.Core.Image;
 
 /// <summary>Files that appear whole or not at all.</summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     const int FileTooLarge = 27;
 
@@ -101,11 +101,17 @@ public static class AtomicFile
         }
     }
 
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Link(string existing, string made);
+
     private static void Rename(string temporary, string target, bool overwrite)
     {
         try
         {
-            File.Move(temporary, target, overwrite);
+            // A move looks first and renames then: of two savers both could get through. A link is one step, where the file system has links.
+            if (!overwrite && OperatingSystem.IsLinux() && Link(temporary, target) == 0) File.Delete(temporary);
+            else File.Move(temporary, target, overwrite);
         }
         catch (IOException) when (!overwrite && File.Exists(target))
         {
