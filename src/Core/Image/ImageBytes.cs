@@ -10,6 +10,15 @@ internal abstract class ImageBytes : IDisposable
     /// <returns>Bytes read; 0 at the end.</returns>
     public abstract int Read(Span<byte> buffer, long offset);
 
+    /// <summary>Reads until the buffer is full.</summary>
+    /// <returns>Bytes read; fewer at the end.</returns>
+    public int ReadAll(Span<byte> buffer, long offset)
+    {
+        int done = 0;
+        while (done < buffer.Length && Read(buffer[done..], offset + done) is > 0 and var some) done += some;
+        return done;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

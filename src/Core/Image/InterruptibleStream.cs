@@ -4,7 +4,7 @@ namespace CheckpointRestart.Core.Image;
 /// other end is silent keeps nobody. After that the stream below may still be busy, and is of no further use.</summary>
 /// <param name="stream">The stream below; it stays open.</param>
 /// <param name="cancellation">Ends an operation, with <see cref="OperationCanceledException"/>.</param>
-public sealed class InterruptibleStream(Stream stream, CancellationToken cancellation) : Stream
+public sealed class InterruptibleStream(Stream stream, CancellationToken cancellation) : ForwardStream
 {
     const int PieceBytes = 256 << 10;
 
@@ -26,20 +26,7 @@ public sealed class InterruptibleStream(Stream stream, CancellationToken cancell
     public override bool CanRead => stream.CanRead;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => stream.CanWrite;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -115,16 +102,4 @@ public sealed class InterruptibleStream(Stream stream, CancellationToken cancell
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -98,12 +98,7 @@ internal sealed class PagesInFile(ImageBytes file) : LoadedPages
     protected override void CopyPages(Piece piece, int first, Span<byte> destination)
     {
         var offset = piece.Offset + ((long)first * ImageLimits.PageSize);
-        while (!destination.IsEmpty)
-        {
-            var read = file.Read(destination, offset);
-            if (read == 0) throw new RecordRules(RecordType.PageArray, offset).Broken(RecordReader.EndsEarly, Errno.EPIPE);
-            destination = destination[read..];
-            offset += read;
-        }
+        var read = file.ReadAll(destination, offset);
+        if (read < destination.Length) throw new RecordRules(RecordType.PageArray, offset + read).Broken(RecordReader.EndsEarly, Errno.EPIPE);
     }
 }

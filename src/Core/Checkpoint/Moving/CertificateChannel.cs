@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Checkpoint.Moving;
 
@@ -46,7 +47,7 @@ public static class CertificateChannel
                     refused = "the other end shows no certificate";
                     return false;
                 }
-                if (IsTrusted(theirs, trusted.Count > 0 ? trusted : [own])) return true;
+                if (CertificateTrust.IsTrusted(theirs, trusted.Count > 0 ? trusted : [own])) return true;
                 refused = $"the other end's certificate, {theirs.Subject}, is not among those that are trusted";
                 return false;
             });
@@ -62,16 +63,5 @@ public static class CertificateChannel
             MachineSender.Close(tls);
             throw;
         }
-    }
-
-    static bool IsTrusted(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted)
-    {
-        if (trusted.Any(known => known.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))) return true;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        foreach (var root in trusted) chain.ChainPolicy.CustomTrustStore.Add(root);
-        return chain.Build(certificate);
     }
 }

@@ -1,32 +1,22 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Checkpoint.Moving;
 
 /// <summary>AES-GCM frames over a stream: a key for each direction, and the frame's number as its nonce.</summary>
-sealed class FrameStream(Stream stream, byte[] writeKey, byte[] readKey) : Stream
+sealed class FrameStream(Stream stream, byte[] writeKey, byte[] readKey) : ForwardStream
 {
-    const int MostBytes = 64 << 10, PrefixBytes = 4, TagBytes = 16, NonceBytes = 12;
+    const int MostBytes = 64 << 10, PrefixBytes = ProtectionLimits.PrefixBytes, TagBytes = ProtectionLimits.TagBytes;
 
-    readonly AesGcm writer = new(writeKey, TagBytes), reader = new(readKey, TagBytes);
+    readonly ChunkCipher writer = new(writeKey), reader = new(readKey);
     readonly byte[] outgoing = new byte[MostBytes], sealedOut = new byte[PrefixBytes + MostBytes + TagBytes];
     readonly byte[] incoming = new byte[MostBytes], sealedIn = new byte[PrefixBytes + MostBytes + TagBytes];
-    ulong written, read;
+    long written, read;
     int filled, taken, length;
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -59,11 +49,8 @@ sealed class FrameStream(Stream stream, byte[] writeKey, byte[] readKey) : Strea
     void Put()
     {
         if (filled == 0) return;
-        Span<byte> nonce = stackalloc byte[NonceBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(nonce, written++);
-        nonce[8..].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(sealedOut, filled);
-        writer.Encrypt(nonce, outgoing.AsSpan(0, filled), sealedOut.AsSpan(PrefixBytes, filled), sealedOut.AsSpan(PrefixBytes + filled, TagBytes), sealedOut.AsSpan(0, PrefixBytes));
+        writer.Encrypt(written++, sealedOut.AsSpan(0, PrefixBytes), outgoing.AsSpan(0, filled), sealedOut.AsSpan(PrefixBytes, filled + TagBytes));
         stream.Write(sealedOut.AsSpan(0, PrefixBytes + filled + TagBytes));
         filled = 0;
     }
@@ -77,30 +64,12 @@ sealed class FrameStream(Stream stream, byte[] writeKey, byte[] readKey) : Strea
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(sealedIn);
         if (size is 0 or > MostBytes) throw Altered();
         stream.ReadExactly(sealedIn.AsSpan(PrefixBytes, (int)size + TagBytes));
-        Span<byte> nonce = stackalloc byte[NonceBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(nonce, read++);
-        nonce[8..].Clear();
-        try
-        {
-            reader.Decrypt(nonce, sealedIn.AsSpan(PrefixBytes, (int)size), sealedIn.AsSpan(PrefixBytes + (int)size, TagBytes), incoming.AsSpan(0, (int)size), sealedIn.AsSpan(0, PrefixBytes));
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            throw Altered();
-        }
+        if (!reader.TryDecrypt(read++, sealedIn.AsSpan(0, PrefixBytes), sealedIn.AsSpan(PrefixBytes, (int)size + TagBytes), incoming.AsSpan(0, (int)size))) throw Altered();
         length = (int)size;
         return true;
     }
 
     static ChannelException Altered() => new(ChannelProblem.Altered, "what came from the other end was altered on its way");
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -3,26 +3,13 @@ namespace CheckpointRestart.Core.Checkpoint.Moving;
 /// <summary>Two streams as one: reads from the first, writes to the second. Both stay open.</summary>
 /// <param name="input">Read from.</param>
 /// <param name="output">Written to.</param>
-public sealed class TwoWayStream(Stream input, Stream output) : Stream
+public sealed class TwoWayStream(Stream input, Stream output) : ForwardStream
 {
     /// <inheritdoc/>
     public override bool CanRead => input.CanRead;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => output.CanWrite;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer) => input.Read(buffer);
@@ -53,10 +40,4 @@ public sealed class TwoWayStream(Stream input, Stream output) : Stream
 
     /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

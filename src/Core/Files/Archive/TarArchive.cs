@@ -24,9 +24,10 @@ public sealed class TarArchive : IDisposable
         this.handle = handle;
         Length = RandomAccess.GetLength(handle);
         modified = File.GetLastWriteTimeUtc(handle);
+        // As it is before its headers are read: a change meanwhile is one.
+        stamp = StampOf(handle);
         var index = TarIndex.Read(new TarReader(handle, Length));
         Nodes = index.Nodes;
-        stamp = StampOf(handle);
     }
 
     /// <summary>Full path of the host's file.</summary>

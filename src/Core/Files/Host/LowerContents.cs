@@ -61,15 +61,11 @@ internal sealed class LowerContents
     {
         hash = default;
         var digest = new XxHash128();
-        var buffer = new byte[(int)Math.Min(Piece, Math.Max(length, 1))];
         if (layer is TarLayer tar)
         {
-            for (long done = 0; done < length;)
-            {
-                if (tar.Read(identity, first + done, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done)), out int read) != Errno.None || read <= 0) return false;
-                digest.Append(buffer.AsSpan(0, read));
-                done += read;
-            }
+            // Beside what the layer reads ahead for the machine, which may be reading now.
+            long start = tar.Archive.Nodes[(int)identity.Inode].DataOffset + first;
+            if (!Append(digest, length, (done, buffer) => tar.Archive.Read(start + done, buffer, out int read) == Errno.None ? read : -1)) return false;
         }
         else
         {
@@ -78,17 +74,27 @@ internal sealed class LowerContents
             using (file)
             {
                 if (root.Stat(file!, out var before) != Errno.None || !before.IsSameFile(identity)) return false;
-                for (long done = 0; done < length;)
-                {
-                    if (HostRoot.Read(file!, first + done, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done)), out int read) != Errno.None || read <= 0) return false;
-                    digest.Append(buffer.AsSpan(0, read));
-                    done += read;
-                }
+                if (!Append(digest, length, (done, buffer) => HostRoot.Read(file!, first + done, buffer, out int read) == Errno.None ? read : -1)) return false;
                 if (root.Stat(file!, out var after) != Errno.None || !after.IsSameFile(identity)) return false;
             }
         }
         var value = digest.GetCurrentHashAsUInt128();
         hash = ((ulong)(value >> 64), (ulong)value);
+        return true;
+    }
+
+    delegate int Reading(long done, Span<byte> buffer);
+
+    static bool Append(XxHash128 digest, long length, Reading read)
+    {
+        var buffer = new byte[(int)Math.Min(Piece, Math.Max(length, 1))];
+        for (long done = 0; done < length;)
+        {
+            int some = read(done, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done)));
+            if (some <= 0) return false;
+            digest.Append(buffer.AsSpan(0, some));
+            done += some;
+        }
         return true;
     }
 }

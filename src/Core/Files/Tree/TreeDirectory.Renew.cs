@@ -20,7 +20,6 @@ internal sealed partial class TreeDirectory
             entries.Remove(child.Name);
             if (child.Inode.IsDirectory) directories--;
         }
-        isListed = false;
-        _ = ListHost();
+        TakeIn(found);
     }
 }

@@ -76,16 +76,21 @@ internal sealed partial class TreeDirectory : DirectoryInode
         var error = Host!.Layer.List(Host, found);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;
         isListed = true;
+        TakeIn(found);
+        return Errno.None;
+    }
+
+    void TakeIn(List<HostEntry> found)
+    {
         found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         foreach (var entry in found)
         {
             if (entries.ContainsKey(entry.Name)) continue;
-            var child = HostInodes.Make(Volume, self, entry, new HostNode(Host.Layer, Host, entry.Name));
+            var child = HostInodes.Make(Volume, self, entry, new HostNode(Host!.Layer, Host, entry.Name));
             entries.Add(entry.Name, child);
             if (child.Inode.IsDirectory) directories++;
         }
         sorted = null;
-        return Errno.None;
     }
 
     internal override Errno Find(Dentry self, ReadOnlySpan<char> name, out Dentry? child)

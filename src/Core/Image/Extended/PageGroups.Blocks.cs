@@ -156,12 +156,7 @@ internal sealed partial class GroupedPages
 
     void ReadStored(PageGroup group, Span<byte> to, int from)
     {
-        for (int done = 0; done < to.Length;)
-        {
-            int some = file!.Read(to[done..], group.Offset + from + done);
-            if (some == 0) throw RulesOf(group).Broken("an image ends with END, not before", Errno.EPIPE);
-            done += some;
-        }
+        if (file!.ReadAll(to, group.Offset + from) < to.Length) throw RulesOf(group).Broken("an image ends with END, not before", Errno.EPIPE);
     }
 
     static RecordRules RulesOf(PageGroup group) => new((RecordType)ExtendedRecord.Pages, group.Offset);

@@ -18,7 +18,7 @@ static class ImageOpening
     {
         access ??= Nothing;
         Span<byte> beginning = stackalloc byte[8];
-        if (ProtectionHeader.Begins(beginning[..file.Read(beginning, 0)]))
+        if (ProtectionHeader.Begins(beginning[..file.ReadAll(beginning, 0)]))
         {
             var opened = new ProtectedBytes(file, access);
             state = opened.State;
@@ -46,9 +46,7 @@ static class ImageOpening
     public static bool IsExtended(ImageBytes image)
     {
         Span<byte> beginning = stackalloc byte[BeginningBytes];
-        int filled = 0;
-        while (filled < beginning.Length && image.Read(beginning[filled..], filled) is > 0 and var some) filled += some;
-        return ExtendedReader.RevisionOf(beginning[..filled]) == ExtendedLimits.Revision;
+        return ExtendedReader.RevisionOf(beginning[..image.ReadAll(beginning, 0)]) == ExtendedLimits.Revision;
     }
 
     /// <summary>True when the image in a stream is of the format Extended; the stream is replaced by one that still has its beginning.</summary>
@@ -60,7 +58,7 @@ static class ImageOpening
 }
 
 /// <summary>A stream whose first bytes have been looked at.</summary>
-sealed class PrefixedStream(byte[] beginning, Stream rest) : Stream
+sealed class PrefixedStream(byte[] beginning, Stream rest) : ForwardStream
 {
     int taken;
 
@@ -83,28 +81,4 @@ sealed class PrefixedStream(byte[] beginning, Stream rest) : Stream
     }
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -127,22 +127,9 @@ sealed class ImageSignature
     /// <exception cref="ProtectionException">Others are trusted than who signed.</exception>
     public SignatureStatus Judge(ImageAccess access)
     {
-        if (access.TrustedSigners.Count == 0) return Chains(null) ? SignatureStatus.Valid : SignatureStatus.NotTrusted;
-        if (access.TrustedSigners.Any(trusted => trusted.RawDataMemory.Span.SequenceEqual(Certificate.RawDataMemory.Span)) || Chains(access.TrustedSigners)) return SignatureStatus.Valid;
+        if (access.TrustedSigners.Count == 0) return CertificateTrust.Chains(Certificate, null) ? SignatureStatus.Valid : SignatureStatus.NotTrusted;
+        if (CertificateTrust.IsTrusted(Certificate, access.TrustedSigners)) return SignatureStatus.Valid;
         throw new ProtectionException(ProtectionProblem.SignerNotTrusted, $"the image is signed by {Certificate.Subject} (SHA-256 {Certificate.GetCertHashString(HashAlgorithmName.SHA256)}), who is not among those that are trusted");
-    }
-
-    bool Chains(IReadOnlyList<X509Certificate2>? roots)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        if (roots != null)
-        {
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            foreach (var root in roots) chain.ChainPolicy.CustomTrustStore.Add(root);
-        }
-        return chain.Build(Certificate);
     }
 
     static bool Verifies(X509Certificate2 certificate, uint algorithm, byte[] text, byte[] signature)

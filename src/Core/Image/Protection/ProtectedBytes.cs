@@ -48,7 +48,7 @@ sealed class ProtectedBytes : ImageBytes
 
         int Fill(Memory<byte> buffer)
         {
-            int filled = ReadAll(file, buffer.Span, at);
+            int filled = file.ReadAll(buffer.Span, at);
             at += filled;
             return filled;
         }
@@ -92,7 +92,7 @@ sealed class ProtectedBytes : ImageBytes
     {
         long at = OffsetOf(chunk);
         var all = stored.AsSpan(0, to.Length + header.ChunkOverhead);
-        if (ReadAll(file, all, at) < all.Length) throw ChunkRules.Short(chunk, at);
+        if (file.ReadAll(all, at) < all.Length) throw ChunkRules.Short(chunk, at);
         if (signature != null && !signature.Covers(chunk, all)) throw ChunkRules.NotSigned(chunk, at);
         int length = ChunkRules.LengthOf(BinaryPrimitives.ReadUInt32LittleEndian(all), chunk, at, out bool isLast);
         if (length != to.Length || isLast != (chunk == chunks - 1)) throw ChunkRules.Short(chunk, at);
@@ -106,19 +106,7 @@ sealed class ProtectedBytes : ImageBytes
     uint SignatureLength(long whole)
     {
         Span<byte> end = stackalloc byte[4];
-        return ReadAll(file, end, whole - end.Length) == end.Length ? BinaryPrimitives.ReadUInt32LittleEndian(end) : uint.MaxValue;
-    }
-
-    static int ReadAll(ImageBytes file, Span<byte> buffer, long offset)
-    {
-        int done = 0;
-        while (done < buffer.Length)
-        {
-            int some = file.Read(buffer[done..], offset + done);
-            if (some == 0) break;
-            done += some;
-        }
-        return done;
+        return file.ReadAll(end, whole - end.Length) == end.Length ? BinaryPrimitives.ReadUInt32LittleEndian(end) : uint.MaxValue;
     }
 
     protected override void Dispose(bool disposing)

@@ -4,14 +4,13 @@ using System.Security.Cryptography;
 namespace CheckpointRestart.Core.Image.Protection;
 
 /// <summary>What a protected image carries, read forwards from a stream that need not seek. Nothing behind the image is read.</summary>
-sealed class ProtectedStream : Stream
+sealed class ProtectedStream : ForwardStream
 {
     readonly Stream stream;
     readonly ImageAccess access;
     readonly ProtectionHeader header;
     readonly ChunkCipher? cipher;
     readonly MemoryStream digests = new();
-    readonly byte[] prefix = new byte[ProtectionLimits.PrefixBytes];
     readonly byte[] stored = new byte[ProtectionLimits.PrefixBytes + ProtectionLimits.ChunkBytes + ProtectionLimits.TagBytes];
     readonly byte[] plain = new byte[ProtectionLimits.ChunkBytes];
     long offset, chunk;
@@ -67,12 +66,12 @@ sealed class ProtectedStream : Stream
     void Next()
     {
         long at = offset;
-        if (Fill(stored.AsMemory(0, prefix.Length)) < prefix.Length) throw ChunkRules.Short(chunk, at);
+        if (Fill(stored.AsMemory(0, ProtectionLimits.PrefixBytes)) < ProtectionLimits.PrefixBytes) throw ChunkRules.Short(chunk, at);
         length = taken = 0;
         int carried = ChunkRules.LengthOf(BinaryPrimitives.ReadUInt32LittleEndian(stored), chunk, at, out bool last);
-        int rest = carried + header.ChunkOverhead - prefix.Length;
-        if (Fill(stored.AsMemory(prefix.Length, rest)) < rest) throw ChunkRules.Short(chunk, at);
-        var all = stored.AsSpan(0, prefix.Length + rest);
+        int rest = carried + header.ChunkOverhead - ProtectionLimits.PrefixBytes;
+        if (Fill(stored.AsMemory(ProtectionLimits.PrefixBytes, rest)) < rest) throw ChunkRules.Short(chunk, at);
+        var all = stored.AsSpan(0, ProtectionLimits.PrefixBytes + rest);
         if (header.IsSigned) digests.Write(SHA256.HashData(all));
         ChunkRules.Open(cipher, chunk, at, all, plain.AsSpan(0, carried));
         isLast = last;
@@ -88,30 +87,6 @@ sealed class ProtectedStream : Stream
     }
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

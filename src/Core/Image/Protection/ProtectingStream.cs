@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace CheckpointRestart.Core.Image.Protection;
 
 /// <summary>Protects what is written to it. Without <see cref="Complete"/> the image is cut short, and refused as such.</summary>
-public sealed class ProtectingStream : Stream
+public sealed class ProtectingStream : ForwardStream
 {
     readonly Stream stream;
     readonly ProtectionHeader header;
@@ -80,16 +80,7 @@ public sealed class ProtectingStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override long Position
@@ -97,23 +88,6 @@ public sealed class ProtectingStream : Stream
         get => position;
         set => throw new NotSupportedException();
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
