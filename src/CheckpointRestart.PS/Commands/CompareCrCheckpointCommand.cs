@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Comparing;
 using CheckpointRestart.Core.Files;
@@ -11,7 +10,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Tells what differs between checkpoints, image files and live tasks.</summary>
 [Cmdlet(VerbsData.Compare, "CrCheckpoint", DefaultParameterSetName = PairSet), OutputType(typeof(CrDifference))]
-public sealed class CompareCrCheckpointCommand : CrCommand
+public sealed class CompareCrCheckpointCommand : OpeningCommand
 {
     const string PairSet = "Pair", SequenceSet = "Sequence";
 
@@ -43,17 +42,6 @@ public sealed class CompareCrCheckpointCommand : CrCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
-
-    /// <summary>What opens encrypted images.</summary>
-    [Parameter]
-    [ProtectionTransformation]
-    [ValidateNotNullOrEmpty]
-    public CrProtectionKey[]? Protection { get; set; }
-
-    /// <summary>Whose images are taken; all unless given.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public X509Certificate2[]? TrustedSigner { get; set; }
 
     CrCheckpoint? reference;
     RootOptions? files;
@@ -108,5 +96,5 @@ public sealed class CompareCrCheckpointCommand : CrCommand
         }
     }
 
-    CrCheckpoint Open(string path) => new(OpenImage(path, Protection, TrustedSigner), null);
+    CrCheckpoint Open(string path) => new(OpenImage(path), null);
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
@@ -35,6 +36,21 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
             return false;
         }
     }
+
+    /// <summary>True when a parameter was given.</summary>
+    private protected bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>Ends the cmdlet when two parameters say what the guest's root is.</summary>
+    private protected void RequireOneRoot(CrRoot? root, string? program)
+    {
+        if (root is not null && program is not null)
+            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
+    }
+
+    /// <summary>Why this host does not run an engine; null when it does.</summary>
+    private protected static CrException? RefusalOf(CpuEngine engine) => Processor.RefusalOf(engine) is { } reason
+        ? new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host does not run the engine {engine}: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
+        : null;
 
     /// <summary>Ends the cmdlet with an error.</summary>
     protected void Fail(CrException exception, object? target) => ThrowTerminatingError(Errors.Find(exception, target)!);
@@ -77,6 +93,19 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
         return Directory.Exists(full)
             ? full
             : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory, or the tar file, that the task is to see as its root.");
+    }
+
+    /// <summary>The host path of a file that is to be made.</summary>
+    /// <exception cref="CrException">It exists and may not be replaced, or has no directory.</exception>
+    private protected string ResolveTarget(string given, bool force)
+    {
+        string path = ResolveNew(given);
+        if (Directory.Exists(path))
+            throw new CrException("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory.", "Give the path of a file.");
+        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+            throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{System.IO.Path.GetDirectoryName(path)}'.", "Make the directory first.");
+        if (File.Exists(path) && !force) throw new CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
+        return path;
     }
 
     /// <summary>What -Root was given: a directory, a tar file, or a root that was made.</summary>

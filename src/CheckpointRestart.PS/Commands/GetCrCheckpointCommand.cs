@@ -6,7 +6,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Opens image files.</summary>
 [Cmdlet(VerbsCommon.Get, "CrCheckpoint", DefaultParameterSetName = "Path"), OutputType(typeof(CrCheckpoint))]
-public sealed partial class GetCrCheckpointCommand : CrCommand
+public sealed class GetCrCheckpointCommand : OpeningCommand
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
@@ -23,7 +23,7 @@ public sealed partial class GetCrCheckpointCommand : CrCommand
     void Open(string path)
     {
         Cancellation.ThrowIfCancellationRequested();
-        var checkpoint = new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null);
+        var checkpoint = new CrCheckpoint(OpenImage(path), null);
         foreach (string warning in checkpoint.Warnings) WriteWarning($"{path}: {warning}");
         WriteObject(checkpoint);
     }

@@ -4,7 +4,7 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that works on checkpoints: objects, or image files. One bad image does not stop the others.</summary>
-public abstract partial class ImageCommand : CrCommand
+public abstract class ImageCommand : OpeningCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -31,20 +31,7 @@ public abstract partial class ImageCommand : CrCommand
     protected abstract void Process(CrCheckpoint checkpoint);
 
     /// <summary>Opens a file and works on it.</summary>
-    protected virtual void ProcessFile(string path) => Process(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null));
-
-    /// <summary>The host path of a file that is to be made.</summary>
-    /// <exception cref="Runtime.CrException">It exists and may not be replaced, or has no directory.</exception>
-    private protected string ResolveTarget(string given, bool force)
-    {
-        string path = ResolveNew(given);
-        if (Directory.Exists(path))
-            throw new Runtime.CrException("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory.", "Give the path of a file.");
-        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
-            throw new Runtime.CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{System.IO.Path.GetDirectoryName(path)}'.", "Make the directory first.");
-        if (File.Exists(path) && !force) throw new Runtime.CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
-        return path;
-    }
+    protected virtual void ProcessFile(string path) => Process(new CrCheckpoint(OpenImage(path), null));
 }
 
 /// <summary>A cmdlet that makes a throw-away machine of a checkpoint.</summary>

@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes checkpoints of the JSON that Export-CrCheckpoint writes, edited or not.</summary>
 [Cmdlet(VerbsData.Import, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpoint))]
-public sealed partial class ImportCrCheckpointCommand : CrCommand
+public sealed class ImportCrCheckpointCommand : OpeningCommand
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InspectCommand.PathSet)]
     [ValidateNotNullOrEmpty]
@@ -41,7 +41,7 @@ public sealed partial class ImportCrCheckpointCommand : CrCommand
 
     void Import(string path)
     {
-        string? target = DestinationPath is null ? null : ResolveTarget(path);
+        string? target = DestinationPath is null ? null : TargetOf(path);
         if (!ShouldProcess(path, target is null ? "Import a checkpoint into memory" : $"Import a checkpoint to '{target}'")) return;
         var checkpoint = new Checkpoint(Read(path));
         try
@@ -58,7 +58,7 @@ public sealed partial class ImportCrCheckpointCommand : CrCommand
 
     ExtendedImage Read(string path)
     {
-        var original = PagesFrom is null ? null : OpenImage(ResolveExisting(PagesFrom, literal: true)[0], Protection, TrustedSigner);
+        var original = PagesFrom is null ? null : OpenImage(ResolveExisting(PagesFrom, literal: true)[0]);
         if (original is { Extended: null })
         {
             original.Dispose();
@@ -82,14 +82,11 @@ public sealed partial class ImportCrCheckpointCommand : CrCommand
         }
     }
 
-    string ResolveTarget(string source)
+    string TargetOf(string source)
     {
         if (first is not null && first != source)
             throw new CrException("SeveralFilesOnePath", ErrorCategory.InvalidArgument, $"'{first}' was imported to '{DestinationPath}': '{source}' needs a path of its own.", "Import the files one by one.");
-        string path = ResolveNew(DestinationPath!);
-        if (File.Exists(path) && !Force) throw new CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
-        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
-            throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{System.IO.Path.GetDirectoryName(path)}'.", "Make the directory first.");
+        string path = ResolveTarget(DestinationPath!, Force);
         first = source;
         return path;
     }

@@ -91,9 +91,6 @@ public abstract class MachineCommand : CrCommand
     [ValidateRange(4096, 1 << 30)]
     public int StreamLimit { get; set; } = MachineStreams.DefaultLimit;
 
-    /// <summary>True when a parameter was given.</summary>
-    private protected bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
-
     /// <summary>What the parameters say of a machine's root; null when they say nothing.</summary>
     private protected RootOptions? RootFrom(string? program)
     {
@@ -111,9 +108,7 @@ public abstract class MachineCommand : CrCommand
     /// <summary>The host's second processor gets ready to run guest code while roots and images are opened here.</summary>
     protected override void BeginProcessing() => Rehearsal.Begin(Engine);
 
-    CpuEngine CheckedEngine => Processor.RefusalOf(Engine) is { } reason
-        ? throw new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host does not run the engine {Engine}: {reason}.", "Leave -Engine out, or use -Engine Interpreter.")
-        : Engine;
+    CpuEngine CheckedEngine => RefusalOf(Engine) is { } refusal ? throw refusal : Engine;
 
     /// <summary>A machine's options with what was given by parameters in the place of what was there.</summary>
     private protected MachineOptions Apply(MachineOptions options) => options with

@@ -114,12 +114,10 @@ public sealed class ReceiveCrMachineCommand : CrCommand
     protected override void BeginProcessing()
     {
         if (Link.Conflict(Secret, Certificate, TrustedCertificate) is { } conflict) Fail(conflict, null);
-        if (Root is not null && FilePath is not null)
-            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
+        RequireOneRoot(Root, FilePath);
         if (Address is not null && !IPAddress.IsLoopback(Address) && Secret is null && Certificate is null)
             Fail(new CrException("ListenNeedsSecret", ErrorCategory.SecurityError, $"Whoever reaches {Address} could send a machine.", "Give -Secret or -Certificate, or leave -Address out to listen for this host alone."), Address);
-        if (Engine != CpuEngine.Auto && Processor.RefusalOf(Engine) is { } reason)
-            Fail(new CrException("EngineNotAvailable", ErrorCategory.NotInstalled, $"This host does not run the engine {Engine}: {reason}.", "Leave -Engine out, or use -Engine Interpreter."), Engine);
+        if (RefusalOf(Engine) is { } refusal) Fail(refusal, Engine);
     }
 
     protected override void ProcessRecord() => Try(ParameterSetName == PortSet ? Port : null, () =>
@@ -156,7 +154,7 @@ public sealed class ReceiveCrMachineCommand : CrCommand
             Root = root is null ? null : root with { Writable = RootWritable },
             AllowChangedFiles = AllowChangedFiles,
             Suspended = Suspended,
-            Machine = MyInvocation.BoundParameters.ContainsKey(nameof(Engine)) ? new Core.Kernel.MachineOptions { Engine = Engine } : null,
+            Machine = Has(nameof(Engine)) ? new Core.Kernel.MachineOptions { Engine = Engine } : null,
         };
     }
 

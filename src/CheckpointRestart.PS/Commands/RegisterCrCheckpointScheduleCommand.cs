@@ -189,6 +189,4 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
         string text = name.ToString().TrimStart('_', '.', '-');
         return text.Length > 0 ? text : "task";
     }
-
-    bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

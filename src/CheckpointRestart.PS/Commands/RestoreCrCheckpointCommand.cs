@@ -50,8 +50,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     {
         base.BeginProcessing();
         CheckBinding();
-        if (Root is not null && FilePath is not null)
-            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
+        RequireOneRoot(Root, FilePath);
         if (InputText is not null && InputPath is not null)
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-InputText and -InputPath are both standard input.", "Leave one of the parameters out."), null);
     }

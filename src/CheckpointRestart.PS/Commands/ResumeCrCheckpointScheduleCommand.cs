@@ -54,11 +54,7 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
     [Parameter(DontShow = true)]
     public SwitchParameter AsHost { get; set; }
 
-    protected override void BeginProcessing()
-    {
-        if (Root is not null && FilePath is not null)
-            Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, "-Root and -FilePath both say what the guest's root is.", "Leave one of the parameters out."), null);
-    }
+    protected override void BeginProcessing() => RequireOneRoot(Root, FilePath);
 
     protected override void ProcessRecord()
     {

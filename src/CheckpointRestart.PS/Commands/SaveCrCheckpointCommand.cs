@@ -124,15 +124,9 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
 
     string ResolveTarget(CrTask task)
     {
-        var path = ResolveNew(Path!);
         if (first is not null && first != task)
-            throw new CrException("SeveralTasksOnePath", ErrorCategory.InvalidArgument, $"{Lifecycle.Sentence(first.Label)} was saved to '{path}': {task.Label} needs a path of its own.", "Save the tasks one by one, each to its own path.");
-        if (Directory.Exists(path))
-            throw new CrException("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory.", "Give the path of a file.");
-        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
-            throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{System.IO.Path.GetDirectoryName(path)}'.", "Make the directory first.");
-        if (File.Exists(path) && !Force)
-            throw new CrException("FileExists", ErrorCategory.ResourceExists, $"'{path}' exists.", "-Force replaces it.");
+            throw new CrException("SeveralTasksOnePath", ErrorCategory.InvalidArgument, $"{Lifecycle.Sentence(first.Label)} was saved to '{ResolveNew(Path!)}': {task.Label} needs a path of its own.", "Save the tasks one by one, each to its own path.");
+        string path = ResolveTarget(Path!, Force);
         first = task;
         return path;
     }

@@ -10,7 +10,6 @@ static class MoveErrors
 {
     internal static (string? Id, ErrorCategory Category, string? Advice)? Find(Exception exception) => exception switch
     {
-        TransferException { IsGivenUp: true } => ("MoveUncertain", ErrorCategory.ConnectionError, "Look at the receiver. If it says that it holds the machine, Receive-CrMachine -Token (or -TokenPath with the record) lets it go on there."),
         TransferException { Machine: not null } => ("MachineHeld", ErrorCategory.ConnectionError, "Look at the sender. If its machine goes on there, nothing is to be done here; if it was given up, Receive-CrMachine -Token lets it go on here."),
         TransferException { InnerException: ChannelException inner } => Of(inner),
         TransferException => ("MoveFailed", ErrorCategory.ConnectionError, "The machine goes on at its sender. Mend what the message names and move it again."),

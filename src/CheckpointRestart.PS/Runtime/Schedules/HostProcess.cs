@@ -108,7 +108,7 @@ sealed class HostProcess : IDisposable
             status = said;
             heard.Set();
             // A host may read its standard input to the end before it goes.
-            if (said.State is ScheduleState.Ended or ScheduleState.Failed or ScheduleState.Parked or ScheduleState.Stopped) Close();
+            if (said.IsOver) Close();
         }
         catch (FormatException)
         {

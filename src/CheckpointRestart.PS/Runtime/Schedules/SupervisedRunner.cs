@@ -175,7 +175,7 @@ sealed class SupervisedRunner : ScheduleRunner
             watched.Kill();
         }
         Read(watched);
-        if (last.State is ScheduleState.Ended or ScheduleState.Failed or ScheduleState.Parked or ScheduleState.Stopped) return false;
+        if (last.IsOver) return false;
         lock (access)
         {
             earlier = earlier with { Saved = earlier.Saved + last.Saved, FailedSaves = earlier.FailedSaves + last.FailedSaves, Restarts = earlier.Restarts + last.Restarts };
