@@ -5,6 +5,7 @@ using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 using Taken = CheckpointRestart.Core.Checkpoint.Checkpoint;
@@ -44,6 +45,24 @@ public sealed class ChainTests : IDisposable
         var refused = Assert.Throws<CheckpointImageException>(() => Taken.Open(At("1.cr")));
         Assert.Equal(Errno.ESTALE, refused.Errno);
         Assert.Contains(At("0.cr"), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACheckpointWhoseRecordsAreListedStaysWhatItWas()
+    {
+        using var session = Session(50_000);
+        var protection = new ImageProtection { Keys = [ProtectionKey.FromPassphrase("a passphrase")] };
+        using var parent = Checkpointer.Capture(session.Machine);
+        Checkpointer.Write(parent, At("0.cr"), new WriteOptions { Protection = protection });
+        session.RunTo(100_000);
+        using var taken = Checkpointer.Capture(session.Machine);
+        Checkpointer.Write(taken, At("1.cr"), new WriteOptions { Parent = parent, Protection = protection });
+        var (identity, inherited) = (taken.Extended!.Identity.ToArray(), taken.PagesInherited);
+        Assert.True(inherited > 0);
+        Assert.NotEmpty(taken.Records());
+        Assert.Equal(identity, taken.Extended.Identity.ToArray());
+        Assert.Equal((2, inherited), (taken.ChainLength, taken.PagesInherited));
+        Assert.Equal(At("0.cr"), taken.ParentPath);
     }
 
     [Fact]

@@ -217,6 +217,8 @@ public sealed class LazyImageTests : IDisposable
         {
             using var parent = Core.Checkpoint.Checkpoint.Open(ImagePath);
             Order(machine, '5');
+            // It has said so, and then asks for the next order: only there does it touch nothing.
+            Assert.True(machine.WaitUntil(() => machine.Tasks[^1].State == TaskState.Sleeping && machine.State == MachineState.Idle, GuestSession.Patience));
             using var next = Checkpointer.Capture(machine);
             Checkpointer.Write(next, other, new WriteOptions { Parent = parent });
             Assert.InRange(new FileInfo(other).Length, 1, new FileInfo(ImagePath).Length / 2);
