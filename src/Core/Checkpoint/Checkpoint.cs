@@ -94,7 +94,7 @@ public sealed partial class Checkpoint : IDisposable
 
     /// <summary>Full path of the image that it builds on; null for a whole image, and where only its identity is known.</summary>
     public string? ParentPath =>
-        Extended?.Parent?.Path ?? (Extended?.ParentReference is { Path.Length: > 0 } parent && Path != null ? parent.Resolve(System.IO.Path.GetDirectoryName(AtomicFile.TargetOf(Path))!) : null);
+        Extended?.Parent?.Path ?? (Extended?.ParentReference is { Path.Length: > 0 } parent && Path != null ? parent.ResolveFrom(Path) : null);
 
     /// <summary>The machine that it was taken of; null for one opened from a file.</summary>
     internal Kernel.Machine? Source

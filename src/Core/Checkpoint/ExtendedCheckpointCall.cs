@@ -115,7 +115,7 @@ internal static class ExtendedCheckpointCall
                 if ((long)image.Pages.Count * Memory.Frame.Size > Array.MaxLength / 2) return Errno.ENOMEM;
                 using var whole = new MemoryStream();
                 ExtendedWriter.Write(image, whole);
-                var sender = new ImageSender(file, whole.ToArray(), identifier);
+                var sender = new ImageSender(file, whole.GetBuffer().AsMemory(0, (int)whole.Length), identifier);
                 task.Call.Subject = sender;
                 return sender.Continue();
             }

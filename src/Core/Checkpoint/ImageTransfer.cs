@@ -22,7 +22,7 @@ internal interface IImageTransfer : IStateObstacle
 }
 
 /// <summary>Writes a complete image to a file that may make it wait, such as a pipe.</summary>
-internal sealed class ImageSender(OpenFile file, byte[] image, int identifier) : IImageTransfer
+internal sealed class ImageSender(OpenFile file, ReadOnlyMemory<byte> image, int identifier) : IImageTransfer
 {
     int sent;
 
@@ -32,7 +32,7 @@ internal sealed class ImageSender(OpenFile file, byte[] image, int identifier) :
     {
         while (sent < image.Length)
         {
-            var result = file.Write(image.AsSpan(sent));
+            var result = file.Write(image.Span[sent..]);
             if (result.WouldBlock) return Result.Wait(result.Wait, Interruption.Killable);
             if (result.Value < 0) return result.Errno;
             if (result.Value == 0) return Errno.EIO;
@@ -92,21 +92,9 @@ internal sealed class GuestFileException(Errno errno) : IOException(errno.ToStri
 }
 
 /// <summary>A guest's open file, which never waits, as a stream to write to.</summary>
-internal sealed class OpenFileStream(OpenFile file) : Stream
+internal sealed class OpenFileStream(OpenFile file) : ForwardStream
 {
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -116,17 +104,5 @@ internal sealed class OpenFileStream(OpenFile file) : Stream
             if (result.Value <= 0) throw new GuestFileException(result.Value == 0 ? Errno.EIO : result.Errno);
             buffer = buffer[(int)result.Value..];
         }
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 }

@@ -11,11 +11,11 @@ static class Increment
     /// <summary>Finds what an image that is about to be written can leave to its parent, whose file is opened again and must be what it was.</summary>
     /// <param name="checkpoint">What is to be written.</param>
     /// <param name="parent">The parent, in a file.</param>
-    /// <param name="path">Full path, without links, that the image is going to have; null when it has none: then its reader is given the parent.</param>
+    /// <param name="path">Full path, without links, that the image is going to have.</param>
     /// <param name="cancellation">Ends the comparison.</param>
     /// <exception cref="CheckpointRefusedException">It cannot be a parent.</exception>
     /// <exception cref="CheckpointImageException">The parent's file is missing, broken, or another image by now.</exception>
-    public static InheritedPages Plan(Checkpoint checkpoint, Checkpoint parent, string? path, CancellationToken cancellation)
+    public static InheritedPages Plan(Checkpoint checkpoint, Checkpoint parent, string path, CancellationToken cancellation)
     {
         if (checkpoint.Extended is not { } image) throw Refused(Errno.EINVAL, "a v5 image", "has no parent: increments are of the format Extended");
         if (parent.Extended is not { } earlier) throw Refused(Errno.EINVAL, $"the parent {parent.Path}", "is a v5 image: increments are of the format Extended, and so is what they build on");
@@ -24,8 +24,8 @@ static class Increment
         using var file = ExtendedReader.Open(parent.Path, parent.Access, cancellation);
         if (!file.Identity.Span.SequenceEqual(earlier.Identity.Span))
             throw new RecordRules((RecordType)ExtendedRecord.Parent, 0).Broken($"the parent '{parent.Path}' is still the image that it was", Errno.ESTALE);
-        if (path != null) RequireNoAncestor(path, file);
-        var reference = new ParentReference(earlier.Identity, earlier.ChainLength, earlier.Pages.Count, path == null ? "" : ParentReference.PathFrom(parent.Path, Path.GetDirectoryName(path)!));
+        RequireNoAncestor(path, file);
+        var reference = new ParentReference(earlier.Identity, earlier.ChainLength, earlier.Pages.Count, ParentReference.PathFrom(parent.Path, Path.GetDirectoryName(path)!));
         return new InheritedPages(reference, Compare(checkpoint, image, earlier, file, cancellation));
     }
 

@@ -101,7 +101,7 @@ public static class RecordInspector
     public static IEnumerable<ImageRecord> Enumerate(ExtendedImage image)
     {
         using var stream = new MemoryStream();
-        ExtendedWriter.Write(image, stream);
+        ExtendedWriter.Write(image, stream, new ExtendedWriterOptions { IsListing = true });
         stream.Position = 0;
         foreach (var record in ExtendedInspector.Enumerate(stream)) yield return record;
     }

@@ -69,9 +69,6 @@ public sealed partial class Machine
         Overcommit = new Overcommit(this);
         PosixQueues = new PosixQueues(this);
         Tree = NewTree();
-        Network = NewNetwork();
-        Init = CreateInit();
-        ProcFiles.Register(this);
-        RegisterTerminals();
+        MakeKernel();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel.Futexes;
@@ -52,12 +53,19 @@ public sealed partial class Machine : IDisposable
             Account.Dispose();
             throw;
         }
+        MakeKernel();
+        thread = new Thread(Run) { IsBackground = true, Name = $"machine {Id}" };
+        thread.Start();
+    }
+
+    /// <summary>Makes what needs the tree, once that is there.</summary>
+    [MemberNotNull(nameof(Network), nameof(Init))]
+    void MakeKernel()
+    {
         Network = NewNetwork();
         Init = CreateInit();
         ProcFiles.Register(this);
         RegisterTerminals();
-        thread = new Thread(Run) { IsBackground = true, Name = $"machine {Id}" };
-        thread.Start();
     }
 
     /// <summary>A serial number of this process. Any thread.</summary>

@@ -35,7 +35,7 @@ internal sealed class FrameSet
     internal void Drop()
     {
         if (Interlocked.Decrement(ref users) != 0) return;
-        foreach (nint frame in frames.AsSpan(0, Count)) FrameStore.Release(Frame.At(frame));
+        FrameStore.Release(frames.AsSpan(0, Count));
         account.AddSnapshot(-Count);
     }
 }

@@ -206,6 +206,8 @@ public static unsafe class FrameStore
 
     static Frame Take(ushort owner, out bool fresh)
     {
+        Frame frame;
+        byte* batch = null;
         lock (Gate)
         {
             var chunk = open;
@@ -215,15 +217,18 @@ public static unsafe class FrameStore
             if (fresh)
             {
                 index = chunk->Fresh++;
-                if (index % Batch == 0) HostMemory.Populate((byte*)chunk + (nint)index * Frame.Size, Batch * Frame.Size);
+                if (index % Batch == 0) batch = (byte*)chunk + (nint)index * Frame.Size;
             }
             else chunk->FreeHead = -chunk->References[index];
             chunk->References[index] = 1;
             chunk->Owner[index] = owner;
             inUse++;
             if (++chunk->InUse == UsableFrames) Unlink(chunk);
-            return new Frame((byte*)chunk + (nint)index * Frame.Size);
+            frame = new Frame((byte*)chunk + (nint)index * Frame.Size);
         }
+        // The frame keeps its chunk; nobody else need wait for the host.
+        if (batch != null) HostMemory.Populate(batch, Batch * Frame.Size);
+        return frame;
     }
 
     static void PutBack(Chunk* chunk, int index)

@@ -11,6 +11,17 @@ sealed class GivenPages
     /// <summary>A page is nobody else's.</summary>
     internal void Own(uint index) => own?.Add(index);
 
+    /// <summary>Makes a page that is there nobody else's.</summary>
+    /// <returns>False when there is no frame for it.</returns>
+    internal bool TryOwn(uint index, IDictionary<uint, Frame> frames, MemoryAccount account)
+    {
+        if (Has(index) || !frames.TryGetValue(index, out var frame)) return true;
+        if (!account.TryOwn(index, ref frame)) return false;
+        frames[index] = frame;
+        Own(index);
+        return true;
+    }
+
     /// <summary>A checkpoint is given all pages that there are.</summary>
     internal void Give()
     {

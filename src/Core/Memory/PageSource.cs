@@ -50,14 +50,7 @@ public sealed partial class SharedMemory(MemoryAccount account, uint pages) : IP
     }
 
     /// <inheritdoc/>
-    public bool TryOwn(uint index)
-    {
-        if (given.Has(index) || !frames.TryGetValue(index, out var frame)) return true;
-        if (!account.TryOwn(index, ref frame)) return false;
-        frames[index] = frame;
-        given.Own(index);
-        return true;
-    }
+    public bool TryOwn(uint index) => given.TryOwn(index, frames, account);
 
     /// <inheritdoc/>
     public void PageWritten(uint index)

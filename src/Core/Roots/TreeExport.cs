@@ -120,17 +120,11 @@ internal static class TreeExport
     }
 
     /// <summary>An open file of a tree, read from its start.</summary>
-    sealed class ContentStream(OpenFile file) : Stream
+    sealed class ContentStream(OpenFile file) : ForwardStream
     {
         long position;
 
         public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
 
         public override long Position
         {
@@ -145,17 +139,5 @@ internal static class TreeExport
             position += result.Value;
             return (int)result.Value;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -91,10 +91,10 @@ internal sealed class ObjectComparison(ExtendedImage first, ExtendedImage second
             }
             return;
         }
-        foreach (var (start, length) in ByteRanges.Of(left, right)) AddBytes(place, DifferenceChange.Changed, (uint)start, length, Part(left, start, length), Part(right, start, length));
+        foreach (var (start, length) in ByteRanges.Of(left, right)) Add(place, DifferenceChange.Changed, Part(left, start, length), Part(right, start, length), (uint)start, length);
         int common = Math.Min(left.Length, right.Length);
-        if (left.Length > common) AddBytes(place, DifferenceChange.Removed, (uint)common, left.Length - common, left[common..], null);
-        if (right.Length > common) AddBytes(place, DifferenceChange.Added, (uint)common, right.Length - common, null, right[common..]);
+        if (left.Length > common) Add(place, DifferenceChange.Removed, left[common..], null, (uint)common, left.Length - common);
+        if (right.Length > common) Add(place, DifferenceChange.Added, null, right[common..], (uint)common, right.Length - common);
     }
 
     static byte[] Part(byte[] bytes, int start, int length) => start >= bytes.Length ? [] : bytes[start..Math.Min(start + length, bytes.Length)];
@@ -153,7 +153,7 @@ internal sealed class ObjectComparison(ExtendedImage first, ExtendedImage second
     {
         if (place.Kind == DifferenceKind.Region) place = place with { Kind = DifferenceKind.Memory };
         var comparison = new PageDifferences(first.Pages.CopyTo, second.Pages.CopyTo);
-        comparison.Run(Numbered(left), Numbered(right), (change, address, length, before, after) => AddBytes(place, change, address, length, before, after), cancellation);
+        comparison.Run(Numbered(left), Numbered(right), (change, address, length, before, after) => Add(place, change, before, after, address, length), cancellation);
     }
 
     static SortedDictionary<uint, int> Numbered(PageRun[] runs)
@@ -166,17 +166,7 @@ internal sealed class ObjectComparison(ExtendedImage first, ExtendedImage second
 
     static DifferenceChange ChangeOf(object? left, object? right) => left == null ? DifferenceChange.Added : right == null ? DifferenceChange.Removed : DifferenceChange.Changed;
 
-    void Add(Place place, DifferenceChange change, object? left, object? right) => found.Add(new ImageDifference
-    {
-        Kind = place.Kind,
-        Change = change,
-        ProcessId = place.ProcessId,
-        Name = place.Path,
-        Reference = left,
-        Difference = right,
-    });
-
-    void AddBytes(Place place, DifferenceChange change, uint address, long length, byte[]? left, byte[]? right) => found.Add(new ImageDifference
+    void Add(Place place, DifferenceChange change, object? left, object? right, uint? address = null, long length = 0) => found.Add(new ImageDifference
     {
         Kind = place.Kind,
         Change = change,

@@ -29,8 +29,9 @@ public static class MachineImage
     /// <summary>Takes an image, with a note of what was asked for.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="note">What was asked for.</param>
+    /// <param name="isTransient">It goes no further than to a machine here, which need not be told of changed files.</param>
     /// <param name="recordHash">The note gets the machine's state hash, for which it stands still as well.</param>
-    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note, bool recordHash = false)
+    internal static ExtendedImage CaptureHere(Machine machine, CheckpointNote? note, bool recordHash = false, bool isTransient = false)
     {
         machine.RequireMemory();
         long began = Stopwatch.GetTimestamp();
@@ -58,13 +59,16 @@ public static class MachineImage
         var version = machine.Version;
         var head = HeadRecord.Create(version.Major, version.Minor, version.Patch, (ulong)Math.Max(0, machine.Clock.Realtime / 1_000_000_000), version.Release, version.Version, version.Machine);
         head.Revision = ExtendedLimits.Revision;
-        var checks = FileChecks.Plan(machine, writer.Has);
+        var checks = isTransient ? null : FileChecks.Plan(machine, writer.Has);
         var image = new ExtendedImage(writer.Names, [.. objects], pages) { Head = head, Pause = Stopwatch.GetElapsedTime(began) };
-        image.Completion = () =>
+        if (checks != null)
         {
-            checks.Read();
-            image.Append(writer.WriteOne(checks));
-        };
+            image.Completion = () =>
+            {
+                checks.Read();
+                image.Append(writer.WriteOne(checks));
+            };
+        }
         return image;
     }
 

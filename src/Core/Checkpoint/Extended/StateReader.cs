@@ -231,7 +231,7 @@ internal sealed class StateReader : StateVisitor
                 isSharing |= wasThere;
                 int taken = pages is AddressSpace space ? space.Accept(run.First + done, run.State, some) : Accept(pages, run, done, some);
                 if (taken == some.Length) continue;
-                foreach (nint frame in some[taken..]) FrameStore.Release(Frame.At(frame));
+                FrameStore.Release(some[taken..]);
                 throw Broken($"{name} lie where there can be pages, page {run.First + done + (uint)taken} does not");
             }
         }

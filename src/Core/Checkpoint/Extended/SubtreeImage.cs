@@ -28,7 +28,7 @@ internal static class SubtreeImage
             var others = m.Tasks.Where(other => !ReferenceEquals(other, m.Init) && !inside.Contains(other.Group)).ToList();
             var sharing = new SubtreeSharing(task, m.Tasks.Where(other => inside.Contains(other.Group)).ToList(), others, allowExternal);
             if (sharing.Obstacles.Count > 0) throw new CheckpointRefusedException(sharing.Obstacles);
-            return (MachineImage.CaptureHere(m), others.Select(static other => other.Pid).ToHashSet(), sharing.Ends);
+            return (MachineImage.CaptureHere(m, null, isTransient: true), others.Select(static other => other.Pid).ToHashSet(), sharing.Ends);
         });
         pause = System.Diagnostics.Stopwatch.GetElapsedTime(began);
         using (whole)

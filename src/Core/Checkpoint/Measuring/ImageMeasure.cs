@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckpointRestart.Core.Checkpoint.Comparing;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
@@ -33,10 +34,11 @@ public static class ImageMeasure
             share.Objects++;
             share.ObjectBytes += one.Bytes.Length;
             var regions = by == ImageDivision.Region && one.Kind == "memory" ? RegionsOf(one, of) : null;
+            var own = by == ImageDivision.Region ? null : share;
             foreach (var run in one.Fields.Where(static field => field.Tag == FieldTag.Pages).SelectMany(static field => (PageRun[])field.Value!))
             {
                 for (uint i = 0; i < run.Count; i++)
-                    owners[run.Page + i] ??= by != ImageDivision.Region ? share : shares[regions == null ? one.ToString() : NameOf(regions, run.First + i) ?? of];
+                    owners[run.Page + i] ??= regions == null ? own ??= shares[one.ToString()] : shares[NameOf(regions, run.First + i) ?? of];
             }
         }
         using var meter = new PageMeter();
@@ -73,7 +75,7 @@ public static class ImageMeasure
         var owners = new Dictionary<uint, string>();
         foreach (var task in image.OfKind("task").OrderBy(static task => task.Fields.Uint("pid")))
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"task {task.Fields.Uint("pid")} ({ImageTasks.CommOf(task)})");
+            string name = ObjectNames.Of(task);
             owners.TryAdd(task.Number, name);
             foreach (var field in task.Fields)
             {

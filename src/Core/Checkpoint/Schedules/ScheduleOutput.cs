@@ -37,15 +37,6 @@ public sealed class ScheduleOutput : IDisposable
     /// <summary>Why something could not be written, the last time; the bytes are lost then.</summary>
     public Exception? LastError { get; private set; }
 
-    /// <summary>Bytes that the files have.</summary>
-    public (long Output, long Error) Length
-    {
-        get
-        {
-            lock (access) return (output.Length, error.Length);
-        }
-    }
-
     /// <summary>Cuts the files to what they had when an image was taken, and goes on with the machine that was made of it.</summary>
     public void Attach(Machine restored, ScheduleImage image)
     {

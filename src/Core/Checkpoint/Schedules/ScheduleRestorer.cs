@@ -12,7 +12,7 @@ static class ScheduleRestorer
     /// <returns>The task that the image names, frozen with its machine; the image.</returns>
     /// <exception cref="ScheduleException">There is no good one.</exception>
     /// <exception cref="RestoreException">What an image needs of the host is not as it was: an older one would fare no better.</exception>
-    internal static (Task First, ScheduleImage Image) RestoreNewest(ScheduleStore store, Func<MachineOptions, MachineOptions>? change, Action<string> report)
+    internal static (Task First, ScheduleImage Image) RestoreNewest(ScheduleStore store, Action<string> report)
     {
         var settings = store.Settings;
         var root = settings.Root.Open();
@@ -23,7 +23,6 @@ static class ScheduleRestorer
                 try
                 {
                     var machine = Restorer.MachineOf(checkpoint) with { Engine = settings.Engine };
-                    if (change != null) machine = change(machine);
                     var first = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Machine = machine, Suspended = true, Eager = true, AllowChangedFiles = settings.AllowChangedFiles });
                     Publish(first.Machine, report);
                     return (first, image);

@@ -10,6 +10,9 @@ public sealed record ScheduleStatus
     /// <summary>What becomes of the machine.</summary>
     public ScheduleState State { get; init; }
 
+    /// <summary>True when it goes no further by itself.</summary>
+    public bool IsOver => State is ScheduleState.Ended or ScheduleState.Failed or ScheduleState.Parked or ScheduleState.Stopped;
+
     /// <summary>Instructions that the machine has retired.</summary>
     public ulong Instructions { get; init; }
 

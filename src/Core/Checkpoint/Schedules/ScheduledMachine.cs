@@ -16,7 +16,6 @@ public sealed partial class ScheduledMachine : IDisposable
 
     readonly ScheduleStore store;
     readonly ScheduleOutput? output;
-    readonly Func<MachineOptions, MachineOptions>? change;
     readonly Thread thread;
     readonly ManualResetEventSlim wake = new();
     readonly Lock access = new();
@@ -27,9 +26,9 @@ public sealed partial class ScheduledMachine : IDisposable
     volatile bool stopping;
     ScheduleStatus status = new();
 
-    ScheduledMachine(ScheduleStore store, Task first, ScheduleOutput? output, Func<MachineOptions, MachineOptions>? change)
+    ScheduledMachine(ScheduleStore store, Task first, ScheduleOutput? output)
     {
-        (this.store, First, this.output, this.change) = (store, first, output, change);
+        (this.store, First, this.output) = (store, first, output);
         policy = store.Settings.AutoRestart is { } restart ? new RestartPolicy(restart) : null;
         thread = new Thread(Run) { IsBackground = true, Name = $"schedule {store.Settings.Name}" };
     }
@@ -67,7 +66,7 @@ public sealed partial class ScheduledMachine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(first);
-        var scheduled = new ScheduledMachine(store, first, null, null);
+        var scheduled = new ScheduledMachine(store, first, null);
         var image = scheduled.TakeFirst();
         scheduled.Note(ScheduleState.Running, null);
         store.RemoveBefore(image);
@@ -86,7 +85,7 @@ public sealed partial class ScheduledMachine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(first);
-        using var scheduled = new ScheduledMachine(store, first, null, null);
+        using var scheduled = new ScheduledMachine(store, first, null);
         var (checkpoint, image) = first.Machine.Execute(machine => scheduled.CaptureHere(machine, written, errors));
         using (checkpoint) store.Save(checkpoint, image);
         store.Note(ScheduleState.Parked, null);
@@ -96,17 +95,16 @@ public sealed partial class ScheduledMachine : IDisposable
     /// <summary>Makes the machine of the newest good image, and goes on with the schedule. The machine is frozen: the caller lets it go.</summary>
     /// <param name="store">Its files; disposed with the schedule.</param>
     /// <param name="output">Where its output goes; null to leave it in the machine.</param>
-    /// <param name="change">Changes the options of the machine.</param>
     /// <exception cref="ScheduleException">There is no good image.</exception>
     /// <exception cref="RestoreException">What it needs of the host is not as it was.</exception>
-    public static ScheduledMachine Resume(ScheduleStore store, ScheduleOutput? output = null, Func<MachineOptions, MachineOptions>? change = null)
+    public static ScheduledMachine Resume(ScheduleStore store, ScheduleOutput? output = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         var found = new List<string>();
-        var (first, image) = ScheduleRestorer.RestoreNewest(store, change, found.Add);
+        var (first, image) = ScheduleRestorer.RestoreNewest(store, found.Add);
         try
         {
-            var scheduled = new ScheduledMachine(store, first, output, change);
+            var scheduled = new ScheduledMachine(store, first, output);
             foreach (string warning in found) scheduled.Warn(warning);
             scheduled.Take(image);
             scheduled.Note(ScheduleState.Running, null);
@@ -262,8 +260,8 @@ public sealed partial class ScheduledMachine : IDisposable
         ScheduleImage image;
         try
         {
-            foreach (var port in old.PublishedPorts) port.Dispose();
-            (first, image) = ScheduleRestorer.RestoreNewest(store, change, Warn);
+            old.ClosePorts();
+            (first, image) = ScheduleRestorer.RestoreNewest(store, Warn);
         }
         catch (Exception problem) when (problem is ScheduleException or RestoreException or IOException or UnauthorizedAccessException or Files.TarException)
         {

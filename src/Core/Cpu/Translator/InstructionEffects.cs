@@ -39,9 +39,10 @@ internal sealed class InstructionEffects
     }
 
     /// <summary>As <see cref="WrittenBy"/>, of Iced.</summary>
-    internal int Ask(in Instruction instruction, out OpAccess memory)
+    internal int Ask(in Instruction instruction, out OpAccess memory) => Read(information.GetInfo(instruction), instruction, out memory);
+
+    static int Read(in InstructionInfo info, in Instruction instruction, out OpAccess memory)
     {
-        ref readonly var info = ref information.GetInfo(instruction);
         int written = 0;
         memory = OpAccess.None;
         foreach (var used in info.GetUsedRegisters())
@@ -53,11 +54,11 @@ internal sealed class InstructionEffects
 
     int Learn(in Instruction instruction, ref Known known, out OpAccess memory)
     {
-        int written = Ask(instruction, out memory);
+        ref readonly var info = ref information.GetInfo(instruction);
+        int written = Read(info, instruction, out memory);
         // With one register twice, as in XOR EAX,EAX, Iced says that it is not read: that tells nothing of other operands.
         bool isTwice = instruction.OpCount > 1 && instruction.Op0Kind == OpKind.Register && instruction.Op1Kind == OpKind.Register && instruction.Op0Register == instruction.Op1Register;
         if (isTwice || instruction.IsStringInstruction || instruction.OpCount > Operands) return written;
-        ref readonly var info = ref information.GetInfo(instruction);
         int named = 0;
         for (int i = 0; i < instruction.OpCount; i++)
             if (instruction.GetOpKind(i) == OpKind.Register && Writes(info.GetOpAccess(i))) named |= BitOf(instruction.GetOpRegister(i));

@@ -58,9 +58,6 @@ public sealed class ExtendedImage : IDisposable
     /// <summary>Bytes in its file; 0 for one that is in memory alone.</summary>
     public long Bytes { get; internal set; }
 
-    /// <summary>What opened its file; null for nothing.</summary>
-    internal Protection.ImageAccess? Access { get; set; }
-
     /// <summary>The object of a number, or null.</summary>
     public ExtendedObject? Find(uint number) => byNumber.Value.GetValueOrDefault(number);
 

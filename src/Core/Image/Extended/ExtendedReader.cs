@@ -41,17 +41,17 @@ public static class ExtendedReader
 
     /// <summary>As <see cref="Open(string, CancellationToken)"/>, with what opens protected images: it and those that it builds on.</summary>
     /// <exception cref="ProtectionException">The image is encrypted and no key fits, or a signature that is asked for is not there.</exception>
-    public static ExtendedImage Open(string path, ImageAccess? access, CancellationToken cancellation) => WithParents(OpenAlone(path, access, cancellation), cancellation);
+    public static ExtendedImage Open(string path, ImageAccess? access, CancellationToken cancellation) => WithParents(OpenAlone(path, access, cancellation), access, cancellation);
 
     /// <summary>Opens an image that can be read at any position, out of its protection, and those that it builds on. On failure the bytes are the caller's to dispose.</summary>
     internal static ExtendedImage Open(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation) =>
-        WithParents(OpenAlone(bytes, path, access, cancellation), cancellation);
+        WithParents(OpenAlone(bytes, path, cancellation), access, cancellation);
 
-    static ExtendedImage WithParents(ExtendedImage image, CancellationToken cancellation)
+    static ExtendedImage WithParents(ExtendedImage image, ImageAccess? access, CancellationToken cancellation)
     {
         try
         {
-            ImageChain.OpenParents(image, cancellation);
+            ImageChain.OpenParents(image, access, cancellation);
             return image;
         }
         catch
@@ -74,7 +74,7 @@ public static class ExtendedReader
                 // An image without pages closes its file at once.
                 long length = file.Length;
                 bytes = ImageOpening.Open(bytes, access, out _);
-                var opened = OpenAlone(bytes, full, access, cancellation);
+                var opened = OpenAlone(bytes, full, cancellation);
                 opened.Bytes = length;
                 return opened;
             }
@@ -86,7 +86,6 @@ public static class ExtendedReader
                     var read = new Reading(new StreamSource(image), cancellation).Image();
                     protection?.Finish();
                     read.Path = full;
-                    read.Access = access;
                     return read;
                 }
             }
@@ -98,13 +97,12 @@ public static class ExtendedReader
         }
     }
 
-    static ExtendedImage OpenAlone(ImageBytes bytes, string path, ImageAccess? access, CancellationToken cancellation)
+    static ExtendedImage OpenAlone(ImageBytes bytes, string path, CancellationToken cancellation)
     {
         long length = bytes.Length;
         var image = new Reading(new FileSource(bytes), cancellation) { File = bytes }.Image();
         image.Bytes = length;
         image.Path = path;
-        image.Access = access;
         return image;
     }
 

@@ -27,7 +27,7 @@ public static class ExtendedWriter
         using var writing = new Writing(stream, options, progress, cancellation);
         byte[] identity = writing.Write(image);
         // One that was read stays what it is: written with another parent, or none, it is another image.
-        if (!image.IsRead) (image.Identity, image.ParentReference) = (identity, options.Parent?.Reference);
+        if (!image.IsRead && !options.IsListing) (image.Identity, image.ParentReference) = (identity, options.Parent?.Reference);
         return writing.Position;
     }
 
@@ -132,8 +132,7 @@ public static class ExtendedWriter
                 groups.PutBack(group);
                 progress?.Report(Position);
             }
-            pages.ZeroCount = zeroPages;
-            pages.InheritedCount = inheritedPages;
+            if (!options.IsListing) (pages.ZeroCount, pages.InheritedCount) = (zeroPages, inheritedPages);
             return offsets;
         }
 
@@ -248,6 +247,9 @@ public sealed record ExtendedWriterOptions
 
     /// <summary>What an increment leaves to the image that it builds on; null for a whole image.</summary>
     public InheritedPages? Parent { get; init; }
+
+    /// <summary>The image is only looked at: it stays what it was.</summary>
+    internal bool IsListing { get; init; }
 
     internal static ExtendedWriterOptions Usual { get; } = new();
 }

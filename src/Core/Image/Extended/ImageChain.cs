@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Image.Records;
 
 namespace CheckpointRestart.Core.Image.Extended;
@@ -7,18 +8,18 @@ internal static class ImageChain
 {
     /// <summary>Opens the parent of an image, that one's parent, and so on. On failure what was opened is the image's to dispose.</summary>
     /// <exception cref="CheckpointImageException">A parent is not there (ENOENT), is broken, or is another image (ESTALE); its file is named.</exception>
-    public static void OpenParents(ExtendedImage image, CancellationToken cancellation)
+    public static void OpenParents(ExtendedImage image, ImageAccess? access, CancellationToken cancellation)
     {
         for (var child = image; child.ParentReference is { } reference; child = child.Parent!)
         {
             // How far it goes on down is less with each: a parent that does not agree is refused before its own is opened.
             var rules = new RecordRules((RecordType)ExtendedRecord.Parent, 0);
             if (child.Path == null || reference.Path.Length == 0) throw rules.Broken($"the image that it builds on, {Name(reference.Identity)}, is given with it", Errno.ENOENT);
-            string path = reference.Resolve(Path.GetDirectoryName(AtomicFile.TargetOf(child.Path))!);
+            string path = reference.ResolveFrom(child.Path);
             ExtendedImage parent;
             try
             {
-                parent = ExtendedReader.OpenAlone(path, image.Access, cancellation);
+                parent = ExtendedReader.OpenAlone(path, access, cancellation);
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {

@@ -16,6 +16,6 @@ public sealed record ParentReference(ReadOnlyMemory<byte> Identity, int ChainLen
         return System.IO.Path.IsPathRooted(relative) ? parent : relative.Replace(System.IO.Path.DirectorySeparatorChar, '/');
     }
 
-    /// <summary>Where the parent is for an increment that lies in a directory.</summary>
-    internal string Resolve(string directory) => System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, Path));
+    /// <summary>Where the parent is for an increment that lies at a path.</summary>
+    internal string ResolveFrom(string child) => System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(AtomicFile.TargetOf(child))!, Path));
 }

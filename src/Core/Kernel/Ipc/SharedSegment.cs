@@ -59,14 +59,7 @@ public sealed partial class SharedSegment : IpcObject, IPageSource
     }
 
     /// <inheritdoc/>
-    public bool TryOwn(uint index)
-    {
-        if (given.Has(index) || !frames.TryGetValue(index, out var frame)) return true;
-        if (!machine.Account.TryOwn(index, ref frame)) return false;
-        frames[index] = frame;
-        given.Own(index);
-        return true;
-    }
+    public bool TryOwn(uint index) => given.TryOwn(index, frames, machine.Account);
 
     /// <summary>The bytes of the pages that hold something, by index.</summary>
     public IEnumerable<(uint Index, Frame Frame)> Contents => frames.Select(static pair => (pair.Key, pair.Value));
