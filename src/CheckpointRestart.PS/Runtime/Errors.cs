@@ -71,6 +71,8 @@ static class Errors
     {
         ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
         ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.KeyNeeded => ("ProtectionKeyNeeded", ErrorCategory.AuthenticationError, "Give -Protection the passphrase as a SecureString (Read-Host -AsSecureString), or the certificate with its private key."),
+        ScheduleProblem.SignerNeeded => ("SigningCertificateNeeded", ErrorCategory.AuthenticationError, "Give -SigningCertificate the certificate with its private key."),
         ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
         _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };
