@@ -149,6 +149,7 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
             if (host is null) store.Abandon();
             throw;
         }
+        Tell($"The schedule is kept in '{path}'; its first image was taken.");
         WriteObject(ScheduleRegistry.Add(runner));
     }
 
