@@ -22,8 +22,32 @@ BeforeDiscovery {
         @{ name = 'Restore-CrCheckpoint'; id = 'PortNotAvailable'; run = { Restore-CrCheckpoint $image -FilePath $counter -PublishPort "80:$($listener.LocalEndpoint.Port)" } }
         @{ name = 'Start-CrTask'; id = 'InvalidPort'; run = { Start-CrTask $counter -PublishPort 0:80 } }
         @{ name = 'Start-CrTask'; id = 'PortNotAvailable'; run = { Start-CrTask $counter -PublishPort "80:$($listener.LocalEndpoint.Port)" } }
+        @{ name = 'Start-CrTask'; id = 'NotAFileSystemPath'; run = { Start-CrTask Env:/PATH } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'InputTooLong'; run = { Restore-CrCheckpoint $image -FilePath $counter -InputText ('x' * 5000) -StreamLimit 4096 } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'NotAFileSystemPath'; run = { Restore-CrCheckpoint $image -FilePath Env:/PATH } }
+        @{ name = 'Receive-CrMachine'; id = 'PathNotFound'; run = { Receive-CrMachine -Port 0 -FilePath (Join-Path $TestDrive none) } }
+        @{ name = 'Receive-CrMachine'; id = 'NotAFileSystemPath'; run = { Receive-CrMachine -Port 0 -FilePath Env:/PATH } }
+        @{ name = 'Move-CrTask'; id = 'PathNotFound'; run = { $task | Move-CrTask -Port 9 -RecordPath NoDrive:/x } }
+        @{ name = 'Move-CrTask'; id = 'NotAFileSystemPath'; run = { $task | Move-CrTask -Port 9 -RecordPath Env:/x } }
+        @{ name = 'Move-CrTask'; id = 'TaskEnded'; run = { $ended | Move-CrTask -Port 9 } }
+        @{ name = 'Compare-CrCheckpoint'; id = 'NotAFileSystemPath'; run = { Compare-CrCheckpoint $image Env:/PATH } }
+        @{ name = 'Register-CrCheckpointSchedule'; id = 'NotAFileSystemPath'; run = { $task | Register-CrCheckpointSchedule Env:/x -EverySeconds 60 } }
+        @{ name = 'New-CrRoot'; id = 'NotAFileSystemPath'; run = { New-CrRoot Env:/PATH } }
+        @{ name = 'Send-CrTask'; id = 'TaskNotFound'; run = { Send-CrTask -Id 999999 -InputText x } }
+        @{ name = 'Trace-CrTask'; id = 'TaskNotFound'; run = { Trace-CrTask -Id 999999 } }
+        @{ name = 'Enter-CrTask'; id = 'TaskNotFound'; run = { Enter-CrTask -Id 999999 } }
         @{ name = 'Save-CrCheckpoint'; id = 'StreamNotWritable'; run = { $task | Save-CrCheckpoint -Stream $closed } }
     )
+    $changes = @(
+        @{ name = 'Enter-CrTask'; whatif = { $terminal | Enter-CrTask -WhatIf } }
+        @{ name = 'Export-CrCheckpoint'; whatif = { Export-CrCheckpoint $image $never -Format Json -WhatIf } }
+        @{ name = 'New-CrRoot'; whatif = { New-CrRoot $TestDrive -DestinationPath $never -WhatIf } }
+        @{ name = 'Receive-CrMachine'; whatif = { Receive-CrMachine -Port 0 -WhatIf } }
+        @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
+    )
+    # What cannot be done to a machine that has lost its memory or failed.
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint')
+    $stuck = $lost.ForEach({ @{ name = $_ } })
     # Whatever writes an image file refuses the same places.
     foreach ($writer in @(
             @{ name = 'Save-CrCheckpoint'; to = { param($path) $task | Save-CrCheckpoint $path } }
@@ -50,6 +74,7 @@ BeforeAll {
     $json = Join-Path $TestDrive x.json
     $same = Join-Path $TestDrive same.json
     $text = Join-Path $TestDrive text
+    $never = Join-Path $TestDrive never
     $null = $task | Save-CrCheckpoint $image
     $null = $task | Save-CrCheckpoint $five -Format V5 -WarningAction Ignore
     $null = Export-CrCheckpoint $image $json -Format Json -IncludePages
@@ -81,5 +106,52 @@ Describe 'Wrong input' {
         $problem.CategoryInfo.Category | Should -Not -Be NotSpecified
         (Get-CrTask).Count | Should -Be $before
         [IO.File]::ReadAllText($text) | Should -Be 'nothing of the sort'
+    }
+}
+
+Describe 'With -WhatIf' {
+    It 'nothing happens: <name>' -ForEach $changes {
+        $before = $task.State, $terminal.State, (Get-CrTask).Count
+        & $whatif | Should -BeNullOrEmpty
+        $task.State, $terminal.State, (Get-CrTask).Count | Should -Be $before
+        Test-Path $never | Should -BeFalse
+    }
+}
+
+Describe 'A machine that cannot go on' {
+    BeforeAll {
+        $with = @{
+            'Compare-CrCheckpoint'          = { param($bad) Compare-CrCheckpoint $image $bad -ErrorAction Stop }
+            'Enter-CrTask'                  = { param($bad) $bad | Enter-CrTask -ErrorAction Stop }
+            'Move-CrTask'                   = { param($bad) $bad | Move-CrTask -Port 9 -ErrorAction Stop }
+            'Register-CrCheckpointSchedule' = { param($bad) $bad | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -ErrorAction Stop }
+            'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
+            'Set-CrMemory'                  = { param($bad) $bad | Set-CrMemory 0x08049000 x -ErrorAction Stop }
+            'Set-CrRegister'                = { param($bad) $bad | Set-CrRegister eax 1 -ErrorAction Stop }
+            'Wait-CrTask'                   = { param($bad) $bad | Wait-CrTask -Instruction 1e12 -ErrorAction Stop }
+        }
+        $type = (Get-Command Start-CrTask).ImplementingType.Assembly.GetType('CheckpointRestart.PS.Objects.CrMachine')
+        # A defect that ends a machine, as nothing that a guest does can bring it about.
+        $broken = Start-CrTask $counter -Suspended
+        $kernel = $type.GetProperty('Kernel', [Reflection.BindingFlags]'Instance, NonPublic').GetValue($broken.Machine)
+
+        # Damaged pages do it; Restore-CrCheckpoint's tests have some.
+        $lossType = $kernel.GetType().GetProperty('Loss').PropertyType
+        function Set-Lost([bool] $On) {
+            $value = if ($On) { $lossType.GetConstructors()[0].Invoke(@('a page is damaged', $null)) }
+            $kernel.GetType().GetField('loss', [Reflection.BindingFlags]'Instance, NonPublic').SetValue($kernel, $value)
+        }
+
+        function Set-Property([string] $Name, $Value) { $kernel.GetType().GetProperty($Name).GetSetMethod($true).Invoke($kernel, @($Value)) }
+    }
+
+    It 'is told as what it is: <name>' -ForEach $stuck {
+        $run = if ($with.ContainsKey($name)) { $with[$name] } else { [scriptblock]::Create("param(`$bad) `$bad | $name -ErrorAction Stop") }
+        Set-Property Failure ([InvalidOperationException]::new('a defect'))
+        try { { & $run $broken } | Should -Throw -ErrorId "MachineFailed,CheckpointRestart.PS.Commands.$($name.Replace('-', ''))Command" }
+        finally { Set-Property Failure $null }
+        Set-Lost $true
+        try { { & $run $broken } | Should -Throw -ErrorId "MemoryLost,CheckpointRestart.PS.Commands.$($name.Replace('-', ''))Command" }
+        finally { Set-Lost $false }
     }
 }

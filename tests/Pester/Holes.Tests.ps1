@@ -6,7 +6,8 @@ BeforeDiscovery {
     $cmdlets = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).ForEach({ @{ name = $_.Name } }))
     $byNumber = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey('CrTaskId') }).ForEach({ @{ name = $_.Name } }))
     $byPath = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey('LiteralPath') }).ForEach({ @{ name = $_.Name } }))
-    $asJob = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey('AsJob') -and $_.Name -ne 'Receive-CrMachine' }).ForEach({ @{ name = $_.Name } }))
+    $byTask = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey('ImageTask') -and $_.Parameters.ContainsKey('ProcessId') -and $_.Name -notin 'Get-CrHeader', 'Get-CrRecord' }).ForEach({ @{ name = $_.Name } }))
+    $byRoot = @((Get-Command -Module CheckpointRestart -CommandType Cmdlet).Where({ $_.Parameters.ContainsKey('Root') }).ForEach({ @{ name = $_.Name } }))
 }
 
 BeforeAll {
@@ -18,7 +19,17 @@ BeforeAll {
     $shared = [IO.File]::ReadAllText([IO.Path]::Combine($PSScriptRoot, 'Inspection.ps1'))
 
     $wrong = [IO.File]::ReadAllText([IO.Path]::Combine($PSScriptRoot, 'Errors.Tests.ps1'))
+    $everything = [IO.Directory]::GetFiles($PSScriptRoot, '*.Tests.ps1').ForEach({ [IO.File]::ReadAllText($_) }) -join "`n"
     $writers = @([regex]::Matches($wrong, "name = '(?<name>[\w-]+)'; to = ").ForEach({ $_.Groups['name'].Value }))
+
+    # Of hosts that lack something; and what is on a way through code that the cmdlet goes only with what does not have it.
+    $elsewhere = 'EngineNotAvailable', 'HostNotKnown'
+    $never = @{
+        'Compare-CrCheckpoint' = @('PageNotInImage', 'TaskEnded', 'TaskNotInImage')
+        'Find-CrMemory'        = @('PageNotInImage')
+        'Start-CrTask'         = @('MachineFailed', 'MemoryLost')
+        'Step-CrTask'          = @('AddressNotMapped', 'PageNotInImage', 'TaskNotInImage')
+    }
 
     # A part of a Markdown page, or nothing.
     function Get-Section([string] $Page, [string] $Title) {
@@ -29,17 +40,17 @@ BeforeAll {
     # What a cmdlet cannot do without, beside what it works on.
     $with = @{
         'Convert-CrCheckpoint'            = @{ Format = 'V5' }
-        'Export-CrCheckpoint'             = @{ Format = 'Json'; DestinationPath = 'never' }
+        'Export-CrCheckpoint'             = @{ Format = 'Json'; DestinationPath = (Join-Path $TestDrive never) }
         'Find-CrMemory'                   = @{ Text = 'x' }
         'Get-CrMemory'                    = @{ Address = 0x08048000 }
-        'Import-CrCheckpoint'             = @{ DestinationPath = 'never' }
-        'Merge-CrCheckpoint'              = @{ DestinationPath = 'never' }
+        'Import-CrCheckpoint'             = @{ DestinationPath = (Join-Path $TestDrive never) }
+        'Merge-CrCheckpoint'              = @{ DestinationPath = (Join-Path $TestDrive never) }
         'Move-CrTask'                     = @{ Port = 9 }
-        'Register-CrCheckpointSchedule'   = @{ Path = 'never'; EverySeconds = 60 }
+        'Register-CrCheckpointSchedule'   = @{ Path = (Join-Path $TestDrive never); EverySeconds = 60 }
         'Send-CrTask'                     = @{ InputText = 'x' }
         'Set-CrMemory'                    = @{ Address = 0x08048000; Value = 'x' }
         'Set-CrRegister'                  = @{ Name = 'eax'; Value = 1 }
-        'Compare-CrCheckpoint'            = @{}
+        'Resume-CrCheckpointSchedule'     = @{}
     }
 }
 
@@ -53,7 +64,7 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'has a page with every section' {
         foreach ($section in 'Description', 'Parameters', 'Inputs', 'Outputs', 'Notes', 'Examples', 'Related') {
-            if ($section -eq 'Parameters' -and $command.Parameters.Count -le 11) { continue }
+            if ($section -eq 'Parameters' -and @($command.Parameters.Keys).Count -le 11) { continue }
             Get-Section $page $section | Should -Not -BeNullOrEmpty -Because $section
         }
         foreach ($link in [regex]::Matches((Get-Section $page Related), '\]\((?<file>[^)#]+)')) {
@@ -63,7 +74,7 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'names what it takes and gives on its page' {
         $outputs = Get-Section $page Outputs
-        foreach ($type in $command.OutputType.Name) { $outputs | Should -Match "(?m)^### ($([regex]::Escape($type))|$($type.Split('.')[-1]))\b" -Because $type }
+        foreach ($type in $command.OutputType.Name) { $outputs | Should -Match "(?m)^### ($([regex]::Escape($type))|$([regex]::Escape($type.Split('.')[-1]))$(if ($type -eq 'System.Void') { '|None' }))(?!\w)" -Because $type }
         $byValue = $command.Parameters.Values.Where({ $_.Attributes.Where({ $_ -is [Management.Automation.ParameterAttribute] -and $_.ValueFromPipeline }) })
         $inputs = Get-Section $page Inputs
         foreach ($parameter in $byValue) {
@@ -85,7 +96,7 @@ Describe '<name>' -ForEach $cmdlets {
     }
 
     It 'has a test of -WhatIf where it changes something' {
-        if ($command.Parameters.ContainsKey('WhatIf')) { $tests | Should -Match '-WhatIf' }
+        if ($command.Parameters.ContainsKey('WhatIf') -and $wrong -notmatch "name = '$name'; whatif") { $tests.Contains('-WhatIf') | Should -BeTrue }
     }
 
     It 'has a test of each thing that it takes through the pipeline' {
@@ -96,8 +107,18 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'has a test of each of its errors' {
         $errors = if ($all -match "(?s)\n## $name\n.*?\nErrors: (?<ids>[^\n]+)\n") { [regex]::Matches($Matches.ids, '`(\w+)`').ForEach({ $_.Groups[1].Value }) } else { @() }
-        # One file has the wrong input that many cmdlets share.
-        $missing = @($errors.Where({ $tests -notmatch "\b$_\b" -and $wrong -notmatch "name = '$name'; id = '$_'" -and -not ($writers.Contains($name) -and $_ -in 'PathIsDirectory', 'DirectoryNotFound', 'FileExists', 'NotAFileSystemPath', 'PathNotFound') }))
+        # Tests of many cmdlets at once have the wrong input that they share.
+        $together = @(
+            if ($name -in $writers) { 'PathIsDirectory', 'DirectoryNotFound', 'FileExists', 'NotAFileSystemPath', 'PathNotFound' }
+            if ($command.Parameters.ContainsKey('CrTaskId')) { 'TaskNotFound' }
+            if ($command.Parameters.ContainsKey('LiteralPath')) { 'PathNotFound', 'NotAFileSystemPath' }
+            if ($command.Parameters.ContainsKey('Root')) { 'DirectoryNotFound' }
+            if ($command.Parameters.ContainsKey('ImageTask')) { 'TaskNotInImage' }
+            if ($wrong -match "lost = [^)]*'$name'") { 'MemoryLost', 'MachineFailed' }
+            $elsewhere
+            $never[$name]
+        )
+        $missing = @($errors.Where({ $tests -notmatch "\b$_\b" -and $wrong -notmatch "name = '$name'; id = '$_'" -and $_ -notin $together -and $everything -notmatch "\b$_,[^\s]*\b$($name.Replace('-', ''))Command\b" }))
         $missing -join ', ' | Should -BeNullOrEmpty
     }
 }
@@ -117,7 +138,7 @@ Describe 'Files through the pipeline' {
         $found = @([IO.FileInfo]$file | ForEach-Object { [pscustomobject]@{ PSPath = $_.FullName } } | & $name @more -ErrorAction SilentlyContinue -ErrorVariable problem)
         # Test-CrCheckpoint tells of a bad image, all others fail with it.
         if ($name -eq 'Test-CrCheckpoint') { $found[0].IsValid | Should -BeFalse }
-        else { $problem[0].FullyQualifiedErrorId | Should -BeIn "InvalidImage,$namespace.$($name.Replace('-', ''))Command", "InvalidJson,$namespace.$($name.Replace('-', ''))Command" }
+        else { $problem[0].FullyQualifiedErrorId | Should -Match "^Invalid(Image|Json|Schedule),$namespace\.$($name.Replace('-', ''))Command$" }
     }
 
     It 'do not stop at one that is not there: <name>' -ForEach $byPath {
@@ -128,6 +149,54 @@ Describe 'Files through the pipeline' {
             $record.TargetObject | Should -Not -BeNullOrEmpty
             $record.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         }
+    }
+}
+
+Describe 'Paths that are no files' {
+    It 'are refused: <name>' -ForEach $byPath {
+        $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
+        $null = & $name -LiteralPath Env:/PATH @more -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -Be "NotAFileSystemPath,$namespace.$($name.Replace('-', ''))Command"
+    }
+}
+
+Describe 'Images of which something is asked that they do not have' {
+    BeforeAll {
+        $image = Join-Path $TestDrive image.cr
+        $saved = Start-CrTask ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', 'counter')) -Suspended
+        $saved | Save-CrCheckpoint $image -Stop | Out-Null
+        $saved | Remove-CrTask
+    }
+
+    It 'name the task: <name>' -ForEach $byTask {
+        $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
+        $null = & $name $image -ProcessId 4711 @more -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -Be "TaskNotInImage,$namespace.$($name.Replace('-', ''))Command"
+    }
+
+    It 'name the directory: <name>' -ForEach $byRoot {
+        $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
+        $what = switch ($name) {
+            'Compare-CrCheckpoint' { @{ ReferenceObject = $image; DifferenceObject = $image } }
+            'Receive-CrMachine' { @{ Port = 0 } }
+            'Start-CrTask' { @{ FilePath = '/counter' } }
+            'Resume-CrCheckpointSchedule' { @{ Path = $schedule } }
+            'Export-CrCheckpoint' { @{ Path = $image; Format = 'Core'; DestinationPath = (Join-Path $TestDrive never) } }
+            default { @{ Path = $image } }
+        }
+        if ($name -eq 'Export-CrCheckpoint') { $more = @{} }
+        if ($name -eq 'Resume-CrCheckpointSchedule') {
+            $first = Restore-CrCheckpoint $image -FilePath ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', 'counter')) -Suspended
+            $made = $first | Register-CrCheckpointSchedule (Join-Path $TestDrive schedule) -EverySeconds 3600
+            $what = @{ Path = $made.Path }
+            $made | Unregister-CrCheckpointSchedule
+            $first | Remove-CrTask -Force
+        }
+        $problem = $null
+        try { $null = & $name @what @more -Root (Join-Path $TestDrive nowhere) -ErrorAction Stop } catch { $problem = $_ }
+        $found = @($problem.FullyQualifiedErrorId)
+        # Test-CrCheckpoint tells of what a bad image lacks, and fails with a directory that is not there as all do.
+        $found[0] | Should -Be "DirectoryNotFound,$namespace.$($name.Replace('-', ''))Command"
     }
 }
 
