@@ -125,6 +125,35 @@ Describe 'Receive-CrMachine' {
         Test-Path $record | Should -BeFalse
     }
 
+    It 'leaves a sender that is cut off at the very end with the token' {
+        $forth = [IO.Pipes.AnonymousPipeServerStream]::new('Out')
+        $back = [IO.Pipes.AnonymousPipeServerStream]::new('Out')
+        $last = [IO.Pipes.AnonymousPipeServerStream]::new('Out')
+        $record = Join-Path $TestDrive "$([guid]::NewGuid()).token"
+        # Hands on what the receiver says, until the sender has let go.
+        $relay = [powershell]::Create().AddScript({
+                param($from, $to, $record)
+                $buffer = [byte[]]::new(65536)
+                while (($count = $from.Read($buffer, 0, $buffer.Length)) -gt 0) {
+                    if ([IO.File]::Exists($record)) { break }
+                    $to.Write($buffer, 0, $count)
+                    $to.Flush()
+                }
+                $to.Dispose()
+            }).AddArgument([IO.Pipes.AnonymousPipeClientStream]::new('In', $back.ClientSafePipeHandle)).AddArgument($last).AddArgument($record)
+        $relay.Runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault2())
+        $relay.Runspace.Open()
+        $handing = $relay.BeginInvoke()
+        $job = Receive-CrMachine -InputStream ([IO.Pipes.AnonymousPipeClientStream]::new('In', $forth.ClientSafePipeHandle)) -OutputStream $back -FilePath $counter -AsJob
+        $task = Start-CrTask $counter -Suspended
+        { $task | Move-CrTask -InputStream ([IO.Pipes.AnonymousPipeClientStream]::new('In', $last.ClientSafePipeHandle)) -OutputStream $forth -RecordPath $record -ErrorAction Stop } | Should -Throw -ErrorId 'MoveUncertain,CheckpointRestart.PS.Commands.MoveCrTaskCommand'
+        $null = $relay.EndInvoke($handing)
+        $relay.Runspace.Dispose()
+        [IO.File]::ReadAllText($record).Trim() | Should -Match '^[0-9a-f]{64}$'
+        $null = $job | Wait-Job -Timeout 120
+        ($job | Receive-Job).Name | Should -Be counter
+    }
+
     It 'waits no longer than it is told' {
         { Receive-CrMachine -Port 0 -Timeout 0.2 -ErrorAction Stop } | Should -Throw -ErrorId "MoveTimedOut,$receive"
         $way = New-Way

@@ -19,7 +19,7 @@ public enum CrExportFormat
 
 /// <summary>Writes what an image holds in a form that other programs read.</summary>
 [Cmdlet(VerbsData.Export, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(FileInfo))]
-public sealed class ExportCrCheckpointCommand : ImageMachineCommand
+public sealed class ExportCrCheckpointCommand : ImageMachineCommand, IJobCommand
 {
     /// <summary>The file; several processes get their pids behind its name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -40,6 +40,10 @@ public sealed class ExportCrCheckpointCommand : ImageMachineCommand
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     protected override void Process(CrCheckpoint checkpoint)
     {

@@ -12,7 +12,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Moves the machine of a task to another process, where Receive-CrMachine waits for it.</summary>
 [Cmdlet(VerbsCommon.Move, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrMove))]
-public sealed class MoveCrTaskCommand : TaskCommand
+public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
 {
     /// <summary>Where the receiver is.</summary>
     [Parameter]
@@ -69,6 +69,10 @@ public sealed class MoveCrTaskCommand : TaskCommand
     [ValidateNotNullOrEmpty]
     public string? RecordPath { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     readonly HashSet<CrMachine> moved = [];
 
     protected override void BeginProcessing()
@@ -93,6 +97,7 @@ public sealed class MoveCrTaskCommand : TaskCommand
             var result = Port > 0 ? sender.Send(task.Task, ComputerName, Port, Cancellation) : sender.Send(task.Task, Stream ?? new TwoWayStream(InputStream!, OutputStream!), Cancellation);
             moved.Add(task.Machine);
             task.Machine.MovedTo = Destination;
+            Tell($"{task.Machine} went to {Destination}: {result.Pages:n0} pages, {result.Bytes:n0} bytes in {result.Duration.TotalMilliseconds:0} ms, of which it stood still for {result.Pause.TotalMilliseconds:0.0} ms.");
             WriteObject(new CrMove
             {
                 Name = task.Name,

@@ -151,6 +151,7 @@ public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
             if (host is null) store.Abandon();
             throw;
         }
+        Tell($"The schedule is kept in '{path}'; its first image was taken.");
         WriteObject(ScheduleRegistry.Add(runner));
     }
 

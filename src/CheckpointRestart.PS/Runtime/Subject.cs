@@ -37,11 +37,14 @@ abstract class Subject
     /// <exception cref="CrException">PageNotInImage: the first byte is a file's, and the image does not hold it.</exception>
     internal abstract int Read(uint address, Span<byte> to);
 
+    /// <summary>The same into the beginning of an array, which may be read there without another copy.</summary>
+    internal virtual int Read(uint address, byte[] to, int length) => Read(address, to.AsSpan(0, length));
+
     /// <summary>Guest memory that lies in a region, as it is now.</summary>
     internal byte[] ReadAll(uint address, int length)
     {
         var bytes = new byte[length];
-        int read = Read(address, bytes);
+        int read = Read(address, bytes, length);
         return read == length ? bytes : bytes[..read];
     }
 }

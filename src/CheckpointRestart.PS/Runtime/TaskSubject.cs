@@ -101,10 +101,12 @@ sealed class TaskSubject(CrTask task) : Subject
     internal override int Read(uint address, Span<byte> to)
     {
         var copy = new byte[to.Length];
-        int read = Look(kernel => kernel.AddressSpace!.Peek(address, copy));
+        int read = Read(address, copy, copy.Length);
         copy.AsSpan(0, read).CopyTo(to);
         return read;
     }
+
+    internal override int Read(uint address, byte[] to, int length) => Look(kernel => kernel.AddressSpace!.Peek(address, to.AsSpan(0, length)));
 
     T Look<T>(Func<KernelTask, T> look) => task.Machine.Kernel.Execute(_ => task.Task.AddressSpace is null
         ? throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.")

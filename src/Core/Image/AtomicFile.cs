@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Image;
@@ -103,6 +104,7 @@ public static partial class AtomicFile
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Link(string existing, string made);
