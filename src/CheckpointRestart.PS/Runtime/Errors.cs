@@ -6,6 +6,7 @@ using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Debugging;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
@@ -28,6 +29,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            DebuggerPresentException => ("TaskHasDebugger", ErrorCategory.ResourceBusy, "Let the other debugger go: Get-Job and Stop-Job, or detach in it."),
             LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
             ScheduleException schedule => Refused(schedule),
             // Of what an image says of its parent, a rule of the format has an offset.
@@ -62,8 +64,13 @@ static class Errors
         Errno.EFAULT => ("AddressNotWritable", ErrorCategory.WriteError, "Get-CrVma lists the regions."),
         Errno.EBUSY => ("TaskInSystemCall", ErrorCategory.ResourceBusy, "Step-CrTask -Over brings the task to the call's end."),
         Errno.ENODEV => ("RegisterNotFound", ErrorCategory.ObjectNotFound, "Start the task with a -Cpu that has it."),
+        Errno.EBADF => ("DescriptorNotFound", ErrorCategory.ObjectNotFound, "Get-CrFileDescriptor lists the descriptors."),
+        Errno.ENOSPC => ("NoRoomInEnvironment", ErrorCategory.LimitsExceeded, "Give a value that is not longer than the old one."),
+        Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR or Errno.ELOOP or Errno.EISDIR or Errno.EROFS or Errno.ETXTBSY => ("ChangeRefused", ErrorCategory.ObjectNotFound, "Check the name; paths are those that the task sees."),
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
+        Errno.ENAMETOOLONG => ("InvalidTaskName", ErrorCategory.InvalidArgument, "Give a shorter name."),
+        Errno.EOPNOTSUPP => ("NotARegularFile", ErrorCategory.InvalidArgument, "Get-CrFileDescriptor tells what a descriptor is; only one of a regular file can be given another one."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
     };
 

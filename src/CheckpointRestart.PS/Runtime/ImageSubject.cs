@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
@@ -20,6 +21,8 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
     CheckpointImage Image => view ??= View();
 
     internal override string Label { get; } = label;
+
+    internal override int ProcessId => pid;
 
     internal override CrHeader Header() => new(checkpoint.Head, Label)
     {
@@ -122,6 +125,8 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
         if (!task.IsAlive) throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
         return checkpoint.ViewOf(pid);
     }
+
+    internal override DebugTarget Target(RootOptions? files) => new ImageTarget(checkpoint, (int)Image.ProcessId, files);
 
     internal override string Hash(StateHashScope scope, RootOptions? files)
     {

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
 
@@ -9,6 +10,12 @@ abstract class Subject
 {
     /// <summary>How messages and views name it.</summary>
     internal abstract string Label { get; }
+
+    /// <summary>Its pid in the guest.</summary>
+    internal abstract int ProcessId { get; }
+
+    /// <summary>The task's Id; null for an image.</summary>
+    internal virtual int? TaskId => null;
 
     internal abstract CrHeader Header();
 
@@ -28,6 +35,10 @@ abstract class Subject
     /// <summary>The code as it is now.</summary>
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract CodeView Code(RootOptions? files);
+
+    /// <summary>The process as debuggers see it; the caller disposes it.</summary>
+    /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
+    internal abstract DebugTarget Target(RootOptions? files);
 
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract string Hash(StateHashScope scope, RootOptions? files);

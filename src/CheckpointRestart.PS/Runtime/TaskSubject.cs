@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
@@ -15,6 +16,10 @@ namespace CheckpointRestart.PS.Runtime;
 sealed class TaskSubject(CrTask task) : Subject
 {
     internal override string Label => task.Label;
+
+    internal override int ProcessId => task.Task.Pid;
+
+    internal override int? TaskId => task.Id;
 
     internal override CrHeader Header() => Look(kernel =>
     {
@@ -95,6 +100,8 @@ sealed class TaskSubject(CrTask task) : Subject
         var (next, is16Bit) = Look(static kernel => (kernel.Registers!.LinearEip, kernel.Registers.IsCode16));
         return new CodeView(this, Read, SymbolMap.Of(task.Task), next, is16Bit, task.Id, null);
     }
+
+    internal override DebugTarget Target(RootOptions? files) => new LiveTarget(Look(static kernel => kernel));
 
     internal override string Hash(StateHashScope scope, RootOptions? files) => StateHash.Compute(task.Task, scope);
 

@@ -35,6 +35,7 @@ public sealed partial class Machine
         {
             var fill = nextState!;
             nextState = null;
+            LoseDebuggers();
             var (before, terminals) = (tasks, hostTerminals.ToArray());
             foreach (var port in PublishedPorts) port.BreakConnections();
             foreach (var (_, task) in before) Exits.Discard(task);
