@@ -46,6 +46,7 @@
         'Send-CrTask'
         'Set-CrMemory'
         'Set-CrRegister'
+        'Show-CrVma'
         'Start-CrTask'
         'Step-CrTask'
         'Stop-CrTask'
