@@ -51,6 +51,7 @@
         'Set-CrMemory'
         'Set-CrRegister'
         'Set-CrTask'
+        'Show-CrVma'
         'Start-CrTask'
         'Step-CrTask'
         'Stop-CrTask'

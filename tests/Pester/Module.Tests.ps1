@@ -52,7 +52,7 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'asks before it changes anything' {
         # What is received runs here from then on.
-        $changes = $command.Verb -notin 'Compare', 'Find', 'Get', 'Measure', 'Receive', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
+        $changes = $command.Verb -notin 'Compare', 'Find', 'Get', 'Measure', 'Receive', 'Show', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
     }
 

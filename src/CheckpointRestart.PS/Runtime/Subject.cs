@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
@@ -24,6 +25,9 @@ abstract class Subject
 
     /// <summary>The regions, ascending.</summary>
     internal abstract IReadOnlyList<CrVma> Vmas();
+
+    /// <summary>The regions with the condition of every page.</summary>
+    internal abstract MemoryMap Map(CancellationToken cancellation);
 
     /// <summary>The pages of a region that are stored or present, ascending.</summary>
     internal abstract IEnumerable<CrPage> Pages(CrVma vma);

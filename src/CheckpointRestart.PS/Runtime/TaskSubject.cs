@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -40,6 +41,8 @@ sealed class TaskSubject(CrTask task) : Subject
     }
 
     internal override IReadOnlyList<CrVma> Vmas() => Look(kernel => kernel.AddressSpace!.Regions.Select(region => Describe(kernel.AddressSpace, region)).ToArray());
+
+    internal override MemoryMap Map(CancellationToken cancellation) => MemoryMap.Of(task.Task) ?? throw Ended();
 
     internal override IEnumerable<CrPage> Pages(CrVma vma) => Look(kernel =>
     {
@@ -116,8 +119,10 @@ sealed class TaskSubject(CrTask task) : Subject
     internal override int Read(uint address, byte[] to, int length) => Look(kernel => kernel.AddressSpace!.Peek(address, to.AsSpan(0, length)));
 
     T Look<T>(Func<KernelTask, T> look) => task.Machine.Kernel.Execute(_ => task.Task.AddressSpace is null
-        ? throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.")
+        ? throw Ended()
         : look(task.Task));
+
+    CrException Ended() => new("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.");
 
     CrVma Describe(AddressSpace memory, Vma region)
     {
