@@ -13,6 +13,7 @@
     CmdletsToExport      = @(
         'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
+        'Copy-CrFile'
         'Enter-CrTask'
         'Export-CrCheckpoint'
         'Find-CrMemory'

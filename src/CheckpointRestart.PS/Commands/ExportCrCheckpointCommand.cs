@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -32,6 +33,7 @@ public sealed class ExportCrCheckpointCommand : ImageMachineCommand
     /// <summary>Only the process of this task.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(ImagePidCompleter))]
     public int? ProcessId { get; set; }
 
     /// <summary>JSON with what the pages have.</summary>

@@ -9,6 +9,8 @@ public abstract class ProviderCmdlet : StandInCmdlet
     [Parameter(ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true), Alias("PSPath", "LP")]
     public string[]? LiteralPath { get; set; }
 
+    private ProviderContext? _running;
+
     private protected bool IsLiteral => LiteralPath is not null;
 
     private protected string[] Paths => LiteralPath ?? Path ?? ["."];
@@ -30,6 +32,13 @@ public abstract class ProviderCmdlet : StandInCmdlet
             Fail(e is ProviderInvocationException ? inner : e, inner.GetType().FullName!, ErrorCategory.NotSpecified, path);
         }
     }
+
+    private protected bool IsElsewhere(string path) => ProviderContext.IsElsewhere(SessionState, path);
+
+    /// <summary>What a provider is called with; Ctrl+C stops it.</summary>
+    private protected ProviderContext Context(SwitchParameter force, bool? isLiteral = null) => _running = new ProviderContext(this) { Force = force, IsLiteral = isLiteral ?? IsLiteral };
+
+    protected override void StopProcessing() => _running?.Stop();
 
     private protected static WildcardPattern[] Patterns(string[]? texts) =>
         Array.ConvertAll(texts ?? [], static t => new WildcardPattern(t, WildcardOptions.IgnoreCase));
