@@ -32,13 +32,19 @@ sealed class ContentReader : IContentReader
     readonly StreamReader? lines;
     readonly bool raw;
     readonly Func<bool> isStopping;
+    readonly Action<Action> guarded;
     readonly byte[] buffer = new byte[Piece];
     int at, count;
     bool isDone;
 
-    internal ContentReader(Readable contents, CrContentReaderParameters? parameters, Func<bool> isStopping)
+    /// <param name="contents">What is read.</param>
+    /// <param name="parameters">How.</param>
+    /// <param name="isStopping">True once somebody has pressed Ctrl+C.</param>
+    /// <param name="guarded">Does something; what goes wrong becomes an error of the drive's.</param>
+    internal ContentReader(Readable contents, CrContentReaderParameters? parameters, Func<bool> isStopping, Action<Action> guarded)
     {
         this.isStopping = isStopping;
+        this.guarded = guarded;
         stream = contents.Open();
         raw = parameters is { Raw.IsPresent: true };
         if (contents.IsText && parameters is not { AsByteStream.IsPresent: true }) lines = new StreamReader(stream, parameters?.Encoding ?? new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false, Piece);
@@ -47,12 +53,18 @@ sealed class ContentReader : IContentReader
     public IList Read(long readCount)
     {
         var found = new List<object>();
+        guarded(() => Read(readCount, found));
+        return found;
+    }
+
+    void Read(long readCount, List<object> found)
+    {
         if (raw)
         {
-            if (isDone) return found;
+            if (isDone) return;
             isDone = true;
             found.Add(lines != null ? lines.ReadToEnd() : All());
-            return found;
+            return;
         }
         long most = readCount <= 0 ? long.MaxValue : readCount;
         while (found.Count < most && !isStopping())
@@ -66,7 +78,6 @@ sealed class ContentReader : IContentReader
             if (at == count && !Fill()) break;
             found.Add(buffer[at++]);
         }
-        return found;
     }
 
     public void Seek(long offset, SeekOrigin origin) => throw new PSNotSupportedException("Contents of this drive are read from the front: -Tail is not there.");

@@ -15,26 +15,35 @@ sealed class ContentWriter : IContentWriter
 
     readonly GuestFileWriter file;
     readonly CrContentWriterParameters? parameters;
+    readonly Action<Action> guarded;
     readonly MemoryStream pending = new();
     long position;
 
-    internal ContentWriter(CrTask task, string path, CrContentWriterParameters? parameters)
+    /// <param name="task">Whose file it is.</param>
+    /// <param name="path">Guest path.</param>
+    /// <param name="parameters">How it is written.</param>
+    /// <param name="guarded">Does something; what goes wrong becomes an error of the drive's.</param>
+    internal ContentWriter(CrTask task, string path, CrContentWriterParameters? parameters, Action<Action> guarded)
     {
         this.parameters = parameters;
+        this.guarded = guarded;
         file = task.Machine.Kernel.OpenForWriting(task.Task, path, FileChange.Find, NewMode);
     }
 
     public IList Write(IList content)
     {
-        foreach (object? item in content) Add(item is PSObject wrapped ? wrapped.BaseObject : item);
-        if (pending.Length >= Machine.FilePiece) Flush();
+        guarded(() =>
+        {
+            foreach (object? item in content) Add(item is PSObject wrapped ? wrapped.BaseObject : item);
+            if (pending.Length >= Machine.FilePiece) Flush();
+        });
         return content;
     }
 
     /// <summary>Only the end can be gone to: that is what Add-Content does.</summary>
     public void Seek(long offset, SeekOrigin origin) => position = origin == SeekOrigin.End ? -1 : offset;
 
-    public void Close() => Flush();
+    public void Close() => guarded(Flush);
 
     public void Dispose() => pending.Dispose();
 

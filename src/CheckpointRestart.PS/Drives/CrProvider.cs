@@ -37,7 +37,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     protected override void GetChildItems(string path, bool recurse, uint depth) => Try(path, () =>
     {
         var node = Need(path);
-        if (node.IsContainer) List(node, path, recurse ? depth : 0);
+        if (node.CanEnter) List(node, path, recurse ? depth : 0);
         else WriteItemObject(node.Item(), path, false);
     });
 
@@ -52,15 +52,15 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     });
 
     /// <inheritdoc/>
-    protected override string GetChildName(string path) => DrivePath.Split(path) is { Count: > 0 } names ? DrivePath.Escape(names[^1]) : "";
+    protected override string GetChildName(string path) => DrivePath.Parts(path) is { Count: > 0 } names ? names[^1] : "";
 
     /// <inheritdoc/>
     protected override string GetParentPath(string path, string root)
     {
-        var names = DrivePath.Split(path);
+        var names = DrivePath.Parts(path);
         // Above the drive's root there is nothing.
-        if (names.Count == 0 || (!string.IsNullOrEmpty(root) && names.Count <= DrivePath.Split(root).Count)) return "";
-        return DrivePath.Join(names[..^1]);
+        if (names.Count == 0 || (!string.IsNullOrEmpty(root) && names.Count <= DrivePath.Parts(root).Count)) return "";
+        return string.Join('/', names[..^1]);
     }
 
     /// <inheritdoc/>
@@ -69,10 +69,10 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     /// <inheritdoc/>
     protected override string NormalizeRelativePath(string path, string basePath)
     {
-        var names = DrivePath.Split(path);
-        var above = DrivePath.Split(basePath ?? "");
+        var names = DrivePath.Parts(path);
+        var above = DrivePath.Parts(basePath ?? "");
         bool isBelow = names.Count >= above.Count && !above.Where((name, i) => name != names[i]).Any();
-        return DrivePath.Join(isBelow ? names[above.Count..] : names);
+        return string.Join('/', isBelow ? names[above.Count..] : names);
     }
 
     /// <summary>Joins as they stand: a wildcard or a ".." in the child is the engine's to see to.</summary>
@@ -91,7 +91,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
             var node = Need(path);
             var contents = node.Contents()
                 ?? throw new CrException("NoContents", ErrorCategory.InvalidOperation, $"'{path}' has no contents: it is a folder or an object.", "Get-Item gives the object, Get-ChildItem what is in a folder.");
-            reader = new ContentReader(contents, DynamicParameters as CrContentReaderParameters, () => Stopping);
+            reader = new ContentReader(contents, DynamicParameters as CrContentReaderParameters, () => Stopping, action => Try(path, action));
         });
         return reader;
     }
@@ -148,7 +148,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         Node? at = Root;
         foreach (string name in DrivePath.Split(path))
         {
-            at = at.IsContainer ? at.Child(name) : null;
+            at = at.CanEnter ? at.Child(name) : null;
             if (at == null) return null;
         }
         return at;

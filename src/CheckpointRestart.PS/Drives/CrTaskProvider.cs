@@ -33,7 +33,7 @@ public sealed class CrTaskProvider : CrProvider
         Try(path, () =>
         {
             var (task, file) = FileAt(path);
-            writer = new ContentWriter(task, file, DynamicParameters as CrContentWriterParameters);
+            writer = new ContentWriter(task, file, DynamicParameters as CrContentWriterParameters, action => Try(path, action));
         });
         return writer;
     }
@@ -57,7 +57,7 @@ public sealed class CrTaskProvider : CrProvider
         if (!ShouldProcess($"{file} of {task.Label}", $"Create {type}")) return;
         if (type == "directory")
         {
-            if (!(Force && Find(path) is { IsContainer: true })) kernel.ChangeFile(task.Task, FileChange.MakeDirectory, file, 0x1ED);
+            if (!(Force && Find(path) is { CanEnter: true })) kernel.ChangeFile(task.Task, FileChange.MakeDirectory, file, 0x1ED);
         }
         else if (type == "symboliclink")
         {
@@ -70,7 +70,7 @@ public sealed class CrTaskProvider : CrProvider
             _ = kernel.OpenForWriting(task.Task, file, Force ? FileChange.Create : FileChange.CreateNew, ContentWriter.NewMode);
             if (value != null)
             {
-                using var writer = new ContentWriter(task, file, new CrContentWriterParameters { NoNewline = true });
+                using var writer = new ContentWriter(task, file, new CrContentWriterParameters { NoNewline = true }, static action => action());
                 writer.Write(new[] { value });
                 writer.Close();
             }

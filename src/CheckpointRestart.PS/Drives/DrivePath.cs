@@ -12,7 +12,10 @@ static class DrivePath
     const string Special = "%/\\:*?[]`\"<>|";
 
     /// <summary>The components of a path, names as the guest has them.</summary>
-    internal static List<string> Split(string path)
+    internal static List<string> Split(string path) => Parts(path).ConvertAll(Unescape);
+
+    /// <summary>The components of a path as they stand: what is asked for may be a pattern.</summary>
+    internal static List<string> Parts(string path)
     {
         var names = new List<string>();
         foreach (string part in path.Split('/', '\\'))
@@ -23,13 +26,10 @@ static class DrivePath
                 if (names.Count > 0) names.RemoveAt(names.Count - 1);
                 continue;
             }
-            names.Add(Unescape(part));
+            names.Add(part);
         }
         return names;
     }
-
-    /// <summary>A path as the engine gets it.</summary>
-    internal static string Join(IEnumerable<string> names) => string.Join('/', names.Select(Escape));
 
     /// <summary>A guest's name as a component.</summary>
     internal static string Escape(string name)

@@ -4,11 +4,13 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Drives;
 
 /// <summary>A file of a guest. Links are followed on the way, and are themselves at a path's end.</summary>
-sealed class FileNode(SeenFile root, SeenFile file, string name, string source, int links = 0) : Node
+/// <param name="root">What links are followed from.</param>
+/// <param name="file">The file.</param>
+/// <param name="name">Its name in the path.</param>
+/// <param name="source">Whose it is.</param>
+/// <param name="isBehindLink">The path leads through a link.</param>
+sealed class FileNode(SeenFile root, SeenFile file, string name, string source, bool isBehindLink = false) : Node
 {
-    /// <summary>Links that a path is followed through: a name is no longer a container beyond, so that no recursion of the engine's goes on for ever.</summary>
-    const int MostLinks = 8;
-
     SeenFile? followed;
     bool isDead;
 
@@ -17,7 +19,7 @@ sealed class FileNode(SeenFile root, SeenFile file, string name, string source, 
     internal SeenFile File => file;
 
     /// <summary>What a link leads to; the file itself when it is none; null when it leads nowhere.</summary>
-    internal SeenFile? Followed
+    SeenFile? Followed
     {
         get
         {
@@ -25,17 +27,29 @@ sealed class FileNode(SeenFile root, SeenFile file, string name, string source, 
             if (!file.IsSymbolicLink) return followed = file;
             try
             {
-                if (links < MostLinks) followed = root.Follow(file);
+                followed = root.Follow(file);
             }
             catch (SeenFileException)
             {
+                isDead = true;
             }
-            isDead = followed == null;
             return followed;
         }
     }
 
-    internal override bool IsContainer => Followed is { IsDirectory: true };
+    internal override bool CanEnter => Followed is { IsDirectory: true };
+
+    /// <summary>What the engine goes into by itself, so that it comes to an end: no link behind another, and none that leads back to where it lies.</summary>
+    internal override bool IsContainer => file.IsDirectory || (!isBehindLink && CanEnter && !LeadsBack);
+
+    bool LeadsBack
+    {
+        get
+        {
+            string there = Followed!.Path.TrimEnd('/') + "/", here = (file.Parent?.Path ?? "").TrimEnd('/') + "/";
+            return here.StartsWith(there, StringComparison.Ordinal);
+        }
+    }
 
     internal override bool IsDescended => file.IsDirectory;
 
@@ -53,7 +67,7 @@ sealed class FileNode(SeenFile root, SeenFile file, string name, string source, 
 
     SeenFile Directory => Followed ?? root.Follow(file);
 
-    FileNode Below(SeenFile child) => new(root, child, child.Name, source, file.IsSymbolicLink ? links + 1 : links);
+    FileNode Below(SeenFile child) => new(root, child, child.Name, source, isBehindLink || file.IsSymbolicLink);
 }
 
 /// <summary>Contents of a file, from front to back.</summary>

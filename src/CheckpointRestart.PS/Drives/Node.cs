@@ -14,6 +14,9 @@ abstract class Node
     /// <summary>True when it has places below it.</summary>
     internal virtual bool IsContainer => false;
 
+    /// <summary>True when a path may lead through it.</summary>
+    internal virtual bool CanEnter => IsContainer;
+
     /// <summary>The object that Get-Item gives.</summary>
     internal abstract object Item();
 

@@ -28,8 +28,8 @@ public abstract class ProviderCmdlet : StandInCmdlet
         }
         catch (Exception e) when (e is RuntimeException or ProviderInvocationException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var inner = e is ProviderInvocationException { InnerException: { } cause } ? cause : e;
-            Fail(e is ProviderInvocationException ? inner : e, inner.GetType().FullName!, ErrorCategory.NotSpecified, path);
+            // What a provider has made an error record of keeps its id.
+            Fail(e, e.GetType().FullName!, ErrorCategory.NotSpecified, path);
         }
     }
 
