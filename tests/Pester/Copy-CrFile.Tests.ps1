@@ -19,7 +19,13 @@ BeforeAll {
         catch { return $_.FullyQualifiedErrorId.Split(',')[0] }
         'none'
     }
-    function Get-Names([string] $Folder) { [IO.Directory]::GetFileSystemEntries($Folder, '*', 'AllDirectories').ForEach({ [IO.Path]::GetRelativePath($Folder, $_).Replace('\', '/') }) | Sort-Object }
+    # All that is in a folder, links not gone into.
+    function Get-Names([string] $Folder, [string] $Front = '') {
+        foreach ($item in [IO.DirectoryInfo]::new($Folder).GetFileSystemInfos() | Sort-Object Name) {
+            "$Front$($item.Name)"
+            if ($item -is [IO.DirectoryInfo] -and -not $item.LinkTarget) { Get-Names $item.FullName "$Front$($item.Name)/" }
+        }
+    }
 }
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
@@ -71,11 +77,11 @@ Describe 'Copy-CrFile' {
         $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($out, 'in', 'below'))
         $file = [IO.Path]::Combine($out, 'in', 'below', 'file')
         [IO.File]::WriteAllText($file, 'host')
-        [IO.File]::SetLastWriteTimeUtc($file, [DateTime]::new(2001, 2, 3, 4, 5, 6, 'Utc'))
+        [IO.File]::SetLastWriteTimeUtc($file, [DateTime]::new(2001, 2, 3, 4, 5, 6, [DateTimeKind]::Utc))
         if ([IO.Path]::DirectorySeparatorChar -eq '/') { [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite, UserExecute') }
         Copy-CrFile ./in /tmp -ToTask $task -Recurse
         $copied = Get-Item "$guest/tmp/in/below/file"
-        $copied.LastWriteTime.UtcDateTime | Should -Be ([DateTime]::new(2001, 2, 3, 4, 5, 6, 'Utc'))
+        $copied.LastWriteTime.UtcDateTime | Should -Be ([DateTime]::new(2001, 2, 3, 4, 5, 6, [DateTimeKind]::Utc))
         $copied.UserId | Should -Be 0
         if ([IO.Path]::DirectorySeparatorChar -eq '/') { $copied.Mode | Should -Be '-rwx------' }
         (Copy-CrFile $file /tmp/renamed -ToTask $task -PassThru).Path | Should -Be /tmp/renamed

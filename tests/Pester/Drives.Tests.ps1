@@ -30,7 +30,7 @@ Describe 'The page about the drives' {
         foreach ($name in 'hosts', 'hostname') {
             $file = [IO.Path]::Combine($rootfs, 'etc', $name)
             [IO.File]::WriteAllText($file, "$name`n")
-            [IO.File]::SetLastWriteTimeUtc($file, [DateTime]::new(2026, 1, 2, 3, 4, 5, 'Utc'))
+            [IO.File]::SetLastWriteTimeUtc($file, [DateTime]::new(2026, 1, 2, 3, 4, 5, [DateTimeKind]::Utc))
         }
         Push-Location $place
         try {

@@ -21,7 +21,7 @@ public sealed partial class CopyCrFileCommand
         var subject = FromTask?.Subject ?? ImageOf(FromCheckpoint!);
         var root = subject.Root();
         var found = GuestPaths.Expand(root, GuestPaths.Absolute(subject, given), LiteralPath is not null);
-        return found.Select(file => new Source(file, root, file.Name, subject.Label, null));
+        return found.Select(file => new Source(file, root, file.Name, $"{file.Path} of {subject.Label}", null));
     }
 
     ImageSubject ImageOf(CrCheckpoint checkpoint)
@@ -46,7 +46,7 @@ public sealed partial class CopyCrFileCommand
                 top.Dispose();
                 throw new FileNotFoundException($"There is no file '{full}'.", full);
             }
-            yield return new Source(file, top, name, "the host", top);
+            yield return new Source(file, top, name, full, top);
         }
     }
 

@@ -111,7 +111,7 @@ public sealed partial class CopyCrFileCommand : CrCommand
     {
         var sources = new List<Source>();
         foreach (string given in LiteralPath ?? Path ?? []) Try(given, () => sources.AddRange(Find(given)));
-        foreach (var file in File ?? []) sources.Add(new Source(file.File, RootOf(file.File), file.File.Name, file.Source, null));
+        foreach (var file in File ?? []) sources.Add(new Source(file.File, RootOf(file.File), file.File.Name, $"{file.Path} of {file.Source}", null));
         if (sources.Count == 0) return;
         try
         {
@@ -127,8 +127,8 @@ public sealed partial class CopyCrFileCommand : CrCommand
 
     void CopyOne(Source source, CopyTarget folder, string name)
     {
-        if (name.Length == 0) throw new CrException("NameMissing", ErrorCategory.InvalidArgument, $"The root directory of {source.Label} has no name of its own.", "Give -Destination the path of a directory that is not there yet.");
-        if (!ShouldProcess($"{source.File.Path} of {source.Label} to {Destination}", "Copy file")) return;
+        if (name.Length == 0) throw new CrException("NameMissing", ErrorCategory.InvalidArgument, $"A root directory has no name of its own.", "Give -Destination the path of a directory that is not there yet.");
+        if (!ShouldProcess($"{source.Place} to {Destination}", "Copy file")) return;
         // What is named itself is followed, as cp does.
         var file = source.File.IsSymbolicLink ? source.Root.Follow(source.File) : source.File;
         bool failed = false;
@@ -146,7 +146,7 @@ public sealed partial class CopyCrFileCommand : CrCommand
             },
         }).Copy(source.Root, file, name);
         if (failed) return;
-        WriteVerbose($"Copied {source.File.Path} of {source.Label} as {name}; owners {file.Facts.Uid}:{file.Facts.Gid} stay behind.");
+        WriteVerbose($"Copied {source.Place} as {name}; its owner {file.Facts.Uid}:{file.Facts.Gid} stays behind.");
         if (PassThru) WriteObject(Made(name));
     }
 
@@ -165,7 +165,7 @@ public sealed partial class CopyCrFileCommand : CrCommand
     }
 
     /// <summary>What is copied, with the root that its links are followed from.</summary>
-    sealed record Source(SeenFile File, SeenFile Root, string Name, string Label, IDisposable? Owned);
+    sealed record Source(SeenFile File, SeenFile Root, string Name, string Place, IDisposable? Owned);
 
     static SeenFile RootOf(SeenFile file)
     {
