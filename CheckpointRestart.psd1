@@ -13,6 +13,7 @@
     CmdletsToExport      = @(
         'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
+        'Copy-CrFile'
         'Debug-CrTask'
         'Enter-CrTask'
         'Export-CrCheckpoint'

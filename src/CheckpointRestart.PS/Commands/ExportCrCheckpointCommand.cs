@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -34,6 +35,7 @@ public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand, IJo
     /// <summary>Only the process of this task.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(ImagePidCompleter))]
     public int? ProcessId { get; set; }
 
     /// <summary>JSON with what the pages have; HTML with all that they have, however much that is.</summary>

@@ -14,7 +14,7 @@ using VmFlags = CheckpointRestart.Core.VmFlags;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>A task of a checkpoint, in memory or opened from a file.</summary>
-sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
+sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
     CheckpointImage? view;
 

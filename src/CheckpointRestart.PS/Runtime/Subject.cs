@@ -7,7 +7,7 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>Something that can be looked into: a live task or an image. All inspecting cmdlets ask it and nothing else.</summary>
-abstract class Subject
+abstract partial class Subject
 {
     /// <summary>How messages and views name it.</summary>
     internal abstract string Label { get; }

@@ -14,7 +14,7 @@ using KernelTask = CheckpointRestart.Core.Kernel.Task;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>A live task, as it is between two instructions.</summary>
-sealed class TaskSubject(CrTask task) : Subject
+sealed partial class TaskSubject(CrTask task) : Subject
 {
     internal override string Label => task.Label;
 
