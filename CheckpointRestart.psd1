@@ -13,6 +13,7 @@
     CmdletsToExport      = @(
         'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
+        'Copy-CrFile'
         'Debug-CrTask'
         'Enter-CrTask'
         'Export-CrCheckpoint'
@@ -51,6 +52,7 @@
         'Set-CrMemory'
         'Set-CrRegister'
         'Set-CrTask'
+        'Show-CrVma'
         'Start-CrTask'
         'Step-CrTask'
         'Stop-CrTask'
@@ -68,7 +70,9 @@
     TypesToProcess       = @('bin/CheckpointRestart.Types.ps1xml')
     PrivateData          = @{
         PSData = @{
-            Tags       = @('checkpoint', 'restart', 'emulator', 'x86', 'linux', 'process', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            Tags         = @('checkpoint', 'restart', 'restore', 'snapshot', 'emulator', 'x86', 'i386', 'linux', 'process', 'debug', 'forensics', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ReleaseNotes = 'CHANGELOG.md in the module''s folder lists what is new in each version.'
         }
     }
 }

@@ -11,7 +11,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
-public sealed partial class RestoreCrCheckpointCommand : MachineCommand
+public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -48,6 +48,10 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     [Parameter]
     public SwitchParameter Eager { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <summary>What is otherwise in the task that was saved: registers, memory, descriptors, environment, name.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -65,6 +69,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
         RestoreFromStream();
         ForEachFile(LiteralPath, Path, path =>
@@ -113,6 +118,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
             SendInput(restored);
             var all = Registry.Tasks().Where(other => other.Machine == restored.Machine && other != restored).Prepend(restored).ToArray();
             if (!Suspended) task.Machine.Thaw(task);
+            Tell($"{restored.Machine} goes on from {checkpoint.Path ?? "memory"} with {all.Length} tasks at instruction {restored.Machine.Instructions:n0}; {restored.Machine.PendingPages:n0} pages are read when they are needed.");
             return all;
         }
         catch

@@ -15,6 +15,7 @@ public sealed class SetCrMemoryCommand : ChangeCommand
     /// <summary>First byte.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint Address { get; set; }
 
     /// <summary>Bytes, text, or an unsigned number of 1, 2, 4 or 8 bytes.</summary>

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
@@ -6,7 +7,7 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>Something that can be looked into: a live task or an image. All inspecting cmdlets ask it and nothing else.</summary>
-abstract class Subject
+abstract partial class Subject
 {
     /// <summary>How messages and views name it.</summary>
     internal abstract string Label { get; }
@@ -24,6 +25,9 @@ abstract class Subject
 
     /// <summary>The regions, ascending.</summary>
     internal abstract IReadOnlyList<CrVma> Vmas();
+
+    /// <summary>The regions with the condition of every page.</summary>
+    internal abstract MemoryMap Map(CancellationToken cancellation);
 
     /// <summary>The pages of a region that are stored or present, ascending.</summary>
     internal abstract IEnumerable<CrPage> Pages(CrVma vma);
@@ -48,11 +52,14 @@ abstract class Subject
     /// <exception cref="CrException">PageNotInImage: the first byte is a file's, and the image does not hold it.</exception>
     internal abstract int Read(uint address, Span<byte> to);
 
+    /// <summary>The same into the beginning of an array, which may be read there without another copy.</summary>
+    internal virtual int Read(uint address, byte[] to, int length) => Read(address, to.AsSpan(0, length));
+
     /// <summary>Guest memory that lies in a region, as it is now.</summary>
     internal byte[] ReadAll(uint address, int length)
     {
         var bytes = new byte[length];
-        int read = Read(address, bytes);
+        int read = Read(address, bytes, length);
         return read == length ? bytes : bytes[..read];
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -13,7 +14,7 @@ using KernelTask = CheckpointRestart.Core.Kernel.Task;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>A live task, as it is between two instructions.</summary>
-sealed class TaskSubject(CrTask task) : Subject
+sealed partial class TaskSubject(CrTask task) : Subject
 {
     internal override string Label => task.Label;
 
@@ -40,6 +41,8 @@ sealed class TaskSubject(CrTask task) : Subject
     }
 
     internal override IReadOnlyList<CrVma> Vmas() => Look(kernel => kernel.AddressSpace!.Regions.Select(region => Describe(kernel.AddressSpace, region)).ToArray());
+
+    internal override MemoryMap Map(CancellationToken cancellation) => MemoryMap.Of(task.Task) ?? throw Ended();
 
     internal override IEnumerable<CrPage> Pages(CrVma vma) => Look(kernel =>
     {
@@ -108,14 +111,18 @@ sealed class TaskSubject(CrTask task) : Subject
     internal override int Read(uint address, Span<byte> to)
     {
         var copy = new byte[to.Length];
-        int read = Look(kernel => kernel.AddressSpace!.Peek(address, copy));
+        int read = Read(address, copy, copy.Length);
         copy.AsSpan(0, read).CopyTo(to);
         return read;
     }
 
+    internal override int Read(uint address, byte[] to, int length) => Look(kernel => kernel.AddressSpace!.Peek(address, to.AsSpan(0, length)));
+
     T Look<T>(Func<KernelTask, T> look) => task.Machine.Kernel.Execute(_ => task.Task.AddressSpace is null
-        ? throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.")
+        ? throw Ended()
         : look(task.Task));
+
+    CrException Ended() => new("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.");
 
     CrVma Describe(AddressSpace memory, Vma region)
     {
