@@ -33,6 +33,8 @@ public sealed class Picture(Browser browser)
         Directory.CreateDirectory(folder);
         foreach (var (name, scheme, width) in ((string, ColorScheme, int)[])[("light", ColorScheme.Light, 1280), ("dark", ColorScheme.Dark, 1280), ("phone", ColorScheme.Light, 390), ("phone-dark", ColorScheme.Dark, 390)])
             await Take(page, Path.Combine(folder, $"shell-{name}.png"), scheme, width, 900, true);
+        await Take(page, Path.Combine(folder, "top-light.png"), ColorScheme.Light, 1280, 1000, false);
+        await Take(page, Path.Combine(folder, "top-dark.png"), ColorScheme.Dark, 1280, 1000, false);
         await TakeDifference(images, folder);
         if (Environment.GetEnvironmentVariable("CR_PICTURE_IMAGE") is { } given)
         {
