@@ -18,7 +18,7 @@ function drawMap() {
   const groups = memory.regions.map(region => drawRegion(region, pieces, unit, step));
   // The names stand apart: each region says its own to those who do not see them.
   const labels = pieces.map(piece => piece.first === 0 ? mapLabel(piece, piece.line * step, labelRoom(piece, pieces))
-    : s('text', { class: 'size', x: piece.x, y: piece.line * step + 13 }, hex(piece.region.start + piece.first * pageSize)));
+    : labelRoom(piece, pieces) > 60 && s('text', { class: 'size', x: piece.x, y: piece.line * step + 13 }, hex(piece.region.start + piece.first * pageSize)));
   const drawing = s('svg', { role: 'group', 'aria-label': 'Regions of the address space, by address', width, height: lines * step, viewBox: `0 0 ${width} ${lines * step}`, 'data-unit': unit }, groups, s('g', { 'aria-hidden': 'true' }, labels));
   drawing.addEventListener('keydown', walkMap);
   put(holder, drawing);
