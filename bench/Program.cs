@@ -42,6 +42,9 @@ try
         case ["start", .. var rest]:
             StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
             return 0;
+        case ["module", .. var rest]:
+            ModuleCosts.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST") ?? throw new BenchException("./build.sh Bench module says which host"), Options.Parse(rest));
+            return 0;
         case ["report", var csv]:
             PerformancePage.Write(csv);
             return 0;
@@ -51,7 +54,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies|module {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

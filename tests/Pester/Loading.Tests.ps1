@@ -54,3 +54,36 @@ Describe 'Loading the module' {
         (Test-ModuleManifest (Get-ModuleManifest)).CompatiblePSEditions | Should -Be 'Core'
     }
 }
+
+Describe 'Calls of the host''s own libraries' {
+    BeforeAll {
+        Import-TestedModule
+        $core = [Reflection.Assembly]::Load('CheckpointRestart.Core')
+        $flags = [Reflection.BindingFlags]'Static, Instance, Public, NonPublic, DeclaredOnly'
+        $imports = foreach ($assembly in $core, (Get-Command Start-CrTask).ImplementingType.Assembly) {
+            foreach ($type in $assembly.GetTypes()) { $type.GetMethods($flags).Where({ $_.Attributes -band [Reflection.MethodAttributes]::PinvokeImpl }) }
+        }
+        # The declaration of a call, and the types around it; the compiler writes the call itself into a function of the same name.
+        function Get-Place($Method) {
+            if ($Method.Name -match '^<(?<name>\w+)>') { $Method.DeclaringType.GetMethods($flags).Where({ $_.Name -ceq $Matches.name }) }
+            $Method
+            for ($type = $Method.DeclaringType; $type; $type = $type.DeclaringType) { $type }
+        }
+    }
+
+    It 'say on which systems they are there, so that the compiler refuses one without another way elsewhere' {
+        $imports.Count | Should -BeGreaterThan 20
+        $without = foreach ($method in $imports) {
+            $said = @(Get-Place $method).ForEach({ $_.GetCustomAttributes($false) }).Where({ $_ -is [Runtime.Versioning.OSPlatformAttribute] })
+            if (-not $said) { "$($method.DeclaringType.FullName).$($method.Name)" }
+        }
+        $without -join ', ' | Should -BeNullOrEmpty
+    }
+
+    It 'are checked by an analyzer that nothing turns off' {
+        $repository = Get-RepositoryRoot
+        foreach ($file in @(Get-Item ([IO.Path]::Combine($repository, '.editorconfig')), ([IO.Path]::Combine($repository, 'Directory.Build.props'))) + @([IO.Directory]::GetFiles([IO.Path]::Combine($repository, 'src'), '*.cs', 'AllDirectories') | Where-Object { $_ -notmatch '[\\/]obj[\\/]' } | Get-Item)) {
+            [IO.File]::ReadAllText($file.FullName) | Should -Not -Match 'CA1416' -Because $file.Name
+        }
+    }
+}

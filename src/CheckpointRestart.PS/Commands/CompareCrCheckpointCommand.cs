@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Comparing;
@@ -10,7 +11,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Tells what differs between checkpoints, image files and live tasks.</summary>
 [Cmdlet(VerbsData.Compare, "CrCheckpoint", DefaultParameterSetName = PairSet), OutputType(typeof(CrDifference))]
-public sealed class CompareCrCheckpointCommand : OpeningCommand
+public sealed class CompareCrCheckpointCommand : OpeningCommand, IJobCommand
 {
     const string PairSet = "Pair", SequenceSet = "Sequence";
 
@@ -43,6 +44,10 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     CrCheckpoint? reference;
     RootOptions? files;
 
@@ -60,6 +65,7 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
 
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var other in DifferenceObject!)
         {
             Try(other, () =>
@@ -75,9 +81,13 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
     void Compare(CrCheckpoint first, CrCheckpoint second)
     {
         var symbols = new DifferenceSymbols(first, second, files);
+        long begun = Stopwatch.GetTimestamp();
+        int count = 0;
         foreach (var difference in ImageComparer.Compare(first.Checkpoint, second.Checkpoint, Cancellation))
         {
+            count++;
             if (Kind == null || Kind.Contains(difference.Kind)) WriteObject(new CrDifference(difference, symbols.Find(difference), first.Label, second.Label));
         }
+        Tell($"{first.Label} and {second.Label} differ in {count:n0} places, found in {Since(begun):0} ms.");
     }
 }

@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -21,7 +22,7 @@ public enum CrExportFormat
 
 /// <summary>Writes what an image holds in a form that other programs read.</summary>
 [Cmdlet(VerbsData.Export, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(FileInfo))]
-public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand
+public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand, IJobCommand
 {
     /// <summary>The file; several processes get their pids behind its name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -34,6 +35,7 @@ public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand
     /// <summary>Only the process of this task.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(ImagePidCompleter))]
     public int? ProcessId { get; set; }
 
     /// <summary>JSON with what the pages have; HTML with all that they have, however much that is.</summary>
@@ -42,6 +44,10 @@ public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     protected override void Process(CrCheckpoint checkpoint)
     {

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
@@ -12,13 +14,15 @@ using VmFlags = CheckpointRestart.Core.VmFlags;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>A task of a checkpoint, in memory or opened from a file.</summary>
-sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
+sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
     CheckpointImage? view;
 
     CheckpointImage Image => view ??= View();
 
     internal override string Label { get; } = label;
+
+    internal override int ProcessId => pid;
 
     internal override CrHeader Header() => new(checkpoint.Head, Label)
     {
@@ -113,21 +117,29 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
 
     internal override CodeView Code(RootOptions? files)
     {
+        _ = Task;
         var opened = new CheckpointFiles(checkpoint, files, pid);
         var segment = DescriptorOf((ushort)Image.Cpu.Cs);
         return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)Image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
     }
 
+    ImageTask Task => checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
+        ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+
     CheckpointImage View()
     {
-        var task = checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
-            ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+        var task = Task;
         if (!task.IsAlive) throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
         return checkpoint.ViewOf(pid);
     }
 
-    internal override string Hash(StateHashScope scope, RootOptions? files) =>
-        StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
+    internal override DebugTarget Target(RootOptions? files) => new ImageTarget(checkpoint, (int)Image.ProcessId, files);
+
+    internal override string Hash(StateHashScope scope, RootOptions? files)
+    {
+        _ = Task;
+        return StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
+    }
 
     internal override int Read(uint address, Span<byte> to) => Read(address, to, null);
 
