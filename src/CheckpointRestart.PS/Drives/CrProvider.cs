@@ -7,6 +7,9 @@ namespace CheckpointRestart.PS.Drives;
 /// <summary>What both drives share: places by path, listing, and contents.</summary>
 public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvider
 {
+    /// <summary>Folders in each other that a recursion goes into.</summary>
+    const int MostDepth = 512;
+
     private protected abstract Node Root { get; }
 
     private protected string Drive => ProviderInfo.Name;
@@ -182,16 +185,23 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         }
     }
 
-    void List(Node node, string path, uint depth)
+    void List(Node node, string path, uint depth, int level = 0)
     {
+        RequireShallow(path, level);
         foreach (var child in node.Children())
         {
             if (Stopping) return;
             string below = Below(path, child);
             if (IsWanted(child)) WriteItemObject(child.Listed(), below, child.IsContainer);
             if (depth == 0 || !child.IsDescended) continue;
-            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1));
+            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1, level + 1));
         }
+    }
+
+    /// <summary>A guest nests directories as deep as it likes, and a hostile image has one in itself.</summary>
+    private protected static void RequireShallow(string path, int level)
+    {
+        if (level >= MostDepth) throw new CrException("TooDeep", ErrorCategory.LimitsExceeded, $"'{path}' lies more than {MostDepth} folders deep.", "Begin further down.");
     }
 
     static string Below(string path, Node child) => Join(path, DrivePath.Escape(child.Name));

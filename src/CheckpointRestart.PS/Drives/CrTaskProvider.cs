@@ -85,15 +85,16 @@ public sealed class CrTaskProvider : CrProvider
         if (Need(path) is not FileNode node) throw DriveErrors.ReadOnly(path, WhyReadOnly(path));
         if (file == "/") throw DriveErrors.ReadOnly(path, "it is the root directory of the task.");
         if (!ShouldProcess($"{file} of {task.Label}", "Remove")) return;
-        Remove(task, node.File, file, recurse);
+        Remove(task, node.File, file, recurse, 0);
     });
 
-    void Remove(CrTask task, SeenFile file, string path, bool recurse)
+    void Remove(CrTask task, SeenFile file, string path, bool recurse, int level)
     {
+        RequireShallow(path, level);
         if (Stopping) return;
         if (file.IsDirectory && recurse)
             foreach (var child in file.List())
-                Try(path, () => Remove(task, child, (path == "/" ? "" : path) + "/" + child.Name, true));
+                Try(path, () => Remove(task, child, path + "/" + child.Name, true, level + 1));
         task.Machine.Kernel.ChangeFile(task.Task, file.IsDirectory ? FileChange.RemoveDirectory : FileChange.Unlink, path);
     }
 
