@@ -110,6 +110,24 @@ Describe 'CrTask:' {
     }
 }
 
+Describe 'A drive of its own' {
+    It 'begins where it is told to' {
+        $null = New-PSDrive -Name etc -PSProvider CrTask -Root "$($task.Id)/root/etc"
+        Push-Location etc:
+        try {
+            Get-ChildItem -Name | Should -Be hosts, message, motd, nowhere
+            Get-Content motd -TotalCount 1 | Should -Be first
+            Get-Content etc:/motd -TotalCount 1 | Should -Be first
+            Set-Location ..
+            (Get-Location).Path | Should -Be etc:/
+        }
+        finally {
+            Pop-Location
+            Remove-PSDrive etc
+        }
+    }
+}
+
 Describe 'Files below root' {
     It 'are as the task sees them' {
         $motd = Get-Item "$drive/root/etc/motd"

@@ -67,7 +67,12 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     }
 
     /// <inheritdoc/>
-    protected override string MakePath(string parent, string child) => Join(parent, child);
+    protected override string MakePath(string parent, string child)
+    {
+        string joined = Join(parent, child);
+        // The engine tells a drive's root itself from the folder that the root is by this.
+        return joined.Length > 0 && string.IsNullOrEmpty(child) ? joined + "/" : joined;
+    }
 
     /// <inheritdoc/>
     protected override string NormalizeRelativePath(string path, string basePath)
@@ -93,7 +98,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         {
             var node = Need(path);
             var contents = node.Contents()
-                ?? throw new CrException("NoContents", ErrorCategory.InvalidOperation, $"'{path}' has no contents: it is a folder or an object.", "Get-Item gives the object, Get-ChildItem what is in a folder.");
+                ?? throw new CrException("NoContents", ErrorCategory.InvalidOperation, $"'{Shown(path)}' has no contents: it is a folder or an object.", "Get-Item gives the object, Get-ChildItem what is in a folder.");
             reader = new ContentReader(contents, DynamicParameters as CrContentReaderParameters, () => Stopping, action => Try(path, action));
         });
         return reader;
@@ -143,7 +148,10 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     /// <summary>Why nothing at a path can be changed.</summary>
     private protected abstract string WhyReadOnly(string path);
 
-    private protected void Refuse(string path) => Try(path, () => throw DriveErrors.ReadOnly(path, WhyReadOnly(path)));
+    private protected void Refuse(string path) => Try(path, () => throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path)));
+
+    /// <summary>A path as somebody would type it.</summary>
+    private protected string Shown(string path) => $"{Drive}:/{path.TrimStart('/')}";
 
     /// <summary>The place of a path; null for none.</summary>
     private protected Node? Find(string path)
@@ -157,7 +165,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         return at;
     }
 
-    private protected Node Need(string path) => Find(path) ?? throw DriveErrors.NotFound(Drive, path);
+    private protected Node Need(string path) => Find(path) ?? throw DriveErrors.NotFound(Shown(path));
 
     /// <summary>Does it; what goes wrong becomes an error record.</summary>
     private protected void Try(string path, Action action)
