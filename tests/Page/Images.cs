@@ -45,10 +45,13 @@ public sealed class Images : IDisposable
     }
 
     /// <summary>Runs a script of the shell until so many tasks wait, the machine's first one not counted.</summary>
-    public static Machine RunShell(string root, string script, int waiting)
+    public static Machine RunShell(string root, string script, int waiting) => Run(root, waiting, "/bin/sh", "-c", script);
+
+    /// <summary>Runs a program until so many tasks wait.</summary>
+    public static Machine Run(string root, int waiting, string program, params string[] arguments)
     {
         var machine = MachineFactory.Create(new MachineOptions { Root = new RootOptions { HostDirectory = root }, Seed = 1 });
-        machine.Start(new ProgramOptions { FilePath = "/bin/sh", Arguments = ["-c", script] });
+        machine.Start(new ProgramOptions { FilePath = program, Arguments = arguments });
         bool isThere = machine.WaitUntil(() => machine.Tasks.Count(static task => task.Pid != 1 && task.State == TaskState.Sleeping) == waiting, Patience, TestContext.Current.CancellationToken);
         Assert.True(isThere, string.Join(", ", machine.Tasks.Select(static task => $"{task} {task.State}")) + Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Error)));
         machine.Freeze();

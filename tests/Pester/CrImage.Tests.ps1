@@ -62,6 +62,12 @@ Describe 'CrImage:' {
         Get-Content ('{0}/memory/{1:x8}' -f $inside, ($stack.End - 16)) | Should -Be (Get-CrMemory $image ($stack.End - 16) -Length 16 -Raw)
     }
 
+    It 'gives objects that go on through the pipeline' {
+        (Get-ChildItem CrImage:/ | Where-Object Path -EQ $image | Get-CrVma).Count | Should -Be (Get-CrVma $image).Count
+        (Get-ChildItem "$place/tasks" | Get-CrRegister).Eip | Should -Be (Get-CrRegister $image).Eip
+        @(Get-ChildItem "$inside/vma" | Get-CrPage).Count | Should -Be @(Get-CrPage $image).Count
+    }
+
     It 'has its objects and records' {
         $object = Get-ChildItem "$place/objects" | Where-Object Kind -EQ task | Select-Object -First 1
         (Get-Item "$place/objects/$($object.Number)").Number | Should -Be $object.Number

@@ -18,7 +18,14 @@ static class CodeExcerpt
         json.WriteStartArray("code");
         if (symbols.Find(next - 1) is { } around)
             foreach (var found in disassembler.Before(around.Start, next, Before)) Write(json, found, symbols.Find(found.Address)?.ToString(), false);
-        foreach (var found in disassembler.From(next, After)) Write(json, found, symbols.Find(found.Address)?.ToString(), found.Address == next);
+        int zeros = 0;
+        foreach (var found in disassembler.From(next, After))
+        {
+            // Padding is no code.
+            zeros = found.Bytes.AsSpan().ContainsAnyExcept((byte)0) ? 0 : zeros + 1;
+            if (zeros == 2) break;
+            Write(json, found, symbols.Find(found.Address)?.ToString(), found.Address == next);
+        }
         json.WriteEndArray();
     }
 

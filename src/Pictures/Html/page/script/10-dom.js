@@ -8,7 +8,7 @@ const hidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u20
 function shown(text) {
   return String(text).replace(hidden, c => {
     const code = c.codePointAt(0);
-    return code < 32 ? String.fromCodePoint(0x2400 + code) : `\\u{${code.toString(16)}}`;
+    return { 9: '\\t', 10: '\\n', 13: '\\r' }[code] ?? (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`);
   });
 }
 

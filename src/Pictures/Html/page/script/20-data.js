@@ -14,6 +14,8 @@ const conditionWords = {
   absent: 'never touched, or its file’s',
 };
 
+const shortWords = { dirty: 'written', stored: 'in the image', clean: 'clean', zero: 'zero', shared: 'shared', absent: 'absent' };
+
 const pageSize = 4096;
 const tasksByPid = new Map(data.tasks.map(task => [task.pid, task]));
 
@@ -35,6 +37,8 @@ function pagesOf(region) {
 function labelOf(region) {
   return region.name ?? 'anonymous';
 }
+
+const kindWords = { code: 'may run', data: 'may be written', fixed: 'may be read' };
 
 // Code, data or neither: by what may be done there.
 function kindOf(region) {

@@ -17,7 +17,8 @@ function drawMap() {
   byId('memory-aside').textContent = `${some(memory.regions.length, 'region')}, ${size(memory.regions.reduce((sum, region) => sum + region.end - region.start, 0))}; ${scaleWords(unit)}`;
   const groups = memory.regions.map(region => drawRegion(region, pieces, unit, step));
   // The names stand apart: each region says its own to those who do not see them.
-  const labels = pieces.filter(piece => piece.first === 0).map(piece => mapLabel(piece, piece.line * step, labelRoom(piece, pieces)));
+  const labels = pieces.map(piece => piece.first === 0 ? mapLabel(piece, piece.line * step, labelRoom(piece, pieces))
+    : labelRoom(piece, pieces) > 60 && s('text', { class: 'size', x: piece.x, y: piece.line * step + 13 }, hex(piece.region.start + piece.first * pageSize)));
   const drawing = s('svg', { role: 'group', 'aria-label': 'Regions of the address space, by address', width, height: lines * step, viewBox: `0 0 ${width} ${lines * step}`, 'data-unit': unit }, groups, s('g', { 'aria-hidden': 'true' }, labels));
   drawing.addEventListener('keydown', walkMap);
   put(holder, drawing);
@@ -78,8 +79,9 @@ function drawLegend(memory) {
   for (const region of memory?.regions ?? []) for (const [condition, pages] of Object.entries(region.counts)) sums[condition] = (sums[condition] ?? 0) + pages;
   const changed = memory?.regions.flatMap(region => [...triples(region.changed ?? [])]).reduce((sum, [, length]) => sum + length, 0) ?? 0;
   put(byId('legend'),
-    ...Object.keys(conditionWords).filter(condition => sums[condition] > 0).map(condition => h('li', {}, h('span', { class: `swatch ${condition}` }), h('span', {}, h('b', {}, count(sums[condition])), ` ${conditionWords[condition]}`))),
-    changed > 0 ? h('li', {}, h('span', { class: 'swatch changed' }), h('span', {}, h('b', {}, count(changed)), ' changed')) : '');
+    Object.keys(conditionWords).filter(condition => sums[condition] > 0).map(condition => h('li', {}, h('span', { class: `swatch ${condition}` }), h('span', {}, h('b', {}, count(sums[condition])), ` ${conditionWords[condition]}`))),
+    changed > 0 && h('li', {}, h('span', { class: 'swatch changed' }), h('span', {}, h('b', {}, count(changed)), ' changed')),
+    Object.entries(kindWords).filter(([kind]) => memory?.regions.some(region => kindOf(region) === kind)).map(([kind, words]) => h('li', {}, h('span', { class: `stroke ${kind}` }), words)));
 }
 
 // All 3 GiB of the address space on one true scale: how little of it there is.

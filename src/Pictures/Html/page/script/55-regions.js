@@ -11,10 +11,14 @@ function drawRegions() {
     h('td', { class: 'mono perm' }, [...region.permissions].map(c => c === '-' ? c : h('b', {}, c))),
     cell(size(region.end - region.start), 'number'),
     h('td', { class: 'extra' }, shareBar(region)),
-    cell(countWords(region), 'extra wrap'),
+    cell(shares(region), 'extra'),
     h('td', { class: 'wide' }, region.name === undefined ? h('span', { class: 'aside' }, 'anonymous') : name(region.name), region.offset > 0 && h('span', { class: 'aside' }, ` +0x${region.offset.toString(16)}`))));
   put(byId('regions'), table(null, [
     { title: 'Address' }, { title: 'May' }, { title: 'Size', class: 'number' }, { title: 'Pages', class: 'extra' }, { title: 'What they are', class: 'extra' }, { title: 'Name', class: 'wide' }], rows));
+}
+
+function shares(region) {
+  return Object.entries(shortWords).filter(([condition]) => region.counts[condition] > 0).map(([condition, word]) => `${count(region.counts[condition])} ${word}`).join(', ');
 }
 
 function shareBar(region) {

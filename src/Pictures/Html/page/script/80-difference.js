@@ -21,7 +21,7 @@ function drawDifference() {
   put(body, intro,
     h('div', { class: 'filters', role: 'group', 'aria-label': 'Only differences of one kind' }, buttons),
     h('div', { class: 'scroll tall', tabindex: 0, role: 'region', 'aria-label': 'Differences' }, table(null, [
-      { title: 'Change', class: 'extra' }, { title: 'Task', class: 'extra' }, { title: 'What' }, { title: 'It was' }, { title: 'It is', class: 'wide' }], rows.map(one => one.row))),
+      { title: 'Change', class: 'extra' }, { title: 'Task', class: 'extra' }, { title: 'What', class: 'what' }, { title: 'It was', class: 'was' }, { title: 'It is', class: 'wide' }], rows.map(one => one.row))),
     cut > 0 && h('p', { class: 'note' }, `${some(cut, 'further difference')}: `, h('code', {}, 'Compare-CrCheckpoint'), ' lists all.'));
 }
 
@@ -33,7 +33,7 @@ function differenceRow(item) {
   return h('tr', {},
     h('td', { class: 'extra' }, h('span', { class: `change ${item.change}` }, item.change)),
     h('td', { class: 'extra' }, item.pid === undefined ? '' : name(taskLabel(item.pid))),
-    h('td', { class: 'wrap' }, what),
+    h('td', { class: 'wrap what' }, what),
     h('td', { class: 'mono wrap' }, item.before ?? ''),
     h('td', { class: 'mono wrap wide' }, item.after ?? ''));
 }
