@@ -154,6 +154,12 @@ Describe 'A drive of its own' {
         Pop-Location
     }
 
+    It 'takes the files of an archive' {
+        $tar = New-CrRoot $root -DestinationPath ([IO.Path]::Combine($TestDrive, 'root.tar'))
+        $null = New-PSDrive -Name packed -PSProvider CrImage -Root $image -Files $tar
+        Get-Content "packed:/tasks/$($task.ProcessId)/root/etc/other" | Should -Be 'of the root'
+    }
+
     It 'opens an encrypted image' {
         $secret = [Security.SecureString]::new()
         foreach ($c in 'open sesame'.ToCharArray()) { $secret.AppendChar($c) }

@@ -309,6 +309,31 @@ Describe 'Looking at a task that runs' {
     }
 }
 
+Describe 'Another root' {
+    It 'may be an archive' {
+        $tar = New-CrRoot $root -DestinationPath ([IO.Path]::Combine($TestDrive, 'root.tar'))
+        $packed = Start-CrTask /counter -Root $tar -Suspended
+        $place = "CrTask:/$($packed.Id)/root"
+        Get-Content "$place/etc/message" | Should -Be first, second, third
+        (Get-ChildItem "$place/deep" -Recurse).Name | Should -Be back, er, est, leaf
+        Set-Content "$place/etc/motd" 'changed'
+        Get-Content "$place/etc/message" | Should -Be changed
+        $packed | Remove-CrTask -Force
+    }
+
+    It 'is written through when the machine writes through' {
+        $own = [IO.Path]::Combine($TestDrive, 'own')
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($own, 'data'))
+        Copy-Item ([IO.Path]::Combine($root, 'counter')) $own
+        $through = Start-CrTask /counter -Root $own -RootWritable -Suspended
+        Set-Content "CrTask:/$($through.Id)/root/data/file" 'for the host'
+        [IO.File]::ReadAllText([IO.Path]::Combine($own, 'data', 'file')) | Should -Be "for the host`n"
+        Remove-Item "CrTask:/$($through.Id)/root/data/file"
+        [IO.File]::Exists([IO.Path]::Combine($own, 'data', 'file')) | Should -BeFalse
+        $through | Remove-CrTask -Force
+    }
+}
+
 Describe 'A task that has ended' {
     It 'has its files still, and nothing else' {
         $ended = Start-CrTask /counter -Root $root -ArgumentList 1, 1

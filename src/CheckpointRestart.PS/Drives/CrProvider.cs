@@ -7,7 +7,7 @@ namespace CheckpointRestart.PS.Drives;
 /// <summary>What both drives share: places by path, listing, and contents.</summary>
 public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvider
 {
-    /// <summary>Folders in each other that a recursion goes into.</summary>
+    /// <summary>Folders in each other that a recursion goes into, ours or the engine's.</summary>
     const int MostDepth = 512;
 
     private protected abstract Node Root { get; }
@@ -21,7 +21,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     protected override bool ItemExists(string path) => Look(() => Find(path) != null);
 
     /// <inheritdoc/>
-    protected override bool IsItemContainer(string path) => Look(() => Find(path) is { IsContainer: true });
+    protected override bool IsItemContainer(string path) => Look(() => DrivePath.Parts(path).Count <= MostDepth && Find(path) is { IsContainer: true });
 
     /// <inheritdoc/>
     protected override bool HasChildItems(string path) => Look(() => Find(path) is { IsContainer: true } node && node.Children().Any());
