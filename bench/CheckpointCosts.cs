@@ -35,6 +35,7 @@ internal static class CheckpointCosts
             Restoring(session, options);
             if (engine == Engines[^1] || options.Engine != null) Writing(session, options);
         }
+        MovingCosts.Run(Math.Max(4, size / 4), options);
     }
 
     /// <summary>What the module has compiled ahead of time is compiled here by being used.</summary>
@@ -255,7 +256,7 @@ internal static class CheckpointCosts
     }
 
     /// <summary>A machine with a program that has touched its memory and writes to more of it when told.</summary>
-    sealed class Session : IDisposable
+    internal sealed class Session : IDisposable
     {
         public Session(int size, string? engine)
         {

@@ -34,7 +34,7 @@ BeforeAll {
     $bin = [IO.Path]::Combine($world, 'tests', 'guests', 'bin')
     $rootfs = [IO.Path]::Combine($world, 'rootfs')
     foreach ($folder in $bin, [IO.Path]::Combine($rootfs, 'bin'), [IO.Path]::Combine($rootfs, 'tmp')) { $null = [IO.Directory]::CreateDirectory($folder) }
-    foreach ($guest in 'counter', 'hello', 'stepper') { Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', $guest)) $bin }
+    foreach ($guest in 'counter', 'env', 'hello', 'stepper') { Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', $guest)) $bin }
     Copy-Item ([IO.Path]::Combine($bin, 'counter')) $rootfs
     $busybox = [IO.Path]::Combine($repository, 'artifacts', 'guests', 'busybox')
     $hasBusybox = [IO.File]::Exists($busybox)
@@ -64,7 +64,7 @@ BeforeAll {
     # Examples about waiting have a task that runs to its end, those that end or freeze it one that runs for ever, those of the debugger its own guest, all others a frozen one.
     $waits = 'Receive-CrTask', 'Trace-CrTask', 'Wait-CrTask'
     $stops = 'Stop-CrTask', 'Suspend-CrTask'
-    $debugs = 'Get-CrInstruction', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
+    $debugs = 'Debug-CrTask', 'Get-CrInstruction', 'Get-CrStackTrace', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
     # What shows how long something took, how far a running task is, the host's own names, or what an image of this version consists of.
     $varies = @(
         'Compare-CrCheckpoint: See what has happened since an image was saved'

@@ -16,20 +16,28 @@ Describe 'Loading the module' {
         $location | Should -Be (Join-Path $dependencies 'CheckpointRestart.Core.dll')
     }
 
-    It 'uses its own Iced though version <_> is loaded already' -ForEach '1.0.0.0', '99.0.0.0' {
-        $location, $others = Invoke-FreshHost -NoModule -ArgumentList $_, (Join-Path $TestDrive 'Iced.dll'), (Get-ModuleManifest) {
-            param($version, $path, $manifest)
-            $other = [Reflection.Emit.PersistedAssemblyBuilder]::new([Reflection.AssemblyName]::new("Iced, Version=$version"), [object].Assembly)
-            $null = $other.DefineDynamicModule('Iced')
+    It 'uses its own <name> though version <version> is loaded already' -ForEach @(
+        @{ name = 'Iced'; version = '1.0.0.0' }
+        @{ name = 'Iced'; version = '99.0.0.0' }
+        @{ name = 'Spectre.Console'; version = '0.1.0.0' }
+        @{ name = 'Spectre.Console'; version = '99.0.0.0' }
+    ) {
+        $location, $others, $picture = Invoke-FreshHost -NoModule -ArgumentList $name, $version, (Join-Path $TestDrive "$name.dll"), (Get-ModuleManifest), ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'counter')) {
+            param($name, $version, $path, $manifest, $program)
+            $other = [Reflection.Emit.PersistedAssemblyBuilder]::new([Reflection.AssemblyName]::new("$name, Version=$version"), [object].Assembly)
+            $null = $other.DefineDynamicModule($name)
             $other.Save($path)
             $null = [Reflection.Assembly]::LoadFrom($path)
             Import-Module $manifest
+            $picture = @(Start-CrTask $program -Suspended | Show-CrVma)
             $context = [Runtime.Loader.AssemblyLoadContext]::GetLoadContext([Reflection.Assembly]::Load('CheckpointRestart.Core'))
-            $context.LoadFromAssemblyName([Reflection.AssemblyName]::new('Iced')).Location
-            [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -eq 'Iced' }).Count
+            $context.LoadFromAssemblyName([Reflection.AssemblyName]::new($name)).Location
+            [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -eq $name }).Count
+            $picture.Count
         }
-        $location | Should -Be (Join-Path $dependencies 'Iced.dll')
+        $location | Should -Be (Join-Path $dependencies "$name.dll")
         $others | Should -Be 2
+        [int]$picture | Should -BeGreaterThan 4
     }
 
     It 'survives removal and another import' {

@@ -31,6 +31,32 @@ Describe 'Wait-CrTask' {
         $task | Remove-CrTask -Force
     }
 
+    It 'waits until a program has taken its input and wants more' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'readblock'))
+        foreach ($line in 'one', 'two', 'three') {
+            $task | Send-CrTask -InputText $line
+            $task | Wait-CrTask -ForInput -Timeout 60 | Receive-CrTask | Should -Be "got $($line.Length + 1): $line"
+        }
+        $task | Remove-CrTask -Force
+    }
+
+    It 'does the same at a terminal' {
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'ttyecho')) -Terminal
+        ($task | Wait-CrTask -ForInput -Timeout 60).Id | Should -Be $task.Id
+        $task | Remove-CrTask -Force
+    }
+
+    It 'does not wait for input that nobody will read' {
+        $task = Start-CrTask $counter
+        { $task | Wait-CrTask -ForInput -Timeout 0.1 -ErrorAction Stop } | Should -Throw -ErrorId "WaitTimedOut,$namespace.WaitCrTaskCommand"
+        $task | Suspend-CrTask | Out-Null
+        { $task | Wait-CrTask -ForInput -ErrorAction Stop } | Should -Throw -ErrorId "TaskFrozen,$namespace.WaitCrTaskCommand"
+        $task | Remove-CrTask -Force
+        $task = Start-CrTask ([IO.Path]::Combine($guests, 'hello'))
+        { $task | Wait-CrTask -ForInput -Timeout 60 -ErrorAction Stop } | Should -Throw -ErrorId "TaskEnded,$namespace.WaitCrTaskCommand"
+        $task | Remove-CrTask
+    }
+
     It 'takes a number, a name and a property' {
         $task = Start-CrTask ([IO.Path]::Combine($guests, 'hello'))
         (Wait-CrTask $task.Id -Timeout 30).Id | Should -Be $task.Id

@@ -4,7 +4,7 @@ param([switch] $Force, [switch] $Quiet, [switch] $Portable)
 
 $bin = if ($Portable) { [IO.Path]::Combine($artifacts, 'portable') } else { [IO.Path]::Combine($root, 'bin') }
 $stamp = [IO.Path]::Combine($bin, 'build.stamp')
-$sources = @('src', 'Directory.Build.props', 'Directory.Packages.props', 'global.json', 'tools/Build', 'tools/ReadyToRun', 'tools/HelpBuilder', 'docs/cmdlets', 'docs/about').ForEach({ [IO.Path]::Combine($root, $_) })
+$sources = @('src', 'Directory.Build.props', 'Directory.Packages.props', 'global.json', 'tools/Build', 'tools/ReadyToRun', 'tools/HelpBuilder', 'docs/cmdlets', 'docs/about', 'docs/providers').ForEach({ [IO.Path]::Combine($root, $_) })
 if (-not $Force -and [IO.File]::Exists($stamp) -and [IO.File]::GetLastWriteTimeUtc($stamp) -gt (Get-NewestWrite $sources)) {
     if (-not $Quiet) { Write-Host 'Nothing has changed since the last build.' }
     return

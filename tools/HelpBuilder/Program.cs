@@ -17,6 +17,8 @@ try
     var document = maml.Write(cmdlets.Select(cmdlet => (cmdlet, HelpPage.Read(Path.Combine(pages, cmdlet.Name + ".md"), problems))));
     foreach (string page in Directory.EnumerateFiles(pages, "*-*.md"))
         if (cmdlets.All(cmdlet => cmdlet.Name != Path.GetFileNameWithoutExtension(page))) problems.Add($"{page}: there is no such cmdlet");
+    foreach (string page in Directory.EnumerateFiles(Path.Combine(args[0], "providers"), "*.md").Order(StringComparer.Ordinal))
+        document.Root!.Add(ProviderWriter.Item(Path.GetFileNameWithoutExtension(page), HelpPage.Read(page, problems)));
     var abouts = Directory.EnumerateFiles(topics, "about_*.md").Order(StringComparer.Ordinal).Select(page => (Name: Path.GetFileNameWithoutExtension(page), Text: AboutPage.Write(page, problems))).ToArray();
     string table = CmdletTable.Write(cmdlets, new ErrorScan(problems));
     foreach (string problem in problems) Console.Error.WriteLine(problem);

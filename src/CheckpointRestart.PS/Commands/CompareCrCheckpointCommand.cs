@@ -70,8 +70,8 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand, IJobCommand
         {
             Try(other, () =>
             {
-                if (!Sequence) reference ??= Find(ReferenceObject!, null);
-                var found = Find(other, reference?.Format);
+                if (!Sequence) reference ??= FindCheckpoint(ReferenceObject!, null);
+                var found = FindCheckpoint(other, reference?.Format);
                 if (reference != null) Compare(reference, found);
                 if (Sequence) reference = found;
             });
@@ -90,21 +90,4 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand, IJobCommand
         }
         Tell($"{first.Label} and {second.Label} differ in {count:n0} places, found in {Since(begun):0} ms.");
     }
-
-    CrCheckpoint Find(object given, CheckpointFormat? format)
-    {
-        switch (given is PSObject wrapped ? wrapped.BaseObject : given)
-        {
-            case CrCheckpoint checkpoint: return checkpoint;
-            case CrTask task:
-                Lifecycle.RequireNotFailed(task);
-                return new CrCheckpoint(Checkpointer.Capture(task.Task, new CaptureOptions { Format = format ?? CheckpointFormat.Extended }), task.Id);
-            case FileInfo file: return Open(file.FullName);
-            case string path: return Open(ResolveExisting(path, literal: true)[0]);
-            case var other:
-                throw new CrException("NotComparable", ErrorCategory.InvalidArgument, $"'{other}' is no checkpoint, live task or path of an image.", "Get-CrCheckpoint opens images, Get-CrTask lists the tasks.");
-        }
-    }
-
-    CrCheckpoint Open(string path) => new(OpenImage(path), null);
 }

@@ -160,7 +160,7 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
         : program is not null ? new RootOptions { HostProgram = ResolveExisting(program, literal: true)[0] }
         : null;
 
-    static bool InFileSystem(ProviderInfo provider) => string.Equals(provider.Name, "FileSystem", StringComparison.Ordinal);
+    private protected static bool InFileSystem(ProviderInfo provider) => string.Equals(provider.Name, "FileSystem", StringComparison.Ordinal);
 
     static CrException NotAFile(string path, ProviderInfo provider) =>
         new("NotAFileSystemPath", ErrorCategory.InvalidArgument, $"'{path}' belongs to the provider {provider.Name}: an image is a file.", "Give a path in the file system.");

@@ -49,6 +49,7 @@ public sealed class FindCrMemoryCommand : InspectCommand, IJobCommand
     /// <summary>An address: words that have it, or point into the bytes from it on.</summary>
     [Parameter]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint PointerTo { get; set; }
 
     /// <summary>How many bytes from <see cref="PointerTo"/> on count.</summary>

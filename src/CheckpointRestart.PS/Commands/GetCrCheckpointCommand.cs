@@ -24,6 +24,7 @@ public sealed class GetCrCheckpointCommand : OpeningCommand
     {
         Cancellation.ThrowIfCancellationRequested();
         var checkpoint = new CrCheckpoint(OpenImage(path), null);
+        Drives.ImageList.Add(checkpoint, AccessOf(Protection, TrustedSigner));
         foreach (string warning in checkpoint.Warnings) WriteWarning($"{path}: {warning}");
         WriteObject(checkpoint);
     }

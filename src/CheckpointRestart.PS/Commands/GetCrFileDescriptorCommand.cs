@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -11,6 +12,7 @@ public sealed class GetCrFileDescriptorCommand : InspectCommand
     /// <summary>Only these.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(DescriptorCompleter))]
     public int[]? Number { get; set; }
 
     private protected override void Inspect(Subject subject) =>

@@ -12,6 +12,7 @@ public sealed class GetCrInstructionCommand : InspectCommand
     /// <summary>Linear address of the first instruction.</summary>
     [Parameter]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint Address { get; set; }
 
     /// <summary>A symbol, or one with an offset.</summary>

@@ -28,6 +28,7 @@ public sealed class GetCrMemoryCommand : InspectCommand
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet)]
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint Address { get; set; }
 
     /// <summary>Bytes.</summary>

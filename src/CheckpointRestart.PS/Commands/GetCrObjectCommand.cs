@@ -20,6 +20,7 @@ public sealed class GetCrObjectCommand : ImageCommand
     /// <summary>Only the objects with these numbers.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ObjectNumberCompleter))]
     public uint[]? Number { get; set; }
 
     protected override void Process(CrCheckpoint checkpoint)

@@ -16,6 +16,7 @@ public sealed class GetCrPageCommand : InspectCommand
     /// <summary>Only the page that holds this address.</summary>
     [Parameter]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint Address { get; set; }
 
     private protected override void Inspect(Subject subject)

@@ -12,6 +12,7 @@ public sealed class GetCrVmaCommand : InspectCommand
     /// <summary>Only the region that holds this address.</summary>
     [Parameter]
     [AddressTransformation]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public uint Address { get; set; }
 
     private protected override void Inspect(Subject subject)

@@ -22,6 +22,7 @@ public abstract class MachineCommand : CrCommand
     /// <summary>Guest path.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RootPathCompleter))]
     public string? InputPath { get; set; }
 
     /// <summary>The exact text of standard input.</summary>
@@ -32,11 +33,13 @@ public abstract class MachineCommand : CrCommand
     /// <summary>Guest path.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RootPathCompleter))]
     public string? OutputPath { get; set; }
 
     /// <summary>Guest path.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RootPathCompleter))]
     public string? ErrorPath { get; set; }
 
     [Parameter]

@@ -59,6 +59,11 @@ public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
     [ValidateRange(0.001d, 2_000_000d)]
     public double Timeout { get; set; }
 
+    /// <summary>Images that go ahead while the machine runs, so that it stands still only for what has changed since.</summary>
+    [Parameter]
+    [ValidateRange(1, 16)]
+    public int PreCopy { get; set; }
+
     /// <summary>Where the token is kept until the receiver says that the machine runs.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -86,7 +91,7 @@ public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
         Lifecycle.RequireAlive(task);
         string? record = RecordPath is null ? Link.NewRecordPath() : ResolveNew(RecordPath);
         using var progress = new ByteProgress(this, $"Moving {task.Label} to {Destination}", BytesOf(task));
-        var sender = new MachineSender { Protection = Link.Of(Secret, Certificate, TrustedCertificate), RecordPath = record, Timeout = Timeout > 0 ? TimeSpan.FromSeconds(Timeout) : null, Progress = progress };
+        var sender = new MachineSender { Protection = Link.Of(Secret, Certificate, TrustedCertificate), RecordPath = record, Rounds = PreCopy, Timeout = Timeout > 0 ? TimeSpan.FromSeconds(Timeout) : null, Progress = progress };
         try
         {
             var result = Port > 0 ? sender.Send(task.Task, ComputerName, Port, Cancellation) : sender.Send(task.Task, Stream ?? new TwoWayStream(InputStream!, OutputStream!), Cancellation);
@@ -99,7 +104,9 @@ public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
                 TaskId = task.Id,
                 MachineId = task.MachineId,
                 Destination = Destination,
+                Rounds = result.Rounds,
                 Bytes = result.Bytes,
+                RoundBytes = result.RoundBytes,
                 PagesStored = result.Pages,
                 Pause = result.Pause,
                 Duration = result.Duration,

@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Objects;
@@ -50,9 +52,15 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCom
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
+    /// <summary>What is otherwise in the task that was saved: registers, memory, descriptors, environment, name.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Set { get; set; }
+
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CheckChanges();
         CheckBinding();
         RequireOneRoot(Root, FilePath);
         if (InputText is not null && InputPath is not null)
@@ -101,6 +109,8 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCom
         var task = Restorer.Restore(checkpoint, options);
         try
         {
+            if (Set is not null)
+                foreach (var change in ChangeTable.Parse(Set, task.Pid)) LiveEditor.Apply(task, change);
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
             Publish(task.Machine);
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
@@ -115,6 +125,18 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCom
         {
             Registry.Remove(task.Machine);
             throw;
+        }
+    }
+
+    void CheckChanges()
+    {
+        try
+        {
+            if (Set is not null) ChangeTable.Parse(Set, 1);
+        }
+        catch (CrException exception)
+        {
+            Fail(exception, Set);
         }
     }
 

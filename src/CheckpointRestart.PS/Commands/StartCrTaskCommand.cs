@@ -19,6 +19,7 @@ public sealed class StartCrTaskCommand : MachineCommand
 
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RootPathCompleter))]
     public string FilePath { get; set; } = "";
 
     [Parameter(Position = 1)]
@@ -35,11 +36,13 @@ public sealed class StartCrTaskCommand : MachineCommand
     /// <summary>Guest path.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RootPathCompleter))]
     public string WorkingDirectory { get; set; } = "/";
 
     /// <summary>Whom the program runs as.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(UserCompleter))]
     public string? User { get; set; }
 
     [Parameter]

@@ -5,7 +5,7 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Waits until tasks have ended, or runs a machine to an exact instruction.</summary>
+/// <summary>Waits until tasks have ended, or wait for input, or runs a machine to an exact instruction.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "CrTask", DefaultParameterSetName = TaskSet), OutputType(typeof(CrTask))]
 public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
 {
@@ -18,6 +18,10 @@ public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
     [Parameter]
     public ulong Instruction { get; set; }
 
+    /// <summary>Waits until the programs have taken all input and wait for more.</summary>
+    [Parameter]
+    public SwitchParameter ForInput { get; set; }
+
     /// <summary>Gives a job at once, in which the work goes on.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
@@ -26,7 +30,8 @@ public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
 
     protected override void Process(CrTask task)
     {
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Instruction))) RunTo(task);
+        if (ForInput) WaitForInput(task);
+        else if (MyInvocation.BoundParameters.ContainsKey(nameof(Instruction))) RunTo(task);
         else WaitForEnd(task);
         WriteObject(task);
     }
@@ -35,11 +40,20 @@ public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
     {
         if (task.HasExited) return;
         Lifecycle.RequireMemory(task);
-        if (task.State == CrTaskState.Frozen)
-            throw new CrException("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never end.", "Resume-CrTask lets it go on.");
+        if (task.State == CrTaskState.Frozen) throw Frozen(task, "end");
         if (task.Machine.Kernel.WaitForExit(task.Task, Left(), Cancellation) || task.HasExited) return;
         Lifecycle.RequireMemory(task);
         throw TimedOut(task, "has not ended");
+    }
+
+    void WaitForInput(CrTask task)
+    {
+        Lifecycle.RequireAlive(task);
+        if (task.Machine.Kernel.WaitForInput(task.Task, Left(), Cancellation)) return;
+        Lifecycle.RequireMemory(task);
+        if (task.HasExited) throw new CrException("TaskEnded", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} ended without waiting for input.", "Receive-CrTask has its output.");
+        if (task.State == CrTaskState.Frozen) throw Frozen(task, "wait for input");
+        throw TimedOut(task, "does not wait for input");
     }
 
     void RunTo(CrTask task)
@@ -74,6 +88,8 @@ public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
     }
 
     TimeSpan Left() => Timeout < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, Timeout * 1000 - (Environment.TickCount64 - begun)));
+
+    static CrException Frozen(CrTask task, string what) => new("TaskFrozen", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(task.Label)} is frozen: it would never {what}.", "Resume-CrTask lets it go on.");
 
     CrException Past(CrTask task) => new("InstructionPassed", ErrorCategory.InvalidArgument, $"The machine of {task.Label} is at instruction {task.Machine.Instructions}: {Instruction} is past.", "Restore an earlier checkpoint to get there.");
 

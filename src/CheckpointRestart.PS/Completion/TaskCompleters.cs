@@ -67,8 +67,10 @@ static class Choices
         foreach (var choice in words)
         {
             if (!choice.StartsWith(word, StringComparison.OrdinalIgnoreCase)) continue;
-            var text = choice.AsSpan().ContainsAny(Special) ? "'" + choice.Replace("'", "''", StringComparison.Ordinal) + "'" : choice;
-            yield return new CompletionResult(text, choice, CompletionResultType.ParameterValue, choice);
+            yield return new CompletionResult(Quote(choice), choice, CompletionResultType.ParameterValue, choice);
         }
     }
+
+    /// <summary>A word as it can stand on a line.</summary>
+    internal static string Quote(string word) => word.AsSpan().ContainsAny(Special) ? "'" + word.Replace("'", "''", StringComparison.Ordinal) + "'" : word;
 }

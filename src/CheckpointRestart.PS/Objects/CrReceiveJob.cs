@@ -33,7 +33,9 @@ public sealed class CrReceiveJob : CrJob
     {
         try
         {
-            foreach (var task in work.Run(message => Warning.Add(new WarningRecord(message)), stopping.Token)) Output.Add(PSObject.AsPSObject(task));
+            var tasks = work.Run(message => Warning.Add(new WarningRecord(message)), stopping.Token);
+            foreach (var taken in work.Ports.TakeFailures()) Error.Add(Errors.Find(taken, tasks[0])!);
+            foreach (var task in tasks) Output.Add(PSObject.AsPSObject(task));
             End(JobState.Completed);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -154,6 +154,9 @@ public sealed class CrTask
 
     static readonly ConditionalWeakTable<HostTerminal, OutputReader> TerminalReaders = [];
 
+    /// <summary>Another object for the same task.</summary>
+    internal CrTask Copy() => (CrTask)MemberwiseClone();
+
     /// <summary>As messages name it.</summary>
     internal string Label => $"task {Id} ({Name})";
 

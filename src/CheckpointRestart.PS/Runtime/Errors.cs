@@ -6,6 +6,7 @@ using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Debugging;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
@@ -28,6 +29,9 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            DebuggerPresentException => ("TaskHasDebugger", ErrorCategory.ResourceBusy, "Let the other debugger go: Get-Job and Stop-Job, or detach in it."),
+            SeenFileException file => Of(file),
+            CopyRefusedException copy => Of(copy),
             LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
             ScheduleException schedule => Refused(schedule),
             // Of what an image says of its parent, a rule of the format has an offset.
@@ -62,15 +66,47 @@ static class Errors
         Errno.EFAULT => ("AddressNotWritable", ErrorCategory.WriteError, "Get-CrVma lists the regions."),
         Errno.EBUSY => ("TaskInSystemCall", ErrorCategory.ResourceBusy, "Step-CrTask -Over brings the task to the call's end."),
         Errno.ENODEV => ("RegisterNotFound", ErrorCategory.ObjectNotFound, "Start the task with a -Cpu that has it."),
+        Errno.EBADF => ("DescriptorNotFound", ErrorCategory.ObjectNotFound, "Get-CrFileDescriptor lists the descriptors."),
+        Errno.ENOSPC => ("NoRoomInEnvironment", ErrorCategory.LimitsExceeded, "Give a value that is not longer than the old one."),
+        Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR or Errno.ELOOP or Errno.EISDIR or Errno.EROFS or Errno.ETXTBSY => ("ChangeRefused", ErrorCategory.ObjectNotFound, "Check the name; paths are those that the task sees."),
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
+        Errno.ENAMETOOLONG => ("InvalidTaskName", ErrorCategory.InvalidArgument, "Give a shorter name."),
+        Errno.EOPNOTSUPP => ("NotARegularFile", ErrorCategory.InvalidArgument, "Get-CrFileDescriptor tells what a descriptor is; only one of a regular file can be given another one."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
+    };
+
+    static (string Id, ErrorCategory Category, string? Advice) Of(SeenFileException file) => file.Errno switch
+    {
+        Errno.ENOENT => ("GuestFileNotFound", ErrorCategory.ObjectNotFound, "Guest paths begin at the root that the task sees; dir CrTask:/<id>/root lists it."),
+        Errno.ENODATA => ("FileNotInImage", ErrorCategory.ObjectNotFound, "New-PSDrive -PSProvider CrImage -Root <image> -Files <root> adds the root that the image was taken over."),
+        Errno.ESRCH => ("TaskEnded", ErrorCategory.ObjectNotFound, "Get-CrTask lists the tasks."),
+        Errno.EEXIST => ("GuestFileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
+        Errno.EOPNOTSUPP => ("NoContents", ErrorCategory.InvalidType, "Regular files are read and written, and of images and tasks pipes are read."),
+        Errno.ENOSPC or Errno.EFBIG => ("GuestFilesFull", ErrorCategory.LimitsExceeded, "Start the task with a larger -FileLimit."),
+        Errno.ENOTEMPTY => ("GuestDirectoryNotEmpty", ErrorCategory.InvalidOperation, "-Recurse takes what is in it as well."),
+        Errno.ESTALE => ("GuestFileChanged", ErrorCategory.InvalidData, "Leave a root alone while a machine uses it."),
+        Errno.EISDIR or Errno.ENOTDIR or Errno.EINVAL => ("WrongFileKind", ErrorCategory.InvalidType, "Get-Item shows what it is."),
+        Errno.EACCES or Errno.EPERM or Errno.EBUSY or Errno.ETXTBSY => ("GuestFileDenied", Category(file.Errno, ErrorCategory.ResourceBusy), null),
+        _ => ("GuestFileError", ErrorCategory.InvalidOperation, null),
+    };
+
+    static (string Id, ErrorCategory Category, string? Advice) Of(CopyRefusedException copy) => copy.Reason switch
+    {
+        CopyRefusal.Name => ("NameNotUsable", ErrorCategory.InvalidData, "Copy the file by itself, and give -Destination another name."),
+        CopyRefusal.Link => ("LinkLeadsOut", ErrorCategory.SecurityError, "-FollowLink copies what links lead to in the guest."),
+        CopyRefusal.Kind => ("WrongFileKind", ErrorCategory.InvalidType, "Files, directories and symbolic links are copied."),
+        CopyRefusal.Directory => ("DirectoryNotCopied", ErrorCategory.InvalidOperation, "-Recurse copies directories."),
+        CopyRefusal.Exists => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces files; a directory and a file do not replace each other."),
+        _ => ("LinkLoop", ErrorCategory.InvalidData, null),
     };
 
     static (string Id, ErrorCategory Category, string Advice) Refused(ScheduleException schedule) => schedule.Problem switch
     {
         ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
         ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.KeyNeeded => ("ProtectionKeyNeeded", ErrorCategory.AuthenticationError, "Give -Protection the passphrase as a SecureString (Read-Host -AsSecureString), or the certificate with its private key."),
+        ScheduleProblem.SignerNeeded => ("SigningCertificateNeeded", ErrorCategory.AuthenticationError, "Give -SigningCertificate the certificate with its private key."),
         ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
         _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };

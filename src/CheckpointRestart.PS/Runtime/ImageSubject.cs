@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
-using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 using VmFlags = CheckpointRestart.Core.VmFlags;
@@ -13,13 +14,15 @@ using VmFlags = CheckpointRestart.Core.VmFlags;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>A task of a checkpoint, in memory or opened from a file.</summary>
-sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
+sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
     CheckpointImage? view;
 
     CheckpointImage Image => view ??= View();
 
     internal override string Label { get; } = label;
+
+    internal override int ProcessId => pid;
 
     internal override CrHeader Header() => new(checkpoint.Head, Label)
     {
@@ -31,6 +34,13 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
     internal override IEnumerable<CrRecord> Records() => checkpoint.Records().Select(record => new CrRecord(record, Label));
 
     internal override IReadOnlyList<CrVma> Vmas() => [.. Image.Memory.Vmas.Select(Describe)];
+
+    internal override MemoryMap Map(CancellationToken cancellation)
+    {
+        // Says what is wrong with the task, when something is.
+        _ = Image;
+        return MemoryMap.Of(checkpoint, pid, cancellation);
+    }
 
     internal override IEnumerable<CrPage> Pages(CrVma vma)
     {
@@ -123,6 +133,8 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
         return checkpoint.ViewOf(pid);
     }
 
+    internal override DebugTarget Target(RootOptions? files) => new ImageTarget(checkpoint, (int)Image.ProcessId, files);
+
     internal override string Hash(StateHashScope scope, RootOptions? files)
     {
         _ = Task;
@@ -180,15 +192,5 @@ sealed class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subjec
         };
     }
 
-    CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);
-
-    /// <summary>v5 keeps no kernel names; the layout tells which region is stack and heap, and the vdso has one place.</summary>
-    string? NameOf(SavedVma vma)
-    {
-        if (vma.File is not null) return null;
-        if (vma.Start == Vdso.Address) return "[vdso]";
-        var layout = Image.Memory.Layout;
-        if (layout.StartStack >= vma.Start && layout.StartStack < vma.End) return "[stack]";
-        return vma.Start < layout.Break && vma.End > layout.StartBreak && layout.Break > layout.StartBreak ? "[heap]" : null;
-    }
+    CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), MemoryMap.NameOf(Image, vma), vma.PageOffset, vma.Pages.Count);
 }

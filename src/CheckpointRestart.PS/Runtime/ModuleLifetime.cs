@@ -11,5 +11,6 @@ public sealed class ModuleLifetime : IModuleAssemblyCleanup
         Schedules.ScheduleRegistry.StopAll();
         Moving.HeldMachines.StopAll();
         Registry.StopAll();
+        Drives.ImageList.Clear();
     }
 }

@@ -120,6 +120,6 @@ static class Registry
     static void Forget(CrTask task)
     {
         TasksById.Remove(task.Id);
-        foreach (var (known, _) in ByTask.Where(entry => entry.Value == task).ToArray()) ByTask.Remove(known);
+        foreach (var (known, _) in ByTask.Where(entry => entry.Value.Id == task.Id).ToArray()) ByTask.Remove(known);
     }
 }

@@ -1,14 +1,22 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
 
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>Something that can be looked into: a live task or an image. All inspecting cmdlets ask it and nothing else.</summary>
-abstract class Subject
+abstract partial class Subject
 {
     /// <summary>How messages and views name it.</summary>
     internal abstract string Label { get; }
+
+    /// <summary>Its pid in the guest.</summary>
+    internal abstract int ProcessId { get; }
+
+    /// <summary>The task's Id; null for an image.</summary>
+    internal virtual int? TaskId => null;
 
     internal abstract CrHeader Header();
 
@@ -17,6 +25,9 @@ abstract class Subject
 
     /// <summary>The regions, ascending.</summary>
     internal abstract IReadOnlyList<CrVma> Vmas();
+
+    /// <summary>The regions with the condition of every page.</summary>
+    internal abstract MemoryMap Map(CancellationToken cancellation);
 
     /// <summary>The pages of a region that are stored or present, ascending.</summary>
     internal abstract IEnumerable<CrPage> Pages(CrVma vma);
@@ -28,6 +39,10 @@ abstract class Subject
     /// <summary>The code as it is now.</summary>
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract CodeView Code(RootOptions? files);
+
+    /// <summary>The process as debuggers see it; the caller disposes it.</summary>
+    /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
+    internal abstract DebugTarget Target(RootOptions? files);
 
     /// <param name="files">Where the files of an image come from; null for what it knows itself.</param>
     internal abstract string Hash(StateHashScope scope, RootOptions? files);

@@ -44,9 +44,10 @@ public sealed unsafe partial class Processor
     /// <summary>Every fault of the host's costs what a thousand look-ups in tables do: a program that makes them all the time, as one that rewrites its code, is better off without.</summary>
     bool FaultsTooOften()
     {
-        const ulong Span = 2_000_000, Apart = 4000;
+        // Faults that make up for their window's price are enough to tell; a program that maps and unmaps all the time has them within some thousand instructions.
+        const ulong Span = 2_000_000, Apart = 4000, Enough = 500;
         ulong run = cache.Retired - cache.HostFaultsFrom;
-        if (run < Span) return false;
+        if (run < Span && cache.HostFaults < Enough) return false;
         bool often = cache.HostFaults > run / Apart;
         cache.HostFaultsFrom = cache.Retired;
         cache.HostFaults = 0;

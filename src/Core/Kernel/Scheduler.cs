@@ -63,6 +63,21 @@ public sealed partial class Scheduler
         if (task.State == TaskState.Running) Enqueue(task);
     }
 
+    /// <summary>Looks at something as a task does whose turn it is not. Nothing may run, wait or wake meanwhile.</summary>
+    internal T As<T>(Task task, Func<T> look)
+    {
+        var turn = Current;
+        Current = task;
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            Current = turn;
+        }
+    }
+
     /// <summary>Restores a captured position.</summary>
     internal void SetPosition(Task current, long quantumLeft)
     {

@@ -18,6 +18,7 @@ public sealed class GuestCase
         Input = Encoding.UTF8.GetBytes(element.TryGetProperty("stdin", out var input) ? input.GetString()! : "");
         ExitCode = element.GetProperty("exit").GetInt32();
         Of = element.TryGetProperty("of", out var of) ? of.GetString()! : "";
+        CountsExpirations = element.TryGetProperty("clock", out var clock) && clock.GetString() == "virtual";
         IsQuick = element.TryGetProperty("quick", out var quick) && quick.GetBoolean();
         CarriedByV5 = element.TryGetProperty("v5", out var v5) && v5.GetBoolean();
         Instructions = element.TryGetProperty("instructions", out var instructions) ? instructions.GetInt64() : null;
@@ -37,6 +38,9 @@ public sealed class GuestCase
 
     /// <summary>The program that a case of compatibility is about.</summary>
     public string Of { get; }
+
+    /// <summary>Whether the output tells how often a timer expired: what a busy host's time would change.</summary>
+    public bool CountsExpirations { get; }
 
     /// <summary>Whether a case of compatibility belongs to every test run.</summary>
     public bool IsQuick { get; }

@@ -47,7 +47,8 @@ static class RecordedCase
     public static void Check(GuestCase guest, string root)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the root is made by a shell script");
-        var options = new MachineOptions { Root = new RootOptions { HostDirectory = root } };
+        var clock = guest.CountsExpirations ? ClockKind.Virtual : ClockKind.Real;
+        var options = new MachineOptions { Root = new RootOptions { HostDirectory = root }, Clock = clock };
         var run = GuestRun.Run(options, new ProgramOptions { FilePath = guest.Program, Arguments = guest.Arguments, Environment = guest.Environment }, guest.Input, 600);
         Assert.Null(run.Failure);
         Assert.True(run.HasExited, $"it did not end: {run.Where}");

@@ -1,3 +1,5 @@
+using System.Management.Automation.Provider;
+
 namespace Microsoft.PowerShell.Commands;
 
 /// <summary>Base of the content cmdlets: files are read and written here, everything else by its provider.</summary>
@@ -9,6 +11,20 @@ public abstract class ContentCommand : ProviderCmdlet
     [Parameter] public SwitchParameter NoNewline { get; set; }
 
     private protected System.Text.Encoding TextEncodingValue => (Encoding as PSObject)?.BaseObject as System.Text.Encoding ?? Encoding as System.Text.Encoding ?? TextEncoding.Parse(Encoding.ToString());
+
+    /// <summary>Gives a provider the parameters of its own that the cmdlet was given. Here they are the file system's; in the original they come with the provider.</summary>
+    private protected void SetProviderParameters(ProviderContext context, string method, string path)
+    {
+        if (context.Call(InvokeProvider.Content, method, path) is not { } parameters) return;
+        foreach (var name in new[] { "AsByteStream", "Raw", "NoNewline", "Encoding" })
+        {
+            if (!MyInvocation.BoundParameters.ContainsKey(name)) continue;
+            var value = GetType().GetProperty(name)!.GetValue(this);
+            parameters.GetType().GetProperty(name)?.SetValue(parameters, name == "Encoding" ? TextEncodingValue : value);
+        }
+
+        context.DynamicParameters = parameters;
+    }
 
     /// <summary>The file that a path means, or null when another provider has it.</summary>
     private protected string? FileOf(string path)
@@ -34,13 +50,33 @@ public sealed class GetContentCommand : ContentCommand
                 On(path, () =>
                 {
                     if (found.Provider.Name == "FileSystem") ReadFile(found.ProviderPath);
-                    else
-                        foreach (var reader in InvokeProvider.Content.GetReader([found.Path], Force, literalPath: true))
-                        {
-                            foreach (var line in reader.Read(0)) WriteObject(line);
-                            reader.Close();
-                        }
+                    else ReadFrom(found.Path);
                 });
+    }
+
+    private void ReadFrom(string path)
+    {
+        var context = Context(Force, isLiteral: true);
+        SetProviderParameters(context, "GetContentReaderDynamicParameters", path);
+        if (Tail >= 0)
+        {
+            Fail("TailNotSupported", ErrorCategory.InvalidOperation, path, "The Tail parameter is not supported for this provider.");
+            return;
+        }
+
+        foreach (var reader in (Collection<IContentReader>)context.Call(InvokeProvider.Content, "GetReader", path)!)
+        {
+            for (long left = TotalCount < 0 ? long.MaxValue : TotalCount; left > 0 && !Stopping;)
+            {
+                var some = reader.Read(ReadCount <= 0 ? (left == long.MaxValue ? ReadCount : left) : Math.Min(ReadCount, left));
+                if (some.Count == 0) break;
+                left -= some.Count;
+                if (ReadCount == 1) WriteObject(some, enumerateCollection: true);
+                else WriteObject(some.Cast<object>().ToArray(), enumerateCollection: false);
+            }
+
+            reader.Close();
+        }
     }
 
     private void ReadFile(string file)
@@ -108,16 +144,32 @@ public abstract class WriteContentCommand : ContentCommand
             On(path, () =>
             {
                 if (FileOf(path) is { } file) WriteFile(file);
-                else
-                    foreach (var writer in InvokeProvider.Content.GetWriter([path], Force, IsLiteral))
-                    {
-                        writer.Write(_values);
-                        writer.Close();
-                    }
+                else WriteTo(path);
             });
         }
 
         if (PassThru) WriteObject(_values, enumerateCollection: true);
+    }
+
+    private void WriteTo(string path)
+    {
+        var context = Context(Force);
+        SetProviderParameters(context, "GetContentWriterDynamicParameters", path);
+        try
+        {
+            if (!Appends) InvokeProvider.Content.Clear([path], Force, IsLiteral);
+        }
+        catch (Exception e) when (e is ItemNotFoundException or PSNotSupportedException)
+        {
+            // There is nothing that could be cleared.
+        }
+
+        foreach (var writer in (Collection<IContentWriter>)context.Call(InvokeProvider.Content, "GetWriter", path)!)
+        {
+            if (Appends) writer.Seek(0, SeekOrigin.End);
+            writer.Write(_values);
+            writer.Close();
+        }
     }
 
     private void WriteFile(string file)
@@ -162,6 +214,10 @@ public sealed class ClearContentCommand : ProviderCmdlet
     protected override void ProcessRecord()
     {
         foreach (var path in Paths)
-            if (ShouldProcess("Item: " + path, "Clear Content")) On(path, () => InvokeProvider.Content.Clear([path], Force, IsLiteral));
+            On(path, () =>
+            {
+                if (IsElsewhere(path)) Context(Force).Call(InvokeProvider.Content, "Clear", path);
+                else if (ShouldProcess("Item: " + path, "Clear Content")) InvokeProvider.Content.Clear([path], Force, IsLiteral);
+            });
     }
 }

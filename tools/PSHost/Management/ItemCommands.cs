@@ -15,6 +15,14 @@ public sealed class GetItemCommand : ProviderCmdlet
         foreach (var path in Paths)
             On(path, () =>
             {
+                if (IsElsewhere(path))
+                {
+                    var context = Context(Force);
+                    context.SetFilters(Include, Exclude, Filter);
+                    context.Call(InvokeProvider.Item, "Get", path);
+                    return;
+                }
+
                 foreach (var item in InvokeProvider.Item.Get([path], Force, IsLiteral))
                     if (Wanted(item.Properties["PSChildName"]?.Value as string ?? "", include, exclude)) WriteObject(item);
             });
@@ -44,6 +52,15 @@ public sealed class GetChildItemCommand : ProviderCmdlet
         foreach (var path in Paths)
             On(path, () =>
             {
+                if (IsElsewhere(path))
+                {
+                    var context = Context(Force);
+                    context.SetFilters(Include, Exclude, Filter);
+                    if (Name) context.Call(InvokeProvider.ChildItem, "GetNames", path, ReturnContainers.ReturnMatchingContainers, (bool)recurse, Depth);
+                    else context.Call(InvokeProvider.ChildItem, "Get", path, (bool)recurse, Depth);
+                    return;
+                }
+
                 foreach (var item in InvokeProvider.ChildItem.Get([path], recurse, Depth, Force || Hidden, IsLiteral))
                 {
                     var child = item.Properties["PSChildName"]?.Value as string ?? "";
@@ -81,9 +98,16 @@ public sealed class NewItemCommand : StandInCmdlet
     {
         foreach (var path in Path)
         {
-            if (!ShouldProcess(string.IsNullOrEmpty(Name) ? path : SessionState.Path.Combine(path, Name), "Create item")) continue;
             try
             {
+                if (ProviderContext.IsElsewhere(SessionState, path))
+                {
+                    // The provider asks.
+                    new ProviderContext(this) { Force = Force }.Call(InvokeProvider.Item, "New", path, Name, ItemType, Value);
+                    continue;
+                }
+
+                if (!ShouldProcess(string.IsNullOrEmpty(Name) ? path : SessionState.Path.Combine(path, Name), "Create item")) continue;
                 foreach (var item in InvokeProvider.Item.New([path], Name, ItemType, Value, Force)) WriteObject(item);
             }
             catch (Exception e) when (e is RuntimeException or IOException or UnauthorizedAccessException)
@@ -109,7 +133,18 @@ public sealed class RemoveItemCommand : ProviderCmdlet
         foreach (var path in Paths)
             foreach (var found in Resolve(path))
             {
-                if (!Wanted(SessionState.Path.ParseChildName(found.Path), include, exclude) || !ShouldProcess(found.Path, "Remove Item")) continue;
+                if (!Wanted(SessionState.Path.ParseChildName(found.Path), include, exclude)) continue;
+                if (found.Provider.Name != "FileSystem")
+                {
+                    // Where it could ask, the original asks about what is in it.
+                    if (!Recurse && InvokeProvider.ChildItem.HasChild(found.Path, Force, literalPath: true))
+                        Fail("DirectoryNotEmpty", ErrorCategory.InvalidOperation, found.Path, $"The item at {found.Path} has children and the Recurse parameter was not specified.");
+                    else
+                        On(path, () => Context(Force, isLiteral: true).Call(InvokeProvider.Item, "Remove", found.Path, (bool)Recurse));
+                    continue;
+                }
+
+                if (!ShouldProcess(found.Path, "Remove Item")) continue;
                 if (!Recurse && found.Provider.Name == "FileSystem" && new DirectoryInfo(found.ProviderPath) is { Exists: true, LinkTarget: null } folder && folder.EnumerateFileSystemInfos().Any())
                 {
                     Fail("DirectoryNotEmpty", ErrorCategory.InvalidOperation, found.Path, $"The item at {found.Path} has children and the Recurse parameter was not specified.");

@@ -101,13 +101,18 @@ public sealed class GetPSDriveCommand : StandInCmdlet
 
 /// <summary>New-PSDrive.</summary>
 [Cmdlet(VerbsCommon.New, "PSDrive", SupportsShouldProcess = true), StandIn(ManagementModule), OutputType(typeof(PSDriveInfo))]
-public sealed class NewPSDriveCommand : StandInCmdlet
+public sealed class NewPSDriveCommand : StandInCmdlet, IDynamicParameters
 {
+    private object? _ofProvider;
+
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)] public string Name { get; set; } = "";
     [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)] public string PSProvider { get; set; } = "";
     [Parameter(Position = 2, Mandatory = true, ValueFromPipelineByPropertyName = true), AllowEmptyString] public string Root { get; set; } = "";
     [Parameter] public string Description { get; set; } = "";
     [Parameter] public string? Scope { get; set; }
+
+    public object? GetDynamicParameters() => PSProvider.Length == 0 ? null
+        : _ofProvider = EngineInternals.CallSessionState(SessionState, "NewDriveDynamicParameters", PSProvider, new ProviderContext(this).Inner);
 
     protected override void ProcessRecord()
     {
@@ -115,7 +120,9 @@ public sealed class NewPSDriveCommand : StandInCmdlet
         try
         {
             var root = PSProvider.Equals("FileSystem", StringComparison.OrdinalIgnoreCase) ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(Root) : Root;
-            WriteObject(SessionState.Drive.New(new PSDriveInfo(Name, SessionState.Provider.GetOne(PSProvider), root, Description, null), Scope));
+            var drive = new PSDriveInfo(Name, SessionState.Provider.GetOne(PSProvider), root, Description, null);
+            if (_ofProvider is null) WriteObject(SessionState.Drive.New(drive, Scope));
+            else EngineInternals.CallSessionState(SessionState, "NewDrive", drive, Scope, new ProviderContext(this) { DynamicParameters = _ofProvider }.Inner);
         }
         catch (RuntimeException e)
         {

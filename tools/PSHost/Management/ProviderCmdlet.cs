@@ -9,6 +9,8 @@ public abstract class ProviderCmdlet : StandInCmdlet
     [Parameter(ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true), Alias("PSPath", "LP")]
     public string[]? LiteralPath { get; set; }
 
+    private ProviderContext? _running;
+
     private protected bool IsLiteral => LiteralPath is not null;
 
     private protected string[] Paths => LiteralPath ?? Path ?? ["."];
@@ -26,10 +28,17 @@ public abstract class ProviderCmdlet : StandInCmdlet
         }
         catch (Exception e) when (e is RuntimeException or ProviderInvocationException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var inner = e is ProviderInvocationException { InnerException: { } cause } ? cause : e;
-            Fail(e is ProviderInvocationException ? inner : e, inner.GetType().FullName!, ErrorCategory.NotSpecified, path);
+            // What a provider has made an error record of keeps its id.
+            Fail(e, e.GetType().FullName!, ErrorCategory.NotSpecified, path);
         }
     }
+
+    private protected bool IsElsewhere(string path) => ProviderContext.IsElsewhere(SessionState, path);
+
+    /// <summary>What a provider is called with; Ctrl+C stops it.</summary>
+    private protected ProviderContext Context(SwitchParameter force, bool? isLiteral = null) => _running = new ProviderContext(this) { Force = force, IsLiteral = isLiteral ?? IsLiteral };
+
+    protected override void StopProcessing() => _running?.Stop();
 
     private protected static WildcardPattern[] Patterns(string[]? texts) =>
         Array.ConvertAll(texts ?? [], static t => new WildcardPattern(t, WildcardOptions.IgnoreCase));

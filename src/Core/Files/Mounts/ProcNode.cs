@@ -28,7 +28,11 @@ public sealed record ProcFolder(IProcDirectory Directory, uint Permissions = 0x1
 /// <summary>A file whose bytes are made when it is first read after being opened.</summary>
 /// <param name="Read">Makes the contents.</param>
 /// <param name="Write">Takes what a guest writes in one call; null when it may not.</param>
-public sealed record ProcText(Func<byte[]> Read, ProcWriter? Write = null, uint Permissions = 0x124) : ProcNode(Permissions);
+public sealed record ProcText(Func<byte[]> Read, ProcWriter? Write = null, uint Permissions = 0x124) : ProcNode(Permissions)
+{
+    /// <summary>True when reading takes something from the machine: whoever only looks leaves it alone.</summary>
+    public bool IsDrawn { get; init; }
+}
 
 /// <summary>A file whose bytes are read and written at positions as they are at that moment (/proc/pid/mem).</summary>
 /// <param name="Open">Gives the memory that whoever opens it reads and writes: that of this moment; null for none.</param>

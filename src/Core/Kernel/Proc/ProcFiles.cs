@@ -47,7 +47,7 @@ internal static class ProcFiles
         SystemFiles.Register(machine);
         var random = kernel.AddFolder("random");
         Text(random, "boot_id", () => "00000000-0000-4000-8000-000000000001\n");
-        Text(random, "uuid", () => Uuid(machine));
+        random.Add("uuid", new ProcText(() => GuestText.ToBytes(Uuid(machine))) { IsDrawn = true });
         Text(random, "entropy_avail", () => "256\n");
         Text(random, "poolsize", () => "256\n");
         var memory = proc.AddFolder("sys").AddFolder("vm");

@@ -1,0 +1,90 @@
+# Completion: of every parameter that has something to complete.
+
+BeforeDiscovery {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
+    $parameters = foreach ($command in Get-Command -Module CheckpointRestart -CommandType Cmdlet) {
+        foreach ($parameter in $command.Parameters.Values) {
+            if ($parameter.Name -in $common -or $parameter.SwitchParameter) { continue }
+            if ($parameter.Attributes.Where({ $_ -is [Management.Automation.ParameterAttribute] -and $_.DontShow })) { continue }
+            @{ command = $command.Name; parameter = $parameter.Name }
+        }
+    }
+}
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $repository = Get-RepositoryRoot
+    $root = [IO.Path]::Combine($TestDrive, 'rootfs')
+    foreach ($folder in 'etc', 'data', 'data/inner') { $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($root, $folder)) }
+    Copy-Item ([IO.Path]::Combine($repository, 'tests', 'guests', 'bin', 'counter')) $root
+    [IO.File]::WriteAllText([IO.Path]::Combine($root, 'etc', 'passwd'), "root:x:0:0::/:/bin/sh`nwww-data:x:33:33::/:/bin/sh`n")
+    [IO.File]::WriteAllText([IO.Path]::Combine($root, 'data', 'with blank'), '')
+    $task = Start-CrTask /counter -Root $root -Suspended
+    $image = [IO.Path]::Combine($TestDrive, 'x.cr')
+    $checkpoint = $task | Save-CrCheckpoint $image
+
+    # What nothing can be offered for: amounts, free text, objects and secrets. Paths of the host and roots are the engine's to complete, and so are enumerations.
+    $amounts = 'Before', 'Count', 'DescriptorLimit', 'EveryInstructions', 'EverySeconds', 'FileLimit', 'FullEvery', 'HeartbeatTimeout', 'Instruction', 'Keep', 'Length', 'MemoryLimit', 'Port', 'PreCopy', 'RestartDelay', 'RestartLimit', 'RestartWithin', 'Seed', 'StreamLimit', 'StringLength', 'TargetLength', 'TaskLimit', 'Timeout', 'TerminalSize'
+    $texts = 'ArgumentList', 'Bind', 'ComputerName', 'DetachKey', 'Environment', 'HexString', 'HostName', 'InputText', 'KernelVersion', 'Pattern', 'PublishPort', 'Text', 'Token', 'Value', 'InputBytes'
+    $objects = 'Certificate', 'Checkpoint', 'DifferenceObject', 'File', 'FromCheckpoint', 'ImageTask', 'InputObject', 'InputStream', 'Machine', 'OutputStream', 'Page', 'Protection', 'ReferenceObject', 'Schedule', 'Secret', 'SigningCertificate', 'Stream', 'Task', 'TrustedCertificate', 'TrustedSigner', 'Vma'
+    $hostPaths = 'DestinationPath', 'FilePath', 'HostPath', 'LiteralPath', 'PagesFrom', 'Parent', 'Path', 'RecordPath', 'Root', 'TokenPath'
+    # A name that is to be a new one, and an address of this machine's.
+    $fresh = 'Register-CrCheckpointSchedule -Name', 'Receive-CrMachine -Address'
+}
+
+AfterAll { Get-CrTask | Remove-CrTask -Force }
+
+Describe 'Every parameter' {
+    It 'completes or has nothing to complete: <command> -<parameter>' -ForEach $parameters {
+        $found = (Get-Command $command).Parameters[$parameter]
+        $type = $found.ParameterType
+        if ($type.IsArray) { $type = $type.GetElementType() }
+        $type = if ([Nullable]::GetUnderlyingType($type)) { [Nullable]::GetUnderlyingType($type) } else { $type }
+        $completes = $type.IsEnum -or $found.Attributes.Where({ $_ -is [ArgumentCompleter] -or $_ -is [ValidateSet] })
+        $isLeft = $parameter -in $amounts -or $parameter -in $texts -or $parameter -in $objects -or $parameter -in $hostPaths -or "$command -$parameter" -in $fresh
+        [bool]$completes -or $isLeft | Should -BeTrue -Because "-$parameter takes $($found.ParameterType) and neither completes nor stands among what cannot"
+        # Nothing that completes by the rule of its kind stands without.
+        if ($parameter -in 'Id', 'ProcessId', 'Number', 'PointerTo', 'Signal', 'Encoding', 'User', 'FromTask', 'ToTask', 'Kind', 'Type', 'Format', 'Engine', 'Cpu', 'Clock', 'MachineId') { [bool]$completes | Should -BeTrue }
+    }
+}
+
+Describe 'A line' {
+    It 'completes: <line>' -ForEach @(
+        @{ line = 'Get-CrVma -Id {0} -Address 0x0804'; with = '0x08048000' }
+        @{ line = 'Get-CrMemory -Id {0} -Address stack'; with = '0xbf*' }
+        @{ line = 'Get-CrMemory {1} 08'; with = '0x08048000' }
+        @{ line = 'Set-CrMemory -Id {0} -Address '; with = '0x08048000' }
+        @{ line = 'Find-CrMemory -Id {0} -PointerTo 0x0804'; with = '0x08048000' }
+        @{ line = 'Get-CrFileDescriptor -Id {0} -Number '; with = '2' }
+        @{ line = 'Get-CrFileDescriptor {1} -Number '; with = '1' }
+        @{ line = 'Get-CrVma {1} -ProcessId '; with = '{2}' }
+        @{ line = 'Get-CrObject {1} -Kind task -Number '; with = '?*' }
+        @{ line = 'Start-CrTask -Root {3} -FilePath /cou'; with = '/counter' }
+        @{ line = 'Start-CrTask -Root {3} -FilePath /data/'; with = "'/data/with blank'" }
+        @{ line = 'Start-CrTask -Root {3} -User ww'; with = 'www-data' }
+        @{ line = 'Start-CrTask -Root {3} -WorkingDirectory /da'; with = '/data' }
+        @{ line = 'Start-CrTask -Root {3} -InputPath /etc/p'; with = '/etc/passwd' }
+        @{ line = 'Copy-CrFile -FromTask {0} -Path /data/in'; with = '/data/inner' }
+        @{ line = 'Copy-CrFile -FromTask {0} -Path etc/'; with = 'etc/passwd' }
+        @{ line = 'Copy-CrFile -ToTask {0} -Destination /et'; with = '/etc' }
+        @{ line = 'Copy-CrFile -FromTask '; with = '{0}' }
+        @{ line = 'Copy-CrFile -FromTask {0} -Path /proc/self/com'; with = '/proc/self/comm' }
+    ) {
+        $text = $line -f $task.Id, "'$image'", $task.ProcessId, "'$root'"
+        $wanted = $with -f $task.Id, $image, $task.ProcessId, $root
+        $offered = @((TabExpansion2 $text $text.Length).CompletionMatches.CompletionText)
+        $offered -like $wanted | Should -Not -BeNullOrEmpty -Because "of '$text' came: $offered"
+    }
+
+    It 'completes from objects' {
+        $line = 'Get-CrVma -Checkpoint $checkpoint -ProcessId '
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain "$($task.ProcessId)"
+    }
+
+    It 'says nothing of what is not there: <_>' -ForEach @('Get-CrVma -Id 99999 -Address ', 'Get-CrVma ./none.cr -ProcessId ', 'Copy-CrFile -FromTask 99999 -Path /') {
+        { TabExpansion2 $_ $_.Length } | Should -Not -Throw
+    }
+}
