@@ -64,6 +64,7 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
     'Build' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Force:$Force -Quiet:$Quiet }
     'Clean' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Clean.ps1')) }
     'Package' {
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Portable -Quiet
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Package.ps1'))
         if ("$Remaining" -eq 'twice') { . ([IO.Path]::Combine($root, 'tools', 'Build', 'PackageTwice.ps1')) }
