@@ -79,6 +79,8 @@ public abstract partial class ChangeCommand
 
     void Change(CrCheckpoint checkpoint, int? pid)
     {
+        if (pid is { } number && checkpoint.Tasks.All(task => task.ProcessId != number))
+            throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{checkpoint.Label} has no task {number}.", "Get-CrTask -Checkpoint lists its tasks.");
         string? target = DestinationPath is null ? null : TargetOf(checkpoint.Label);
         if (!ShouldProcess(checkpoint.Label, target is null ? $"{Action}, in a copy in memory" : $"{Action}, in a copy '{target}'")) return;
         var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(pid ?? checkpoint.ProcessId)], FilesOf(Root, FilePath), TakesChangedFiles);
