@@ -48,6 +48,9 @@ BeforeAll {
         'Move-CrTask'                     = @{ Port = 9 }
         'Register-CrCheckpointSchedule'   = @{ Path = (Join-Path $TestDrive never); EverySeconds = 60 }
         'Send-CrTask'                     = @{ InputText = 'x' }
+        'Set-CrEnvironment'               = @{ Name = 'HOME'; Value = '' }
+        'Set-CrFileDescriptor'            = @{ Number = 1; GuestPath = '/x' }
+        'Set-CrTask'                      = @{ NewName = 'x' }
         'Set-CrMemory'                    = @{ Address = 0x08048000; Value = 'x' }
         'Set-CrRegister'                  = @{ Name = 'eax'; Value = 1 }
         'Resume-CrCheckpointSchedule'     = @{}
@@ -170,7 +173,7 @@ Describe 'Images of which something is asked that they do not have' {
 
     It 'name the task: <name>' -ForEach $byTask {
         $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
-        $null = & $name $image -ProcessId 4711 @more -ErrorAction SilentlyContinue -ErrorVariable problem
+        $null = & $name -Path $image -ProcessId 4711 @more -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem[0].FullyQualifiedErrorId | Should -Be "TaskNotInImage,$namespace.$($name.Replace('-', ''))Command"
     }
 

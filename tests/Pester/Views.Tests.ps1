@@ -12,6 +12,10 @@ BeforeDiscovery {
         @{ type = 'CrCheckpointSchedule'; main = 'Name', 'State', 'Saved', 'Failed', 'Restarts', 'Last save', 'Every' }
         @{ type = 'CrCheckpointShare'; main = 'Name', 'Size', '%', 'Objects', 'Pages' }
         @{ type = 'CrCheckpointTest'; main = 'Valid', 'Format', 'Restores', 'Source', 'Problems' }
+        @{ type = 'CrDebugJob'; main = 'Id', 'State', 'Port', 'Debugger', 'Command' }
+        @{ type = 'CrDebugSession'; main = 'Port', 'State', 'Source', 'Command' }
+        @{ type = 'CrEdit'; main = 'Change', 'Made of' }
+        @{ type = 'CrStackFrame'; main = 'Level', 'Address', 'Place', 'Source', 'Module' }
         @{ type = 'CrDifference'; main = 'Kind', 'Change', 'Pid', 'Place', 'Before' }
         @{ type = 'CrFileDescriptor'; main = 'Fd', 'File', 'Kind', 'Access', 'Position', 'CloExec', 'Path' }
         @{ type = 'CrHeader'; main = 'Name', 'Pid', 'Format', 'Rev', 'Release', 'Time', 'Source' }
@@ -57,6 +61,7 @@ BeforeAll {
     $moved = Start-CrTask $counter -Suspended
     $job = Receive-CrMachine -Port 0 -FilePath $counter -AsJob
 
+    $debug = $task | Debug-CrTask -AsJob
     $real = @{
         CrTask               = @($task; $parent; $ended; Get-CrTask -Machine $parent.Machine)
         CrLiveTaskNode       = @(Get-CrTask -Tree)
@@ -67,6 +72,10 @@ BeforeAll {
         CrCheckpointSchedule = @($task | Register-CrCheckpointSchedule (Join-Path $TestDrive images) -EverySeconds 3600)
         CrCheckpointShare    = @(foreach ($by in 'Kind', 'Task', 'Region') { $checkpoint | Measure-CrCheckpoint -By $by })
         CrCheckpointTest     = @(Test-CrCheckpoint $image, $broken)
+        CrDebugJob           = @($debug)
+        CrDebugSession       = @($debug.Session)
+        CrEdit               = @(($before | Set-CrRegister eax 1 | Set-CrTask other).Edits)
+        CrStackFrame         = @(Start-CrTask ([IO.Path]::Combine($guests, 'frames')) -Suspended | Step-CrTask -Until innermost -PassThru | Get-CrStackTrace)
         CrDifference         = @(Compare-CrCheckpoint $before $task)
         CrFileDescriptor     = @($task | Get-CrFileDescriptor; $parent | Get-CrFileDescriptor)
         CrHeader             = @($task | Get-CrHeader; Get-CrHeader $image)
@@ -102,6 +111,8 @@ BeforeAll {
 AfterAll {
     Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule -RemoveFiles
     $job | Wait-Job | Remove-Job
+    $debug | Stop-Job
+    $debug | Remove-Job
     Get-CrTask | Remove-CrTask -Force
 }
 
