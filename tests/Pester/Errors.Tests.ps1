@@ -8,6 +8,15 @@ BeforeDiscovery {
         @{ name = 'Send-CrTask'; id = 'NoTerminal'; run = { $task | Send-CrTask -TerminalSize 80x24 } }
         @{ name = 'Send-CrTask'; id = 'InputEnded'; run = { $task | Send-CrTask -EndOfInput; $task | Send-CrTask -InputText more } }
         @{ name = 'Import-CrCheckpoint'; id = 'NoObjects'; run = { Import-CrCheckpoint $json -PagesFrom $five } }
+        @{ name = 'Debug-CrTask'; id = 'ParameterConflict'; run = { Debug-CrTask $image -Root $TestDrive -FilePath $counter -AsJob } }
+        @{ name = 'Set-CrEnvironment'; id = 'InvalidEnvironmentValue'; run = { $task | Set-CrEnvironment PATH "a`0b" } }
+        @{ name = 'Set-CrEnvironment'; id = 'SeveralFilesOnePath'; run = { Set-CrEnvironment PATH '' -Path $image, $five -DestinationPath (Join-Path $TestDrive e.cr) } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'SeveralFilesOnePath'; run = { Set-CrFileDescriptor 1 /counter -Path $five, $five -DestinationPath (Join-Path $TestDrive d.cr) } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'TaskEnded'; run = { $ended | Set-CrFileDescriptor 1 /x } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'TaskNotFrozen'; run = { $terminal | Set-CrFileDescriptor 1 /x } }
+        @{ name = 'Set-CrMemory'; id = 'SeveralFilesOnePath'; run = { Set-CrMemory 0xbffff000 x -Path $image, $five -DestinationPath (Join-Path $TestDrive m.cr) } }
+        @{ name = 'Set-CrRegister'; id = 'SeveralFilesOnePath'; run = { Set-CrRegister ebx 1 -Path $image, $five -DestinationPath (Join-Path $TestDrive r.cr) } }
+        @{ name = 'Set-CrTask'; id = 'SeveralFilesOnePath'; run = { Set-CrTask x -Path $image, $five -DestinationPath (Join-Path $TestDrive t.cr) } }
         @{ name = 'Import-CrCheckpoint'; id = 'SeveralFilesOnePath'; run = { Import-CrCheckpoint $json, $same (Join-Path $TestDrive new.cr) } }
         @{ name = 'Receive-CrMachine'; id = 'InvalidToken'; run = { Receive-CrMachine -TokenPath $text } }
         @{ name = 'Receive-CrMachine'; id = 'NoPrivateKey'; run = { Receive-CrMachine -Port 0 -Certificate $public } }
@@ -46,7 +55,7 @@ BeforeDiscovery {
         @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
     )
     # What cannot be done to a machine that has lost its memory or failed.
-    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint')
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrEnvironment', 'Set-CrFileDescriptor', 'Set-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint')
     $stuck = $lost.ForEach({ @{ name = $_ } })
     # Whatever writes an image file refuses the same places.
     foreach ($writer in @(
@@ -54,6 +63,11 @@ BeforeDiscovery {
             @{ name = 'Convert-CrCheckpoint'; to = { param($path) Convert-CrCheckpoint $image $path -Format V5 -FilePath $counter -WarningAction Ignore } }
             @{ name = 'Merge-CrCheckpoint'; to = { param($path) Merge-CrCheckpoint $image $path } }
             @{ name = 'Export-CrCheckpoint'; to = { param($path) Export-CrCheckpoint $image $path -Format Json } }
+            @{ name = 'Set-CrEnvironment'; to = { param($path) Set-CrEnvironment PATH '' -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrFileDescriptor'; to = { param($path) Set-CrFileDescriptor 1 /counter -Path $five -DestinationPath $path } }
+            @{ name = 'Set-CrMemory'; to = { param($path) Set-CrMemory 0xbffff000 x -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrRegister'; to = { param($path) Set-CrRegister ebx 1 -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrTask'; to = { param($path) Set-CrTask x -Path $image -DestinationPath $path } }
             @{ name = 'Import-CrCheckpoint'; to = { param($path) Import-CrCheckpoint $json $path } })) {
         foreach ($place in @{ id = 'PathIsDirectory'; path = { $TestDrive } }, @{ id = 'DirectoryNotFound'; path = { Join-Path $TestDrive no/where.cr } }, @{ id = 'FileExists'; path = { $text } }, @{ id = 'NotAFileSystemPath'; path = { 'Env:/x.cr' } }, @{ id = 'PathNotFound'; path = { 'NoDrive:/x.cr' } }) {
             $cases += @{ name = $writer.name; id = $place.id; writer = $writer.to; path = $place.path; run = { & $writer (& $path) } }
@@ -126,6 +140,9 @@ Describe 'A machine that cannot go on' {
             'Move-CrTask'                   = { param($bad) $bad | Move-CrTask -Port 9 -ErrorAction Stop }
             'Register-CrCheckpointSchedule' = { param($bad) $bad | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -ErrorAction Stop }
             'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
+            'Set-CrEnvironment'             = { param($bad) $bad | Set-CrEnvironment HOME '' -ErrorAction Stop }
+            'Set-CrFileDescriptor'          = { param($bad) $bad | Set-CrFileDescriptor 1 /x -ErrorAction Stop }
+            'Set-CrTask'                    = { param($bad) $bad | Set-CrTask x -ErrorAction Stop }
             'Set-CrMemory'                  = { param($bad) $bad | Set-CrMemory 0x08049000 x -ErrorAction Stop }
             'Set-CrRegister'                = { param($bad) $bad | Set-CrRegister eax 1 -ErrorAction Stop }
             'Wait-CrTask'                   = { param($bad) $bad | Wait-CrTask -Instruction 1e12 -ErrorAction Stop }

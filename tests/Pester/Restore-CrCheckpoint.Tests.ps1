@@ -188,7 +188,7 @@ Describe 'Restore-CrCheckpoint' {
         $set.Name | Should -Be other
         $registers = $set | Get-CrRegister
         $registers.Eax, $registers.Ebx | Should -Be 42, 16
-        ($set | Get-CrMemory 0xbfff0000 -Length 7).Hex | Should -Be '07 00 00 00  61 62 63'
+        ($set | Get-CrMemory -Address 0xbfff0000 -Length 7).Hex | Should -Be '07 00 00 00  61 62 63'
         $set | Resume-CrTask
         $set | Receive-CrTask -Wait | Should -Be '042 hello'
         (Restore-CrCheckpoint $stopped -FilePath $stepper | Receive-CrTask -Wait) | Should -Be '120 hello'
