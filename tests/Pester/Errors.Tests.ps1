@@ -46,7 +46,7 @@ BeforeDiscovery {
         @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
     )
     # What cannot be done to a machine that has lost its memory or failed.
-    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint')
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint', 'Export-CrCheckpoint')
     $stuck = $lost.ForEach({ @{ name = $_ } })
     # Whatever writes an image file refuses the same places.
     foreach ($writer in @(
@@ -123,6 +123,7 @@ Describe 'A machine that cannot go on' {
         $with = @{
             'Compare-CrCheckpoint'          = { param($bad) Compare-CrCheckpoint $image $bad -ErrorAction Stop }
             'Enter-CrTask'                  = { param($bad) $bad | Enter-CrTask -ErrorAction Stop }
+            'Export-CrCheckpoint'           = { param($bad) Export-CrCheckpoint $image (Join-Path $TestDrive none.html) -Format Html -ReferenceObject $bad -ErrorAction Stop }
             'Move-CrTask'                   = { param($bad) $bad | Move-CrTask -Port 9 -ErrorAction Stop }
             'Register-CrCheckpointSchedule' = { param($bad) $bad | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -ErrorAction Stop }
             'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
