@@ -35,7 +35,6 @@ internal static class CheckpointCosts
             Restoring(session, options);
             if (engine == Engines[^1] || options.Engine != null) Writing(session, options);
         }
-        MovingCosts.Run(Math.Max(4, size / 4), options);
     }
 
     /// <summary>What the module has compiled ahead of time is compiled here by being used.</summary>

@@ -9,8 +9,12 @@ namespace CheckpointRestart.Bench;
 /// <summary>How long a machine stands still that is moved over a TCP connection within this host while its program writes to 1 % of its memory without end.</summary>
 internal static class MovingCosts
 {
-    public static void Run(int size, Options options)
+    /// <summary>MiB that the program touches, unless -size says otherwise.</summary>
+    const int Usual = 256;
+
+    public static void Run(Options options)
     {
+        int size = options.Size ?? Usual;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A machine of {size} MiB that is moved as it works; medians of {options.Runs}, taken in turn"));
         var (plain, ahead, rounds) = (new List<double>(), new List<double>(), new List<double>());
         for (int run = options.First; run < options.Runs; run++)

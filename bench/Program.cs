@@ -36,6 +36,9 @@ try
         case ["checkpoint", .. var rest]:
             CheckpointCosts.Run(Options.Parse(rest));
             return Failures.Count == 0 ? 0 : 1;
+        case ["moving", .. var rest]:
+            MovingCosts.Run(Options.Parse(rest));
+            return 0;
         case ["copies", .. var rest]:
             CopyCosts.Run(Options.Parse(rest));
             return 0;
@@ -54,7 +57,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies|module {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies|moving|module {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

@@ -162,6 +162,7 @@ Describe 'Copy-CrFile' {
         @{ what = 'a guest directory that is not there'; script = { Copy-CrFile . /no/such -ToTask $task -Recurse -ErrorAction Stop }; id = 'GuestFileNotFound' }
         @{ what = 'no path'; script = { $task | Copy-CrFile -Destination . -ErrorAction Stop }; id = 'PathMissing' }
         @{ what = 'two paths'; script = { $task | Copy-CrFile /a -LiteralPath /b -Destination . -ErrorAction Stop }; id = 'ParameterConflict' }
+        @{ what = 'a directory into itself'; script = { $task | Copy-CrFile /data /data/sub -ToTask $task -Recurse -ErrorAction Stop }; id = 'CopyIntoItself' }
         @{ what = 'a number that no task has'; script = { Copy-CrFile /a . -FromTask 99999 -ErrorAction Stop }; id = 'ParameterArgumentTransformationError' }
     ) {
         Get-ErrorId $script | Should -Be $id

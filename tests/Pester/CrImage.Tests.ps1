@@ -62,6 +62,12 @@ Describe 'CrImage:' {
         Get-Content ('{0}/memory/{1:x8}' -f $inside, ($stack.End - 16)) | Should -Be (Get-CrMemory $image ($stack.End - 16) -Length 16 -Raw)
     }
 
+    It 'gives objects that go on through the pipeline' {
+        (Get-ChildItem CrImage:/ | Where-Object Path -EQ $image | Get-CrVma).Count | Should -Be (Get-CrVma $image).Count
+        (Get-ChildItem "$place/tasks" | Get-CrRegister).Eip | Should -Be (Get-CrRegister $image).Eip
+        @(Get-ChildItem "$inside/vma" | Get-CrPage).Count | Should -Be @(Get-CrPage $image).Count
+    }
+
     It 'has its objects and records' {
         $object = Get-ChildItem "$place/objects" | Where-Object Kind -EQ task | Select-Object -First 1
         (Get-Item "$place/objects/$($object.Number)").Number | Should -Be $object.Number
@@ -146,6 +152,12 @@ Describe 'A drive of its own' {
         Set-Location ../../..
         (Get-ChildItem -Name) | Should -Be header, objects, records, tasks
         Pop-Location
+    }
+
+    It 'takes the files of an archive' {
+        $tar = New-CrRoot $root -DestinationPath ([IO.Path]::Combine($TestDrive, 'root.tar'))
+        $null = New-PSDrive -Name packed -PSProvider CrImage -Root $image -Files $tar
+        Get-Content "packed:/tasks/$($task.ProcessId)/root/etc/other" | Should -Be 'of the root'
     }
 
     It 'opens an encrypted image' {

@@ -72,6 +72,16 @@ Describe 'CrTask:' {
         Test-Path "$drive/vma/08048000" | Should -BeTrue
     }
 
+    It 'gives objects that go on through the pipeline' {
+        (Get-ChildItem CrTask:/ | Where-Object Id -EQ $task.Id | Get-CrRegister).Eip | Should -Be ($task | Get-CrRegister).Eip
+        Get-ChildItem "$drive/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw | Should -Be 0x7f, 0x45, 0x4c, 0x46
+        @(Get-ChildItem "$drive/vma" | Get-CrPage).Count | Should -Be @($task | Get-CrVma | Get-CrPage).Count
+        $gone = Start-CrTask /counter -Root $root -Suspended
+        Get-Item "CrTask:/$($gone.Id)" | Remove-CrTask -Force
+        (Get-CrTask).Id | Should -Not -Contain $gone.Id
+        (Get-CrMachine).Id | Should -Not -Contain $gone.MachineId
+    }
+
     It 'reads what lies in a pipe, and leaves it there' {
         $holder = Start-CrTask /pipeholder -Root $root
         $deadline = [DateTime]::UtcNow.AddMinutes(2)
@@ -97,6 +107,24 @@ Describe 'CrTask:' {
             { Set-Location none -ErrorAction Stop } | Should -Throw
         }
         finally { Pop-Location }
+    }
+}
+
+Describe 'A drive of its own' {
+    It 'begins where it is told to' {
+        $null = New-PSDrive -Name etc -PSProvider CrTask -Root "$($task.Id)/root/etc"
+        Push-Location etc:
+        try {
+            Get-ChildItem -Name | Should -Be hosts, message, motd, nowhere
+            Get-Content motd -TotalCount 1 | Should -Be first
+            Get-Content etc:/motd -TotalCount 1 | Should -Be first
+            Set-Location ..
+            (Get-Location).Path | Should -Be etc:/
+        }
+        finally {
+            Pop-Location
+            Remove-PSDrive etc
+        }
     }
 }
 
@@ -241,6 +269,68 @@ Describe 'Changing files' {
     ) {
         Get-ErrorId $script | Should -Be $id
         $task.State | Should -Be Frozen
+    }
+}
+
+Describe 'Looking at a task that runs' {
+    It 'does not hold it up, and it may be changed meanwhile' {
+        $running = Start-CrTask /counter -Root $root
+        foreach ($i in 1..5) {
+            Get-Content "CrTask:/$($running.Id)/root/etc/motd" -TotalCount 1 | Should -Be first
+            Set-Content "CrTask:/$($running.Id)/root/tmp/n" "$i"
+            Get-Content "CrTask:/$($running.Id)/root/tmp/n" | Should -Be "$i"
+            @(Get-ChildItem "CrTask:/$($running.Id)/vma").Count | Should -BeGreaterThan 3
+        }
+        $running.HasExited | Should -BeFalse
+        $running | Remove-CrTask -Force
+    }
+
+    It 'leaves a run what it is' {
+        # The same run, with somebody who looks at everything and without.
+        $hashes = foreach ($looks in $false, $true) {
+            $one = Start-CrTask /counter -Root $root -Suspended -Clock Virtual -Seed 5
+            if ($looks) { $null = Get-ChildItem "CrTask:/$($one.Id)" -Recurse; $null = Get-Content "CrTask:/$($one.Id)/root/etc/motd" }
+            $null = $one | Wait-CrTask -Instruction 100000
+            if ($looks) { $null = Get-ChildItem "CrTask:/$($one.Id)" -Recurse }
+            ($one | Get-CrStateHash -Scope Full).Hash
+            $one | Remove-CrTask -Force
+        }
+        $hashes[1] | Should -Be $hashes[0]
+    }
+
+    It 'goes as deep as a guest has nested, and no deeper than is good' {
+        $nested = [IO.Path]::Combine($TestDrive, 'nested')
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($nested, 'top' + '/d' * 520))
+        Copy-Item ([IO.Path]::Combine($root, 'counter')) $nested
+        $deep = Start-CrTask /counter -Root $nested -Suspended
+        $null = Get-ChildItem "CrTask:/$($deep.Id)/root/top" -Recurse -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'TooDeep,*'
+        $deep | Remove-CrTask -Force
+    }
+}
+
+Describe 'Another root' {
+    It 'may be an archive' {
+        $tar = New-CrRoot $root -DestinationPath ([IO.Path]::Combine($TestDrive, 'root.tar'))
+        $packed = Start-CrTask /counter -Root $tar -Suspended
+        $place = "CrTask:/$($packed.Id)/root"
+        Get-Content "$place/etc/message" | Should -Be first, second, third
+        (Get-ChildItem "$place/deep" -Recurse).Name | Should -Be back, er, est, leaf
+        Set-Content "$place/etc/motd" 'changed'
+        Get-Content "$place/etc/message" | Should -Be changed
+        $packed | Remove-CrTask -Force
+    }
+
+    It 'is written through when the machine writes through' {
+        $own = [IO.Path]::Combine($TestDrive, 'own')
+        $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($own, 'data'))
+        Copy-Item ([IO.Path]::Combine($root, 'counter')) $own
+        $through = Start-CrTask /counter -Root $own -RootWritable -Suspended
+        Set-Content "CrTask:/$($through.Id)/root/data/file" 'for the host'
+        [IO.File]::ReadAllText([IO.Path]::Combine($own, 'data', 'file')) | Should -Be "for the host`n"
+        Remove-Item "CrTask:/$($through.Id)/root/data/file"
+        [IO.File]::Exists([IO.Path]::Combine($own, 'data', 'file')) | Should -BeFalse
+        $through | Remove-CrTask -Force
     }
 }
 

@@ -171,6 +171,7 @@ Describe 'Ctrl+C' {
         @{ what = 'Receive-CrMachine'; script = 'Receive-CrMachine -Port 0 | Out-Null' }
         @{ what = 'Receive-CrMachine on a silent stream'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); Receive-CrMachine -InputStream $end -OutputStream ([IO.MemoryStream]::new()) | Out-Null' }
         @{ what = 'Move-CrTask to somebody silent'; script = '$pipe = [IO.Pipes.AnonymousPipeServerStream]::new("Out"); $end = [IO.Pipes.AnonymousPipeClientStream]::new("In", $pipe.ClientSafePipeHandle); $task | Move-CrTask -InputStream $end -OutputStream $pipe | Out-Null' }
+        @{ what = 'Copy-CrFile'; script = '$large = [IO.Path]::GetTempFileName(); try { $file = [IO.File]::OpenWrite($large); $file.SetLength(500GB); $file.Dispose(); Copy-CrFile $large /tmp/large -ToTask $task } finally { [IO.File]::Delete($large) }' }
         @{ what = 'Send-CrTask to a full stream'; script = 'Send-CrTask $task -InputBytes ([byte[]]::new(20MB))' }
     ) {
         $task = Start-CrTask $counter -Suspended

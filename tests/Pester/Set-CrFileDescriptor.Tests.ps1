@@ -34,18 +34,18 @@ Describe 'Set-CrFileDescriptor' {
         $image = Join-Path $TestDrive "fd-$format.cr"
         $target = Join-Path $TestDrive "fd-$format-new.cr"
         Start-CrTask @start | Save-CrCheckpoint $image -Format $format -Stop -WarningAction SilentlyContinue | Out-Null
-        $changed = Set-CrFileDescriptor 1 /tmp/new -Path $image -Root $rootfs -DestinationPath $target
+        $changed = Set-CrFileDescriptor 1 /tmp/new -Path $image -Root $rootfs -AllowChangedFiles -DestinationPath $target
         ($changed | Get-CrFileDescriptor).Where({ $_.Number -eq 1 }).Path | Should -Be /tmp/new
         (Get-CrFileDescriptor $image).Where({ $_.Number -eq 1 }).Path | Should -Be /tmp/old
         @($changed.Edits).Count | Should -Be $(if ($format -eq 'V5') { 0 } else { 1 })
-        Restore-CrCheckpoint $target -Root $rootfs -RootWritable | Wait-CrTask -Timeout 60 | Out-Null
+        Restore-CrCheckpoint $target -Root $rootfs -RootWritable -AllowChangedFiles | Wait-CrTask -Timeout 60 | Out-Null
         [IO.File]::ReadAllText([IO.Path]::Combine($rootfs, 'tmp', 'new')) | Should -Not -BeNullOrEmpty
     }
 
     It 'refuses what is no descriptor of a regular file, and a file that is not there' {
         $task = Start-CrTask @start
         { $task | Set-CrFileDescriptor 77 /tmp/new -ErrorAction Stop } | Should -Throw -ErrorId "DescriptorNotFound,$class"
-        { $task | Set-CrFileDescriptor 0 /tmp/new -ErrorAction Stop } | Should -Throw -ErrorId "NotARegularFile,$class"
+        { $task | Set-CrFileDescriptor 0 /dev/null -ErrorAction Stop } | Should -Throw -ErrorId "NotARegularFile,$class"
         { $task | Set-CrFileDescriptor 1 /tmp -ErrorAction Stop } | Should -Throw
         { $task | Set-CrFileDescriptor 1 /tmp/none -ErrorAction Stop } | Should -Throw -ErrorId "ChangeRefused,$class"
         $task | Set-CrFileDescriptor 1 /tmp/new -WhatIf | Should -BeNullOrEmpty

@@ -12,9 +12,12 @@ $files = @{}
 foreach ($file in 'LICENSE', 'README.md', 'CHANGELOG.md') { $files[$file] = [IO.Path]::Combine($root, $file) }
 $files['icon.png'] = [IO.Path]::Combine($root, 'docs', 'pictures', 'icon.png')
 $bin = [IO.Path]::Combine($artifacts, 'portable')
-foreach ($file in [IO.Directory]::GetFiles($bin, '*', 'AllDirectories').Where({ $_ -notlike '*.pdb' -and $_ -notlike '*build.stamp' })) {
+foreach ($file in [IO.Directory]::GetFiles($bin, '*', 'AllDirectories').Where({ $_ -notmatch '\.(pdb|xml|stamp)$' })) {
     $files["bin/$([IO.Path]::GetRelativePath($bin, $file).Replace('\', '/'))"] = $file
 }
+# Beside the code that runs everywhere the same for the system that builds, compiled ahead of time: it is taken there alone.
+$platform = "$(if ($IsWindows) { 'win' } elseif ($IsMacOS) { 'osx' } else { 'linux' })-$([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
+foreach ($file in [IO.Directory]::GetFiles([IO.Path]::Combine($root, 'bin', 'dependencies'), '*.dll')) { $files["bin/dependencies/$platform/$([IO.Path]::GetFileName($file))"] = $file }
 foreach ($file in [IO.Directory]::GetFiles([IO.Path]::Combine($root, 'en-US'))) { $files["en-US/$([IO.Path]::GetFileName($file))"] = $file }
 foreach ($name in $files.Keys) {
     $target = [IO.Path]::Combine($folder, $name)

@@ -22,8 +22,10 @@ static class AboutPage
             if (block.Count > 0) Paragraph(text, string.Join(' ', block));
             block.Clear();
         }
+        bool isHead = true;
         foreach (string line in lines.Skip(1))
         {
+            if (line.Length > 0) isHead = line.StartsWith('#') && !fenced;
             if (line.StartsWith("```", StringComparison.Ordinal))
             {
                 Flush();
@@ -50,7 +52,7 @@ static class AboutPage
             else if (line.Length == 0)
             {
                 Flush();
-                if (text.Length > 2 && text[^2] != '\n') text.Append('\n');
+                if (text[^2] != '\n' && !isHead) text.Append('\n');
             }
             else block.Add(line.Trim());
         }

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using CheckpointRestart.HelpBuilder;
 using CheckpointRestart.PS.Commands;
 
@@ -25,7 +26,7 @@ try
     Directory.CreateDirectory(target);
     foreach (string old in Directory.EnumerateFiles(target, "about_*.help.txt")) File.Delete(old);
     foreach (var (name, text) in abouts) File.WriteAllText(Path.Combine(target, name + ".help.txt"), text);
-    document.Save(Path.Combine(target, typeof(CrCommand).Assembly.GetName().Name + ".dll-Help.xml"));
+    document.Save(Path.Combine(target, typeof(CrCommand).Assembly.GetName().Name + ".dll-Help.xml"), SaveOptions.DisableFormatting);
     Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(args[2]))!);
     File.WriteAllText(args[2], table);
     return 0;

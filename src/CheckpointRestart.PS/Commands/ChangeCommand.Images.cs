@@ -67,6 +67,9 @@ public abstract partial class ChangeCommand
 
     string? first;
 
+    /// <summary>Files of the root may be others than when the image was taken.</summary>
+    private protected virtual bool TakesChangedFiles => false;
+
     void ChangeImages()
     {
         foreach (var checkpoint in Checkpoint ?? []) Try(checkpoint, () => Change(checkpoint, ProcessId));
@@ -78,7 +81,7 @@ public abstract partial class ChangeCommand
     {
         string? target = DestinationPath is null ? null : TargetOf(checkpoint.Label);
         if (!ShouldProcess(checkpoint.Label, target is null ? $"{Action}, in a copy in memory" : $"{Action}, in a copy '{target}'")) return;
-        var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(pid ?? checkpoint.ProcessId)], FilesOf(Root, FilePath));
+        var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(pid ?? checkpoint.ProcessId)], FilesOf(Root, FilePath), TakesChangedFiles);
         if (target is not null) Checkpointer.Write(edited, target, Force, null, Cancellation);
         if (checkpoint.Format == CheckpointFormat.V5) WriteVerbose("A v5 image has no place to say that it was changed.");
         WriteObject(new CrCheckpoint(edited, checkpoint.TaskId) { Original = checkpoint });

@@ -12,6 +12,9 @@ public sealed partial class CopyCrFileCommand
     /// <summary>They go into the destination, and not in its place.</summary>
     bool madeInside;
 
+    /// <summary>The guest's directory that is copied to, links resolved; null on the host.</summary>
+    string? insideOf;
+
     SeenFile? files;
 
     /// <summary>The files that a path names.</summary>
@@ -82,7 +85,9 @@ public sealed partial class CopyCrFileCommand
         var root = LiveFile.RootOf(task.Task);
         try
         {
-            madeInside = root.Find(path).IsDirectory;
+            var there = root.Find(path);
+            madeInside = there.IsDirectory;
+            insideOf = there.Path;
         }
         catch (SeenFileException exception) when (exception.Errno == Errno.ENOENT)
         {
@@ -93,7 +98,9 @@ public sealed partial class CopyCrFileCommand
         string trimmed = path.TrimEnd('/');
         int slash = trimmed.LastIndexOf('/');
         string parent = slash <= 0 ? "/" : trimmed[..slash];
-        if (!root.Find(parent).IsDirectory) throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"{parent} of {task.Label} is no directory.", "Make the directory first.");
+        var above = root.Find(parent);
+        insideOf = above.Path;
+        if (!above.IsDirectory) throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"{parent} of {task.Label} is no directory.", "Make the directory first.");
         return (new GuestFolder(task.Task, parent), trimmed[(slash + 1)..]);
     }
 

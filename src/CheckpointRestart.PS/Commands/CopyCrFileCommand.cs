@@ -131,6 +131,8 @@ public sealed partial class CopyCrFileCommand : CrCommand
         if (!ShouldProcess($"{source.Place} to {Destination}", "Copy file")) return;
         // What is named itself is followed, as cp does.
         var file = source.File.IsSymbolicLink ? source.Root.Follow(source.File) : source.File;
+        if (file.IsDirectory && insideOf is not null && FromTask?.Machine == ToTask!.Machine && (insideOf.TrimEnd('/') + "/").StartsWith(file.Path.TrimEnd('/') + "/", StringComparison.Ordinal))
+            throw new CrException("CopyIntoItself", ErrorCategory.InvalidArgument, $"{source.Place} cannot be copied into itself.", "Give a -Destination outside of it.");
         bool failed = false;
         new FileCopier(folder, new CopyOptions
         {

@@ -18,6 +18,15 @@ public sealed class SetCrFileDescriptorCommand : ChangeCommand
     [ValidateNotNullOrEmpty]
     public string GuestPath { get; set; } = "";
 
+    /// <summary>Takes files of the root as they are now.</summary>
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    public SwitchParameter AllowChangedFiles { get; set; }
+
+    private protected override bool TakesChangedFiles => AllowChangedFiles;
+
     protected override string Action => string.Create(CultureInfo.InvariantCulture, $"Give descriptor {Number} the file '{GuestPath}'");
 
     private protected override StateChange ChangeOf(int pid) => new DescriptorChange(pid, Number, GuestPath);

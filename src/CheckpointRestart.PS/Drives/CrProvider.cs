@@ -7,6 +7,9 @@ namespace CheckpointRestart.PS.Drives;
 /// <summary>What both drives share: places by path, listing, and contents.</summary>
 public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvider
 {
+    /// <summary>Folders in each other that a recursion goes into, ours or the engine's.</summary>
+    const int MostDepth = 512;
+
     private protected abstract Node Root { get; }
 
     private protected string Drive => ProviderInfo.Name;
@@ -18,7 +21,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     protected override bool ItemExists(string path) => Look(() => Find(path) != null);
 
     /// <inheritdoc/>
-    protected override bool IsItemContainer(string path) => Look(() => Find(path) is { IsContainer: true });
+    protected override bool IsItemContainer(string path) => Look(() => DrivePath.Parts(path).Count <= MostDepth && Find(path) is { IsContainer: true });
 
     /// <inheritdoc/>
     protected override bool HasChildItems(string path) => Look(() => Find(path) is { IsContainer: true } node && node.Children().Any());
@@ -64,7 +67,12 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     }
 
     /// <inheritdoc/>
-    protected override string MakePath(string parent, string child) => Join(parent, child);
+    protected override string MakePath(string parent, string child)
+    {
+        string joined = Join(parent, child);
+        // The engine tells a drive's root itself from the folder that the root is by this.
+        return joined.Length > 0 && string.IsNullOrEmpty(child) ? joined + "/" : joined;
+    }
 
     /// <inheritdoc/>
     protected override string NormalizeRelativePath(string path, string basePath)
@@ -90,7 +98,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         {
             var node = Need(path);
             var contents = node.Contents()
-                ?? throw new CrException("NoContents", ErrorCategory.InvalidOperation, $"'{path}' has no contents: it is a folder or an object.", "Get-Item gives the object, Get-ChildItem what is in a folder.");
+                ?? throw new CrException("NoContents", ErrorCategory.InvalidOperation, $"'{Shown(path)}' has no contents: it is a folder or an object.", "Get-Item gives the object, Get-ChildItem what is in a folder.");
             reader = new ContentReader(contents, DynamicParameters as CrContentReaderParameters, () => Stopping, action => Try(path, action));
         });
         return reader;
@@ -140,7 +148,10 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     /// <summary>Why nothing at a path can be changed.</summary>
     private protected abstract string WhyReadOnly(string path);
 
-    private protected void Refuse(string path) => Try(path, () => throw DriveErrors.ReadOnly(path, WhyReadOnly(path)));
+    private protected void Refuse(string path) => Try(path, () => throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path)));
+
+    /// <summary>A path as somebody would type it.</summary>
+    private protected string Shown(string path) => $"{Drive}:/{path.TrimStart('/')}";
 
     /// <summary>The place of a path; null for none.</summary>
     private protected Node? Find(string path)
@@ -154,7 +165,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         return at;
     }
 
-    private protected Node Need(string path) => Find(path) ?? throw DriveErrors.NotFound(Drive, path);
+    private protected Node Need(string path) => Find(path) ?? throw DriveErrors.NotFound(Shown(path));
 
     /// <summary>Does it; what goes wrong becomes an error record.</summary>
     private protected void Try(string path, Action action)
@@ -182,16 +193,23 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         }
     }
 
-    void List(Node node, string path, uint depth)
+    void List(Node node, string path, uint depth, int level = 0)
     {
+        RequireShallow(path, level);
         foreach (var child in node.Children())
         {
             if (Stopping) return;
             string below = Below(path, child);
             if (IsWanted(child)) WriteItemObject(child.Listed(), below, child.IsContainer);
             if (depth == 0 || !child.IsDescended) continue;
-            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1));
+            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1, level + 1));
         }
+    }
+
+    /// <summary>A guest nests directories as deep as it likes, and a hostile image has one in itself.</summary>
+    private protected static void RequireShallow(string path, int level)
+    {
+        if (level >= MostDepth) throw new CrException("TooDeep", ErrorCategory.LimitsExceeded, $"'{path}' lies more than {MostDepth} folders deep.", "Begin further down.");
     }
 
     static string Below(string path, Node child) => Join(path, DrivePath.Escape(child.Name));

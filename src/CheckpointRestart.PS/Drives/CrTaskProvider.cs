@@ -18,7 +18,7 @@ public sealed class CrTaskProvider : CrProvider
     private protected override Node Root => new FolderNode("", "live tasks", "", static () => Registry.Tasks().Select(static task => new TaskNode(task)),
         static name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && Registry.Find(id) is { } task ? new TaskNode(task) : null);
 
-    private protected override string WhyReadOnly(string path) => "it is no file of a task, or there is no such operation on one.";
+    private protected override string WhyReadOnly(string path) => "no file of a task is there, or files are not changed that way.";
 
     /// <inheritdoc/>
     protected override Collection<PSDriveInfo> InitializeDefaultDrives() => [new PSDriveInfo("CrTask", ProviderInfo, "", "Live tasks and their files", null)];
@@ -82,18 +82,19 @@ public sealed class CrTaskProvider : CrProvider
     protected override void RemoveItem(string path, bool recurse) => Try(path, () =>
     {
         var (task, file) = FileAt(path);
-        if (Need(path) is not FileNode node) throw DriveErrors.ReadOnly(path, WhyReadOnly(path));
-        if (file == "/") throw DriveErrors.ReadOnly(path, "it is the root directory of the task.");
+        if (Need(path) is not FileNode node) throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path));
+        if (file == "/") throw DriveErrors.ReadOnly(Shown(path), "it is the root directory of the task.");
         if (!ShouldProcess($"{file} of {task.Label}", "Remove")) return;
-        Remove(task, node.File, file, recurse);
+        Remove(task, node.File, file, recurse, 0);
     });
 
-    void Remove(CrTask task, SeenFile file, string path, bool recurse)
+    void Remove(CrTask task, SeenFile file, string path, bool recurse, int level)
     {
+        RequireShallow(path, level);
         if (Stopping) return;
         if (file.IsDirectory && recurse)
             foreach (var child in file.List())
-                Try(path, () => Remove(task, child, (path == "/" ? "" : path) + "/" + child.Name, true));
+                Try(path, () => Remove(task, child, path + "/" + child.Name, true, level + 1));
         task.Machine.Kernel.ChangeFile(task.Task, file.IsDirectory ? FileChange.RemoveDirectory : FileChange.Unlink, path);
     }
 
@@ -102,8 +103,8 @@ public sealed class CrTaskProvider : CrProvider
     (CrTask Task, string File) FileAt(string path)
     {
         var names = DrivePath.Split(path);
-        if (names.Count == 0 || !int.TryParse(names[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Registry.Find(id) is not { } task) throw DriveErrors.NotFound(Drive, path);
-        if (names.Count < 2 || names[1] != "root") throw DriveErrors.ReadOnly(path, WhyReadOnly(path));
+        if (names.Count == 0 || !int.TryParse(names[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Registry.Find(id) is not { } task) throw DriveErrors.NotFound(Shown(path));
+        if (names.Count < 2 || names[1] != "root") throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path));
         return (task, "/" + string.Join('/', names[2..]));
     }
 

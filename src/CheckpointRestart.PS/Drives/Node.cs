@@ -53,7 +53,7 @@ sealed class FolderNode(string name, string holds, string source, Func<IEnumerab
 
     internal override bool IsContainer => true;
 
-    internal override object Item() => new CrEntry(name, CrEntryKind.Folder, holds, source);
+    internal override object Item() => new CrEntry(name.Length == 0 ? "/" : name, CrEntryKind.Folder, holds, source);
 
     internal override IEnumerable<Node> Children() => children();
 
@@ -86,8 +86,7 @@ sealed class ObjectNode(string name, Func<object> item, Func<Readable>? contents
 /// <summary>What places throw for what a user can do wrong.</summary>
 static class DriveErrors
 {
-    internal static CrException NotFound(string drive, string path) =>
-        new("ItemNotFound", ErrorCategory.ObjectNotFound, $"There is no '{path}' in {drive}:.", $"dir {drive}:/ lists what there is.");
+    internal static CrException NotFound(string path) => new("ItemNotFound", ErrorCategory.ObjectNotFound, $"There is no '{path}'.", "Get-ChildItem lists what there is, from CrTask:/ or CrImage:/ on.");
 
     internal static CrException ReadOnly(string path, string reason) => new("ReadOnly", ErrorCategory.PermissionDenied, $"'{path}' cannot be changed: {reason}", "Files of live tasks can be changed, below root; Set-CrRegister and Set-CrMemory change the rest of a frozen one.");
 }

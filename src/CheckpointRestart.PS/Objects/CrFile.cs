@@ -70,9 +70,11 @@ public sealed class CrFile
     /// <inheritdoc/>
     public override string ToString() => Path;
 
+    /// <summary>A guest's time, as near as .NET has one: a guest gives its files whatever times it likes.</summary>
     internal static DateTimeOffset TimeOf(in Timespec time)
     {
-        long seconds = Math.Clamp(time.Seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1);
+        const long day = 24 * 60 * 60;
+        long seconds = Math.Clamp(time.Seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds() + day, DateTimeOffset.MaxValue.ToUnixTimeSeconds() - day);
         return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(time.Nanoseconds / 100).ToLocalTime();
     }
 

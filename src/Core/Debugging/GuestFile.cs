@@ -88,9 +88,9 @@ public abstract class GuestFile : IDisposable
 
         protected override void Dispose(bool disposing)
         {
-            if (isClosed || !isOwner) return;
+            if (!isClosed && isOwner) file.Release();
             isClosed = true;
-            file.Release();
+            base.Dispose(disposing);
         }
     }
 

@@ -9,6 +9,8 @@ using CheckpointRestart.Core.Kernel.Symbols;
 using CheckpointRestart.Core.Tests.Guests;
 using CheckpointRestart.Core.Tests.Kernel;
 using Xunit;
+using StackFrame = CheckpointRestart.Core.Debugging.StackFrame;
+using StackTrace = CheckpointRestart.Core.Debugging.StackTrace;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.Core.Tests.Debugging;
@@ -121,6 +123,39 @@ public sealed class GdbTests
         var (said, _) = Run(new LiveTarget(task), "continue", "x/i $eip", "continue");
         AssertSays(said, "Program received signal SIGILL, Illegal instruction.", "ud2", "exited with code 03");
         Assert.Equal("120 hello\n", GuestRun.Finish(machine, task).Text);
+    }
+
+    /// <summary>A program of Debian with its C library, stripped as it comes: libraries from the guest, the way out of the vdso, and a trace that is ours, too.</summary>
+    [Theory]
+    [InlineData("/usr/bin/sleep", "100", "nanosleep")]
+    [InlineData("/usr/bin/cat", "/dev/stdin", "read")]
+    [InlineData("/bin/sh", "-c read x", "read")]
+    public void It_finds_libraries_and_callers_in_a_program_of_Debian(string program, string argument, string call)
+    {
+        Assert.SkipWhen(DebianRoot.Packages == null, DebianRoot.NotFetched);
+        using var machine = new Machine(new MachineOptions { Root = new RootOptions { Archive = DebianRoot.Archive } });
+        var task = machine.Start(new ProgramOptions { FilePath = program, Arguments = argument.StartsWith("-c ", StringComparison.Ordinal) ? ["-c", argument[3..]] : [argument] });
+        Assert.True(SpinWait.SpinUntil(() => machine.Execute(_ => task.HasExited || (task.State == TaskState.Sleeping && task.BlockedCall?.Reason.Contains(call, StringComparison.Ordinal) == true)), Soon));
+        machine.Freeze();
+        Assert.False(task.HasExited);
+        StackFrame[] ours;
+        using (var target = new LiveTarget(task))
+        using (var trace = new StackTrace(target)) ours = [.. trace.Of(task.Pid)];
+        var (said, _) = Run(new LiveTarget(task), "backtrace", "info sharedlibrary", "kill");
+        AssertSays(said, "#0 ", "__kernel_vsyscall", "#1 ", "libc.so.6");
+        var theirs = said.Split('\n').Where(static line => line.StartsWith('#')).Select(static line => Address(line)).ToArray();
+        // gdb ends at main, or goes on where a stripped program has only call frame information; each address is the same as far as both go.
+        Assert.True(theirs.Length >= 4 && ours.Length >= theirs.Length, said + string.Join('\n', ours.Select(static frame => $"{frame.Address:x} {frame.Symbol} {frame.Module}")));
+        for (int i = 0; i < theirs.Length; i++) Assert.True(theirs[i] == null || theirs[i] == ours[i].Address, said + string.Join('\n', ours.Select(static frame => $"{frame.Address:x} {frame.Symbol} {frame.Module}")));
+        Assert.Contains(ours, static frame => frame.Symbol.StartsWith("__libc_start_main", StringComparison.Ordinal));
+        Assert.Equal("__kernel_vsyscall", ours[0].Symbol);
+        Assert.EndsWith("libc.so.6", ours[1].Module, StringComparison.Ordinal);
+    }
+
+    static uint? Address(string line)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 1 && words[1].StartsWith("0x", StringComparison.Ordinal) ? uint.Parse(words[1].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
     }
 
     [Theory]

@@ -335,7 +335,7 @@ public sealed class ProtocolTests
     }
 
     [Fact]
-    public void A_lost_connection_leaves_the_task_where_it_was_for_the_next_one()
+    public async System.Threading.Tasks.Task A_lost_connection_leaves_the_task_where_it_was_for_the_next_one()
     {
         using var machine = Start("stepper", out var task);
         var target = new LiveTarget(task);
@@ -355,7 +355,7 @@ public sealed class ProtocolTests
         using var third = Connect(server);
         Assert.Equal(Little(factorial), Exchange(third, "p8"));
         Assert.Equal("OK", Exchange(third, "D"));
-        Assert.Equal(GdbSessionEnd.Detached, serving.Result);
+        Assert.Equal(GdbSessionEnd.Detached, await serving);
         Assert.Equal("120 hello\n", GuestRun.Finish(machine, task).Text);
     }
 
@@ -432,7 +432,7 @@ public sealed class ProtocolTests
         Assert.Equal("F3", gdb.Ask($"vFile:open:{name},0,0"));
         string stat = gdb.Ask("vFile:fstat:3");
         Assert.StartsWith("F40;", stat, StringComparison.Ordinal);
-        Assert.Equal(program.Length, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(Encoding.Latin1.GetBytes(stat)[(4 + 28)..]));
+        Assert.Equal(program.Length, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(Encoding.Latin1.GetBytes(stat).AsSpan(4 + 28)));
         var read = new List<byte>();
         while (gdb.Ask($"vFile:pread:3,1000,{Hex((uint)read.Count)}") is var part && part != "F0;") read.AddRange(Encoding.Latin1.GetBytes(part[(part.IndexOf(';', StringComparison.Ordinal) + 1)..]));
         Assert.Equal(program, read);

@@ -140,6 +140,18 @@ public sealed class FileCopierTests : IDisposable
         Assert.Equal((UnixFileMode)0x1ED, File.GetUnixFileMode(Target("copy")));
     }
 
+    [Theory]
+    [InlineData(long.MaxValue, 5u)]
+    [InlineData(long.MinValue, 4_000_000_000u)]
+    [InlineData(0, uint.MaxValue)]
+    public void No_time_is_too_odd(long seconds, uint nanoseconds)
+    {
+        var top = Made.Directory(null, "", below => [Made.File(below, "file", "text", time: new Timespec(seconds, nanoseconds))]);
+        Copy(top, "copy");
+        Assert.Empty(refused);
+        Assert.Equal("text", File.ReadAllText(Target("copy/file")));
+    }
+
     [Fact]
     public void Without_recursion_a_directory_is_refused_and_a_device_always()
     {
@@ -159,16 +171,16 @@ public sealed class FileCopierTests : IDisposable
         readonly byte[]? content;
         readonly string? text;
 
-        Made(SeenFile? parent, string name, uint mode, Func<SeenFile, SeenFile[]>? children = null, string? content = null, string? text = null) : base(parent, name)
+        Made(SeenFile? parent, string name, uint mode, Func<SeenFile, SeenFile[]>? children = null, string? content = null, string? text = null, Timespec? time = null) : base(parent, name)
         {
             this.text = text;
             this.content = content == null ? null : Encoding.UTF8.GetBytes(content);
-            var time = new Timespec(Time.ToUnixTimeSeconds(), 0);
-            Facts = new StatData { Mode = mode, AccessTime = time, ModifyTime = time };
+            var changed = time ?? new Timespec(Time.ToUnixTimeSeconds(), 0);
+            Facts = new StatData { Mode = mode, AccessTime = changed, ModifyTime = changed };
             this.children = children?.Invoke(this) ?? [];
         }
 
-        public static Made File(SeenFile parent, string name, string content, uint mode = 0x81A4) => new(parent, name, mode, content: content);
+        public static Made File(SeenFile parent, string name, string content, uint mode = 0x81A4, Timespec? time = null) => new(parent, name, mode, content: content, time: time);
 
         public static Made Directory(SeenFile? parent, string name, Func<SeenFile, SeenFile[]> children, uint mode = 0x41ED) => new(parent, name, mode, children);
 

@@ -13,10 +13,11 @@ public static class ImageEditor
     /// <param name="checkpoint">What is changed.</param>
     /// <param name="changes">The changes, made one after the other.</param>
     /// <param name="root">Where the image's files come from; null for what the checkpoint knows itself.</param>
+    /// <param name="allowChangedFiles">Takes files of the root as they are now, where a descriptor is changed.</param>
     /// <exception cref="ChangeRefusedException">A change cannot be made.</exception>
     /// <exception cref="RestoreException">ESRCH: there is no such task. Or a descriptor is changed and the machine cannot be made here.</exception>
     /// <exception cref="CheckpointImageException">The image breaks a rule of its format.</exception>
-    public static Checkpoint Apply(Checkpoint checkpoint, IReadOnlyList<StateChange> changes, RootOptions? root = null)
+    public static Checkpoint Apply(Checkpoint checkpoint, IReadOnlyList<StateChange> changes, RootOptions? root = null, bool allowChangedFiles = false)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(changes);
@@ -25,7 +26,7 @@ public static class ImageEditor
         Checkpoint now = checkpoint;
         // Files are looked up by a machine; the rest needs none.
         var descriptors = changes.OfType<DescriptorChange>().ToArray();
-        if (descriptors.Length > 0) now = ThroughMachine(checkpoint, descriptors, root);
+        if (descriptors.Length > 0) now = ThroughMachine(checkpoint, descriptors, root, allowChangedFiles);
         using var files = FilesOf(now, root);
         var editor = new ExtendedEditor(now, files);
         foreach (var change in changes)
@@ -64,10 +65,10 @@ public static class ImageEditor
         return new Checkpoint(edited) { Machine = checkpoint.Machine, Files = checkpoint.Files };
     }
 
-    static Checkpoint ThroughMachine(Checkpoint checkpoint, DescriptorChange[] changes, RootOptions? root)
+    static Checkpoint ThroughMachine(Checkpoint checkpoint, DescriptorChange[] changes, RootOptions? root, bool allowChangedFiles)
     {
         var image = checkpoint.Extended!;
-        var task = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Suspended = true, LeaveUnbound = true, Eager = true });
+        var task = Restorer.Restore(checkpoint, new RestoreOptions { Root = root, Suspended = true, LeaveUnbound = true, Eager = true, AllowChangedFiles = allowChangedFiles });
         using var machine = task.Machine;
         foreach (var change in changes)
         {

@@ -12,6 +12,7 @@ public sealed class StoredFile : SeenFile
     readonly string kind;
     Dictionary<string, ExtendedObject>? entries;
     byte[]? made;
+    int lastRun;
 
     StoredFile(ExtendedImage image, SeenFile? parent, string name, ExtendedObject inode, SeenFile? root) : base(parent, name)
     {
@@ -169,10 +170,14 @@ public sealed class StoredFile : SeenFile
         return done;
     }
 
-    static uint? PageOf(PageRun[] runs, uint index)
+    /// <summary>The number of a page of the file; pages are asked for in turn.</summary>
+    uint? PageOf(PageRun[] runs, uint index)
     {
-        foreach (var run in runs)
+        for (int tried = 0; tried < runs.Length; tried++)
+        {
+            var run = runs[lastRun = (lastRun + (tried == 0 ? 0 : 1)) % runs.Length];
             if (index >= run.First && index - run.First < run.Count) return run.Page + (index - run.First);
+        }
         return null;
     }
 

@@ -48,7 +48,7 @@ sealed class FileRequests(DebugTarget target) : IDisposable
     }
 
     /// <summary>What gdb asks of /proc: the memory map of the process.</summary>
-    GuestFile? OpenProcess(string path)
+    GuestFile.InMemory? OpenProcess(string path)
     {
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         bool isMaps = parts is [_, var pid, "maps"] && Names(pid) || parts is [_, var process, "task", var thread, "maps"] && Names(process) && Names(thread);

@@ -90,11 +90,11 @@ public sealed partial class GdbSession
     {
         if (target.Registers(general) is not { } registers) return NoThread;
         var bytes = new List<byte>();
-        var room = new byte[16];
+        var value = new byte[16];
         for (int i = 0; i < RegisterLayout.Count(target.HasSse); i++)
         {
-            RegisterLayout.Write(registers, i, target.HasSse, room);
-            bytes.AddRange(room.AsSpan(0, RegisterLayout.SizeOf(i, target.HasSse)));
+            RegisterLayout.Write(registers, i, target.HasSse, value);
+            bytes.AddRange(value.AsSpan(0, RegisterLayout.SizeOf(i, target.HasSse)));
         }
         return Hex.Of([.. bytes]);
     }

@@ -63,7 +63,14 @@ public sealed class HostFolder : CopyTarget
     public override void Finish(string place, in StatData facts)
     {
         Check(root.SetMode(place, facts.Mode & OrdinaryPermissions), place);
-        Check(root.SetTimes(place, facts.AccessTime, facts.ModifyTime), place);
+        Check(root.SetTimes(place, TimeOf(facts.AccessTime), TimeOf(facts.ModifyTime)), place);
+    }
+
+    /// <summary>A time that every host takes: a guest gives its files whatever times it likes.</summary>
+    static Timespec TimeOf(in Timespec time)
+    {
+        const long first = int.MinValue, last = 253_402_300_799;
+        return time.Seconds is >= first and <= last && time.Nanoseconds < 1_000_000_000 ? time : new Timespec(Math.Clamp(time.Seconds, first, last), 0);
     }
 
     /// <inheritdoc/>

@@ -116,7 +116,7 @@ public abstract class SeenFile
     /// <summary>It has no contents that could be read.</summary>
     private protected SeenFileException NoContents() => IsDirectory
         ? SeenFileException.Of(Errno.EISDIR, Path)
-        : new(Errno.EOPNOTSUPP, Path, $"{Path} has no contents to read: it is {KindOf(Type)}.");
+        : new(Errno.EOPNOTSUPP, Path, IsRegular ? $"{Path} is made anew for each who reads it: whoever looks from outside leaves it alone." : $"{Path} has no contents to read: it is {KindOf(Type)}.");
 
     /// <summary>A type of file as a noun.</summary>
     public static string KindOf(uint type) => type switch

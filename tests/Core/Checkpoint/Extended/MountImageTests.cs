@@ -19,15 +19,15 @@ public sealed class MountImageTests
         dd if=/dev/zero of=holes bs=1 count=1 seek=100000 2> /dev/null
         chmod 4751 file; chown 3:4 a; touch -d @86400 a/b
         echo kept > a/b/c/open; exec 3< a/b/c/open; rm a/b/c/open
-        mkdir /run/a; echo in run > /run/a/b; echo in tmp > /tmp/c
+        mkdir /tmp/a; echo deep > /tmp/a/b; echo flat > /tmp/c; echo in dev > /dev/d
         (echo in a fifo > fifo) &
         read line < fifo
         echo ready
         read go
-        echo "$line $(cat <&3) $(cat /run/a/b /tmp/c)"
+        echo "$line $(cat <&3) $(cat /tmp/a/b /tmp/c /dev/d)"
         cat /proc/self/mounts /proc/self/mountinfo
-        for at in / /tmp /run /dev /dev/shm /dev/pts /proc; do stat -f -c '%n %T %S %l' $at; done
-        find /dev/shm /run /tmp | sort | xargs stat -c '%n %F %a %u:%g %h %s %b %Y %i %D %t:%T'
+        for at in / /tmp /dev /dev/shm /dev/pts /proc; do stat -f -c '%n %T %S %l' $at; done
+        find /dev/shm /tmp /dev/d | sort | xargs stat -c '%n %F %a %u:%g %h %s %b %Y %i %D %t:%T'
         umount /dev/shm 2> /dev/null || echo still mounted
         """;
 
@@ -41,7 +41,7 @@ public sealed class MountImageTests
         byte[] bytes;
         using (var image = MachineImage.Capture(session.Machine)) bytes = ImageEditor.Bytes(image);
         string straight = Rest(session.Machine);
-        Assert.Contains("in a fifo kept in run\nin tmp\n", straight, StringComparison.Ordinal);
+        Assert.Contains("in a fifo kept deep\nflat\nin dev\n", straight, StringComparison.Ordinal);
         Assert.Contains(" /dev/shm tmpfs ", straight, StringComparison.Ordinal);
         Assert.Contains("/dev/shm/holes regular file 644 0:0 1 100001 ", straight, StringComparison.Ordinal);
         Assert.EndsWith("still mounted\n", straight, StringComparison.Ordinal);
