@@ -14,6 +14,7 @@
         'Compare-CrCheckpoint'
         'Convert-CrCheckpoint'
         'Copy-CrFile'
+        'Debug-CrTask'
         'Enter-CrTask'
         'Export-CrCheckpoint'
         'Find-CrMemory'
@@ -28,6 +29,7 @@
         'Get-CrPage'
         'Get-CrRecord'
         'Get-CrRegister'
+        'Get-CrStackTrace'
         'Get-CrStateHash'
         'Get-CrTask'
         'Get-CrVma'
@@ -45,8 +47,12 @@
         'Resume-CrTask'
         'Save-CrCheckpoint'
         'Send-CrTask'
+        'Set-CrEnvironment'
+        'Set-CrFileDescriptor'
         'Set-CrMemory'
         'Set-CrRegister'
+        'Set-CrTask'
+        'Show-CrVma'
         'Start-CrTask'
         'Step-CrTask'
         'Stop-CrTask'
@@ -64,7 +70,9 @@
     TypesToProcess       = @('bin/CheckpointRestart.Types.ps1xml')
     PrivateData          = @{
         PSData = @{
-            Tags       = @('checkpoint', 'restart', 'emulator', 'x86', 'linux', 'process', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            Tags         = @('checkpoint', 'restart', 'restore', 'snapshot', 'emulator', 'x86', 'i386', 'linux', 'process', 'debug', 'forensics', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ReleaseNotes = 'CHANGELOG.md in the module''s folder lists what is new in each version.'
         }
     }
 }

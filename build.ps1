@@ -53,8 +53,8 @@ switch ($Task) {
   Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild
   Mutate     changes the processor's meaning in single places, and tells which changes the tests catch    [<count> [<seed>]]  -NoBuild
   Compat     runs Debian's programs and CPython's tests and writes docs/compatibility.md      [<part of a name> | differing]
-  Bench      measures against the peers                        -NoBuild  [suite | debian | calls | start | scale | checkpoint | copies | report | parts]
-  Package    makes the module's folder and archive under artifacts/package
+  Bench      measures against the peers                        -NoBuild  [suite | debian | calls | start | scale | checkpoint | copies | moving | module | report | parts]
+  Package    makes the module's folder and its .nupkg, which a gallery takes, under artifacts/package    [twice]
   Clean      removes everything that a task has made
   Shell      a session with the module imported                -File <script> [arguments]  -Command <text>   (build.sh only)
 
@@ -64,8 +64,10 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
     'Build' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Force:$Force -Quiet:$Quiet }
     'Clean' { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Clean.ps1')) }
     'Package' {
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Portable -Quiet
         . ([IO.Path]::Combine($root, 'tools', 'Build', 'Package.ps1'))
+        if ("$Remaining" -eq 'twice') { . ([IO.Path]::Combine($root, 'tools', 'Build', 'PackageTwice.ps1')) }
     }
     'Test' {
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }

@@ -255,7 +255,7 @@ internal static class CheckpointCosts
     }
 
     /// <summary>A machine with a program that has touched its memory and writes to more of it when told.</summary>
-    sealed class Session : IDisposable
+    internal sealed class Session : IDisposable
     {
         public Session(int size, string? engine)
         {

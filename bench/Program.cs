@@ -36,11 +36,17 @@ try
         case ["checkpoint", .. var rest]:
             CheckpointCosts.Run(Options.Parse(rest));
             return Failures.Count == 0 ? 0 : 1;
+        case ["moving", .. var rest]:
+            MovingCosts.Run(Options.Parse(rest));
+            return 0;
         case ["copies", .. var rest]:
             CopyCosts.Run(Options.Parse(rest));
             return 0;
         case ["start", .. var rest]:
             StartUp.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST"), Options.Parse(rest));
+            return 0;
+        case ["module", .. var rest]:
+            ModuleCosts.Run(Environment.GetEnvironmentVariable("CR_BENCH_HOST") ?? throw new BenchException("./build.sh Bench module says which host"), Options.Parse(rest));
             return 0;
         case ["report", var csv]:
             PerformancePage.Write(csv);
@@ -51,7 +57,7 @@ try
             BenchmarkSwitcher.FromAssembly(typeof(GuestRun).Assembly).Run([.. rest is [] ? ["--filter", "*"] : rest, "--buildTimeout", "900"]);
             return 0;
         default:
-            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
+            Console.Error.WriteLine($"usage: suite|debian|calls|translation|start|scale|memory|checkpoint|copies|moving|module {Options.Usage} | report CSV | parts [BenchmarkDotNet's options] | run PROGRAM [ARGUMENT ...]");
             return 2;
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace CheckpointRestart.PS.Loader;
@@ -20,7 +21,15 @@ internal sealed class DependencyContext : AssemblyLoadContext
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        var path = Path.Combine(_folder, assemblyName.Name + ".dll");
-        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        // The same code, compiled ahead of time for this system, where there is such a folder.
+        foreach (var folder in new[] { Path.Combine(_folder, Platform), _folder })
+        {
+            var path = Path.Combine(folder, assemblyName.Name + ".dll");
+            if (File.Exists(path)) return LoadFromAssemblyPath(path);
+        }
+        return null;
     }
+
+    private static string Platform =>
+        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
@@ -20,7 +21,8 @@ internal sealed class Session : IDisposable
     RootOptions root = new();
     Machine? machine;
     Checkpoint? parent;
-    int watched;
+    ScheduleOutput? kept;
+    int watched, failures;
     string end = "";
 
     Machine Machine => machine ?? throw new InvalidOperationException("no image has been restored");
@@ -38,12 +40,17 @@ internal sealed class Session : IDisposable
         "save" => Save(words[1], words.Length > 2 ? words[2] : "plain"),
         "shell" => Shell(words[1]),
         "limit" => Limit(ulong.Parse(words[1], CultureInfo.InvariantCulture), words[2]),
+        "die" => Die(words[1]),
+        "file" => WriteFile(words[1], mayReplace: words[2] == "replace"),
+        "keep" => Keep(words[1]),
+        "kept" => Kept(),
         "close" => Close(),
         _ => throw new InvalidOperationException($"'{words[0]}' is nothing that is done here"),
     };
 
     public void Dispose()
     {
+        kept?.Dispose();
         parent?.Dispose();
         machine?.Dispose();
     }
@@ -154,6 +161,43 @@ internal sealed class Session : IDisposable
     {
         FileSizeLimit.Set(bytes, kills: what == "kill");
         return "done";
+    }
+
+    /// <summary>Ends this process, by SIGSYS, when it comes to such a place.</summary>
+    static string Die(string place)
+    {
+        DeadlyCall.Arm(place);
+        return "done";
+    }
+
+    /// <summary>Writes a small file whole or not at all, and dies when anything but that file is flushed to the disk.</summary>
+    static string WriteFile(string path, bool mayReplace)
+    {
+        // Its number is free when the next file is opened: that one has another number than the one that is written.
+        var place = File.OpenHandle("/dev/null");
+        AtomicFile.Write(path, mayReplace, stream =>
+        {
+            stream.Write("new"u8);
+            DeadlyCall.ArmFlushOfOthers((int)((FileStream)stream).SafeFileHandle.DangerousGetHandle());
+            place.Dispose();
+        });
+        return "done";
+    }
+
+    /// <summary>Keeps what the machine says from now on in files, as a schedule does.</summary>
+    string Keep(string path)
+    {
+        kept?.Dispose();
+        kept = new ScheduleOutput(path + ".out", path + ".err") { Failed = _ => failures++ };
+        kept.Attach(Machine, new ScheduleImage { Sequence = 1 });
+        return "done";
+    }
+
+    /// <summary>Sees to it that all is in the files, and answers with how often it was said that something could not be written.</summary>
+    string Kept()
+    {
+        kept!.Flush();
+        return string.Create(CultureInfo.InvariantCulture, $"{failures}");
     }
 
     string Close()

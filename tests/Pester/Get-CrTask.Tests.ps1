@@ -50,6 +50,36 @@ Describe 'Get-CrTask' {
         $parent | Remove-CrTask -Force
     }
 
+    It 'shows processes as a tree, which other cmdlets take' {
+        $parent = Start-CrTask ([IO.Path]::Combine($guests, 'childholder'))
+        foreach ($i in 1..3000) { if (@(Get-CrTask -Machine $parent.Machine).Count -gt 1) { break }; [Threading.Thread]::Sleep(20) }
+        $nodes = @($parent.Id | ForEach-Object { Get-CrTask $_ -Tree })
+        $nodes.Tree | Should -Be childholder, '└─childholder'
+        $nodes.Depth | Should -Be 0, 1
+        $nodes[1].ParentProcessId | Should -Be $parent.ProcessId
+        # A child alone is a tree of its own.
+        @(Get-CrTask $nodes[1].CrTaskId -Tree).Tree | Should -Be childholder
+        $null = $nodes | Suspend-CrTask
+        $nodes.State | Should -Be Frozen, Frozen
+        $saved = @($parent | Save-CrCheckpoint | Get-CrTask -Tree)
+        $saved[-1].Tree | Should -BeLike '*└─childholder'
+        @($saved[-1] | Get-CrVma).Count | Should -Be @($nodes[1] | Get-CrVma).Count
+        $parent | Remove-CrTask -Force
+    }
+
+    It 'puts threads below their process' {
+        $many = Start-CrTask ([IO.Path]::Combine($guests, 'twothreads')) -Suspended -Clock Virtual
+        foreach ($count in 1000, 3000, 10000, 30000, 100000) {
+            if (@(Get-CrTask -Machine $many.Machine).Count -gt 1 -or $many.HasExited) { break }
+            $null = $many | Wait-CrTask -Instruction $count -ErrorAction Ignore
+        }
+        $nodes = @(Get-CrTask -Machine $many.Machine -Tree)
+        $nodes.Count | Should -BeGreaterThan 1
+        $nodes[1].Tree | Should -Be '└─{twothreads}'
+        $nodes[1].ThreadGroupId | Should -Be $many.ProcessId
+        $many | Remove-CrTask -Force
+    }
+
     It 'says what a task waits for' {
         $reader = Start-CrTask ([IO.Path]::Combine($guests, 'readblock'))
         foreach ($i in 1..6000) { if ($reader.State -eq 'Waiting') { break }; [Threading.Thread]::Sleep(10) }

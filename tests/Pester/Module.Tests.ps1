@@ -52,7 +52,7 @@ Describe '<name>' -ForEach $cmdlets {
 
     It 'asks before it changes anything' {
         # What is received runs here from then on.
-        $changes = $command.Verb -notin 'Compare', 'Find', 'Get', 'Measure', 'Receive', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
+        $changes = $command.Verb -notin 'Compare', 'Find', 'Get', 'Measure', 'Receive', 'Show', 'Test', 'Wait' -or $name -eq 'Receive-CrMachine'
         $command.Parameters.ContainsKey('WhatIf') | Should -Be $changes
     }
 
@@ -78,7 +78,7 @@ Describe '<name>' -ForEach $cmdlets {
 }
 
 Describe 'Views' {
-    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrCheckpointSchedule', 'CrCheckpointShare', 'CrCheckpointTest', 'CrMove', 'CrImageTask', 'CrObject', 'CrObstacle', 'CrTaskTest', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrDifference', 'CrEntry', 'CrFile', 'CrFileDescriptor', 'CrAuxiliaryValue', 'CrInstruction', 'CrRegister', 'CrMemory', 'CrMemoryMatch', 'CrStateHash', 'CrSyscall') {
+    It 'fit 120 columns: <_>' -ForEach @('CrTask', 'CrMachine', 'CrCheckpoint', 'CrCheckpointSchedule', 'CrCheckpointShare', 'CrCheckpointTest', 'CrMove', 'CrImageTask', 'CrObject', 'CrObstacle', 'CrTaskTest', 'CrHeader', 'CrRecord', 'CrVma', 'CrPage', 'CrDifference', 'CrEntry', 'CrFile', 'CrFileDescriptor', 'CrAuxiliaryValue', 'CrInstruction', 'CrRegister', 'CrMemory', 'CrMemoryMatch', 'CrStackFrame', 'CrStateHash', 'CrSyscall', 'CrDebugJob', 'CrDebugSession', 'CrEdit') {
         $view = $formats.Configuration.ViewDefinitions.View.Where({ $_.Name -eq $_ -or $_.ViewSelectedBy.TypeName -eq "CheckpointRestart.PS.Objects.$_" }, 'First')
         $width = 0
         foreach ($header in $formats.SelectNodes("//View[Name='$_']/TableControl/TableHeaders/TableColumnHeader")) { $width += 1 + $(if ($header.Item('Width')) { [int]$header.Item('Width').InnerText } else { 16 }) }

@@ -145,6 +145,26 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
         $there[0] | Remove-CrTask -Force
     }
 
+    It 'sends images ahead while the machine runs: <what>' -ForEach @(
+        @{ what = 'in clear'; secret = '' }
+        @{ what = 'with a secret'; secret = 'between us' }
+    ) {
+        $with = if ($secret) { @{ Secret = New-Secret $secret } } else { @{} }
+        $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob @with
+        $arguments = 0, 20000
+        $task = Start-CrTask $counter -ArgumentList $arguments
+        $before = Wait-Output $task 3
+        $result = $task | Move-CrTask -Port $job.Port -PreCopy 3 @with
+        $result.Rounds | Should -BeIn 1, 2, 3
+        $result.RoundBytes | Should -BeGreaterThan 8192
+        $result.Bytes | Should -BeGreaterThan $result.RoundBytes
+        $result.Pause | Should -BeLessThan $result.Duration
+        $there = Complete-Job $job
+        $after = Wait-Output $there 3
+        @($before + $after)[0..($before.Count + 2)] | Should -Be @(1..($before.Count + 3))
+        $there | Remove-CrTask -Force
+    }
+
     It 'does nothing with -WhatIf' {
         $task = Start-Counter
         $task | Move-CrTask -Port 1 -WhatIf | Should -BeNullOrEmpty

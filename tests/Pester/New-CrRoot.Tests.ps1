@@ -28,6 +28,12 @@ BeforeAll {
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
 Describe 'New-CrRoot' {
+    It 'takes a directory and a file through the pipeline' {
+        $file = Join-Path $TestDrive piped.tar
+        (Get-Item $tree | New-CrRoot -DestinationPath $file).Files | Should -BeGreaterThan 2
+        ($file | New-CrRoot).Path | Should -Be $file
+    }
+
     It 'makes a root from a directory' {
         $root = New-CrRoot $tree
         $root | Should -BeOfType 'CheckpointRestart.PS.Objects.CrRoot'

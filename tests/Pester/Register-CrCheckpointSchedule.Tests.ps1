@@ -267,3 +267,113 @@ Describe 'A supervised machine' {
         for ($i = 1; $i -lt $lines.Count; $i++) { if ([long]$lines[$i] -ne [long]$lines[$i - 1] + 1) { throw "After $($lines[$i - 1]) comes $($lines[$i])." } }
     }
 }
+
+Describe 'A schedule whose images are protected' {
+    BeforeAll {
+        function New-Secret([string] $text) {
+            $secret = [securestring]::new()
+            foreach ($character in $text.ToCharArray()) { $secret.AppendChar($character) }
+            $secret
+        }
+
+        function New-Certificate([string] $name) {
+            $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
+            [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$name", $key, [Security.Cryptography.HashAlgorithmName]::SHA256).CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
+        }
+
+        function Get-PublicPart($certificate) { [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($certificate.RawData) }
+
+        $owner = New-Certificate owner
+        $signer = New-Certificate signer
+    }
+
+    BeforeEach { $directory = Join-Path $TestDrive "$([guid]::NewGuid())" }
+    AfterEach {
+        Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule
+        Get-CrTask | Remove-CrTask -Force
+    }
+
+    It 'has images, increments too, that only their keys open, and comes back from them' {
+        $task = Start-CrTask $counter -ArgumentList 10, 20000 -Suspended -Clock Virtual
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EveryInstructions 100000 -FullEvery 3 -Keep 3 -AutoRestart -Protection $owner -SigningCertificate $signer
+        $schedule.Protection | Should -Be 'Encrypted, Signed'
+        $task | Wait-CrTask -Instruction 550000 | Out-Null
+        Wait-Until { $schedule.Saved -ge 6 }
+        $schedule.FailedSaves | Should -Be 0
+        foreach ($image in $schedule.Images) {
+            { Get-CrCheckpoint $image -ErrorAction Stop } | Should -Throw -ErrorId 'ProtectionKeyNeeded*'
+            (Get-CrCheckpoint $image -Protection $owner -TrustedSigner $signer).SignatureStatus | Should -Be Valid
+        }
+        (Get-CrCheckpoint $schedule.Images[-1] -Protection $owner).ChainLength | Should -BeGreaterThan 1
+        foreach ($image in $schedule.Images) { [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($image)) | Should -Not -Match 'counter|Linux' }
+        $record = [IO.File]::ReadAllText($schedule.Path)
+        $record | Should -Match '"encryptedFor": "the certificate CN=owner \(SHA-256 [0-9A-F]{64}\)"'
+        $record | Should -Match '"signedBy": "CN=signer \(SHA-256'
+        $schedule | Unregister-CrCheckpointSchedule
+
+        $resume = "$namespace.ResumeCrCheckpointScheduleCommand"
+        { Resume-CrCheckpointSchedule $directory -ErrorAction Stop } | Should -Throw -ErrorId "ProtectionKeyNeeded,$resume" -ExpectedMessage "*it takes the certificate CN=owner *"
+        { Resume-CrCheckpointSchedule $directory -Protection $owner -ErrorAction Stop } | Should -Throw -ErrorId "SigningCertificateNeeded,$resume"
+        { Resume-CrCheckpointSchedule $directory -Protection $owner -SigningCertificate (Get-PublicPart $signer) -ErrorAction Stop } | Should -Throw -ErrorId "NoPrivateKey,$resume"
+        { Resume-CrCheckpointSchedule $directory -Protection (New-Secret wrong) -SigningCertificate $signer -ErrorAction Stop } | Should -Throw -ErrorId "ProtectionKeyWrong,$resume"
+        { Resume-CrCheckpointSchedule $directory -Protection $owner -SigningCertificate $owner -ErrorAction Stop } | Should -Throw -ErrorId "SignerNotTrusted,$resume"
+        @(Get-CrCheckpointSchedule).Count | Should -Be 0
+
+        $again = Resume-CrCheckpointSchedule $directory -Protection $owner -SigningCertificate $signer -Suspended
+        $again.Task.Machine.Instructions | Should -Be 500000
+        $again.Task | Resume-CrTask
+        # What was said before lies in the image, since nobody had heard it.
+        $again.Task | Receive-CrTask -Wait | Should -Be (1..10)
+    }
+
+    It 'comes back after a crash, passes over an image that another has put there, and knows its keys in this session' {
+        $task = Start-CrTask ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'exitcode')) -ArgumentList 9 -Suspended
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 3600 -AutoRestart -RestartLimit 1 -RestartDelay 0 -Protection $owner -SigningCertificate $signer
+        # An image that somebody else has made, newer than the schedule's own.
+        $null = Start-CrTask $counter -Suspended | Save-CrCheckpoint (Join-Path $directory "$($schedule.Name)-000002.cr")
+        $task | Resume-CrTask
+        Wait-Until { $schedule.State -eq 'Failed' }
+        $schedule.Restarts | Should -Be 1
+        @($schedule.Warnings -like '*-000002.cr'' is passed over: *').Count | Should -Be 1
+        [IO.File]::Exists((Join-Path $directory "$($schedule.Name)-000002.cr")) | Should -BeTrue
+        ($schedule | Resume-CrCheckpointSchedule -Suspended -WarningAction SilentlyContinue).State | Should -Be Running
+    }
+
+    It 'gives the process of a supervised machine its keys without writing them anywhere' {
+        $secret = 'seven grey geese'
+        $schedule = Start-CrTask $counter -ArgumentList 0, 1000 | Register-CrCheckpointSchedule $directory -EverySeconds 0.2 -Keep 3 -Supervised -RestartDelay 0.05 -Protection (New-Secret $secret), $owner -SigningCertificate $signer
+        foreach ($death in 0, 1) {
+            $saved = $schedule.Saved
+            Wait-Until { $schedule.Saved -gt $saved }
+            $process = $schedule.ProcessId
+            if ($IsLinux) {
+                foreach ($file in 'cmdline', 'environ') { [IO.File]::ReadAllText("/proc/$process/$file") | Should -Not -Match $secret }
+            }
+            if ($death -eq 1) { break }
+            [Diagnostics.Process]::GetProcessById($process).Kill()
+            Wait-Until { $schedule.HostRestarts -eq 1 -and $schedule.State -eq 'Running' -and $schedule.ProcessId -ne $process }
+        }
+        ($schedule | Unregister-CrCheckpointSchedule -PassThru).State | Should -Be Parked
+        foreach ($file in [IO.Directory]::GetFiles($directory)) { [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) | Should -Not -Match $secret }
+        (Get-CrCheckpoint $schedule.Images[-1] -Protection (New-Secret $secret) -TrustedSigner $signer).SignatureStatus | Should -Be Valid
+        { Resume-CrCheckpointSchedule $directory -ErrorAction Stop } | Should -Throw -ErrorId "ProtectionKeyNeeded,$namespace.ResumeCrCheckpointScheduleCommand"
+        $again = Resume-CrCheckpointSchedule $directory -Protection $owner -SigningCertificate $signer
+        $again.ProcessId | Should -BeGreaterThan 0
+        $again | Unregister-CrCheckpointSchedule
+        $lines = [IO.File]::ReadAllLines($schedule.OutputPath)
+        for ($i = 1; $i -lt $lines.Count; $i++) { if ([long]$lines[$i] -ne [long]$lines[$i - 1] + 1) { throw "After $($lines[$i - 1]) comes $($lines[$i])." } }
+    }
+
+    It 'needs keys that do what is asked of them: <what>' -ForEach @(
+        @{ what = 'a certificate that does not open'; parameters = @{ AutoRestart = $true }; public = $true; id = 'ProtectionKeyUnusable' }
+        @{ what = 'one that does not open parents'; parameters = @{ FullEvery = 2 }; public = $true; id = 'ProtectionKeyUnusable' }
+        @{ what = 'a signer that cannot sign'; parameters = @{}; unsigning = $true; id = 'NoPrivateKey' }
+    ) {
+        $with = @{ Protection = $(if ($public) { Get-PublicPart $owner } else { $owner }) }
+        if ($unsigning) { $with.SigningCertificate = Get-PublicPart $signer }
+        { Start-CrTask $counter -Suspended | Register-CrCheckpointSchedule $directory -EverySeconds 60 @with @parameters -ErrorAction Stop } | Should -Throw -ErrorId "$id,$namespace.RegisterCrCheckpointScheduleCommand"
+        [IO.Directory]::Exists($directory) | Should -BeFalse
+        # Who only saves need not be able to open.
+        if ($public) { (Start-CrTask $counter -Suspended | Register-CrCheckpointSchedule $directory -EverySeconds 60 @with).Protection | Should -Be Encrypted }
+    }
+}

@@ -179,6 +179,36 @@ Describe 'Restore-CrCheckpoint' {
         $copies | Remove-CrTask -Force
     }
 
+    It 'sets what -Set says before anything runs' {
+        $stepper = [IO.Path]::Combine($guests, 'stepper')
+        $stopped = Join-Path $TestDrive stepper.cr
+        $one = Start-CrTask $stepper -Suspended -Environment @{ HOME = '/home/somebody' } | Step-CrTask -Until main+0xd -PassThru
+        $one | Save-CrCheckpoint $stopped -Stop | Out-Null
+        $set = Restore-CrCheckpoint $stopped -FilePath $stepper -Suspended -Set @{ eax = 42; EBX = '0x10'; xmm0 = (1.0, 2.0); comm = 'other'; 'env:HOME' = '/root'; '0xbfffff00' = [uint32]7; 0xbfffff04 = 'abc' }
+        $set.Name | Should -Be other
+        $registers = $set | Get-CrRegister
+        $registers.Eax, $registers.Ebx | Should -Be 42, 16
+        ($set | Get-CrMemory 0xbfffff00 -Count 7).Hex | Should -Be '07 00 00 00  61 62 63'
+        $set | Resume-CrTask
+        $set | Receive-CrTask -Wait | Should -Be '042 hello'
+        (Restore-CrCheckpoint $stopped -FilePath $stepper | Receive-CrTask -Wait) | Should -Be '120 hello'
+    }
+
+    It 'restores nothing when <key> cannot be set' -ForEach @(
+        @{ key = 'eflags'; value = 0x3000; id = 'InvalidRegisterValue' }
+        @{ key = '0x1000'; value = 'x'; id = 'AddressNotWritable' }
+        @{ key = 'fd77'; value = '/x'; id = 'DescriptorNotFound' }
+        @{ key = 'env:NONE'; value = 'x'; id = 'ChangeRefused' }
+        @{ key = 'comm'; value = 'a name of more than fifteen bytes'; id = 'InvalidTaskName' }
+        @{ key = 'eax'; value = 'many'; id = 'InvalidChange' }
+        @{ key = 'rax'; value = 1; id = 'InvalidChange' }
+        @{ key = 'fdx'; value = '/x'; id = 'InvalidChange' }
+    ) {
+        $before = @(Get-CrTask).Count
+        { Restore-CrCheckpoint $image -FilePath $counter -Set @{ $key = $value } -ErrorAction Stop } | Should -Throw -ErrorId "$id,$namespace.RestoreCrCheckpointCommand"
+        @(Get-CrTask).Count | Should -Be $before
+    }
+
     It 'restores nothing with -WhatIf' {
         $before = @(Get-CrTask).Count
         $checkpoint | Restore-CrCheckpoint -WhatIf | Should -BeNullOrEmpty

@@ -52,6 +52,18 @@ Describe 'Resume-CrCheckpointSchedule' {
         ($schedule | Resume-CrCheckpointSchedule).Name | Should -Be a
     }
 
+    It 'refuses to freeze what runs in a process of its own, and tells when that process does not come up' {
+        $schedule = Start-CrTask $counter | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised
+        $schedule | Unregister-CrCheckpointSchedule
+        { Resume-CrCheckpointSchedule $directory -Suspended -ErrorAction Stop } | Should -Throw -ErrorId "ParameterConflict,$namespace.ResumeCrCheckpointScheduleCommand"
+        $hostPath = Join-Path $TestDrive host
+        [IO.File]::WriteAllText($hostPath, "#!/bin/sh`necho it is broken >&2`nexit 3`n")
+        foreach ($case in @{ mode = 'UserRead'; id = 'HostNotStarted' }, @{ mode = 'UserRead, UserExecute'; id = 'HostFailed' }) {
+            [IO.File]::SetUnixFileMode($hostPath, $case.mode)
+            { Resume-CrCheckpointSchedule $directory -HostPath $hostPath -ErrorAction Stop } | Should -Throw -ErrorId "$($case.id),$namespace.ResumeCrCheckpointScheduleCommand"
+        }
+    }
+
     It 'finds the program where it is now' {
         $moved = Join-Path $TestDrive counter
         Copy-Item $counter $moved

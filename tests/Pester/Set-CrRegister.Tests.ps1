@@ -129,4 +129,22 @@ Describe 'Set-CrRegister' {
         $line = 'Set-CrRegister xm'
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain xmm7
     }
+
+    It 'makes changed copies of images of <format>' -ForEach @(@{ format = 'Extended' }, @{ format = 'V5' }) {
+        $image = Join-Path $TestDrive "before-$format.cr"
+        $target = Join-Path $TestDrive "after-$format.cr"
+        $task | Save-CrCheckpoint $image -Format $format -WarningAction SilentlyContinue | Out-Null
+        $made = @(Get-CrCheckpoint $image | Set-CrRegister ebx 7; Set-CrRegister ebx 7 -Path $image; Set-CrRegister ebx 7 -LiteralPath $image; (Get-CrCheckpoint $image).Tasks | Set-CrRegister ebx 7)
+        $made.Count | Should -Be 4
+        foreach ($one in $made) { ($one | Get-CrRegister).Ebx | Should -Be 7 }
+        Set-CrRegister ebx 7 -Path $image -DestinationPath $target -WhatIf | Should -BeNullOrEmpty
+        Test-Path $target | Should -BeFalse
+        $one = Set-CrRegister ebx 7 -Path $image -DestinationPath $target
+        $one.Path | Should -Be $target
+        $one.Format | Should -Be $format
+        { Set-CrRegister ebx 7 -Path $image -DestinationPath $target -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
+        { Set-CrRegister ebx 7 -Path $image -ProcessId 99 -ErrorAction Stop } | Should -Throw -ErrorId 'RestoreFailed,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
+        { Set-CrRegister ebx 7 -Path (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
+        (Test-CrCheckpoint $target).Problems | Should -BeNullOrEmpty
+    }
 }

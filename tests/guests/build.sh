@@ -47,8 +47,8 @@ for map in debian/*.map; do
     sed 's/^GLIBC[^{]*{ *global://; s/};//' "$map" | tr -d ' \n' | sed 's/\([^;]*\);/void \1(void);void \1(void){}\n/g' > "$libraries/$library.c"
     gcc -m32 -w -fno-builtin -fno-pic -shared -nostdlib "-Wl,-soname,$library.so.6,--version-script=$map" -o "$libraries/$library.so" "$libraries/$library.c"
 done
-# The debugger's guest is there to have symbols: the global ones, since local ones name the temporary object file.
-with_symbols=stepper
+# The debugger's guests are there to have symbols: the global ones, since local ones name the temporary object file.
+with_symbols=" stepper frames "
 
 for name in "${names[@]}"; do
     if [ -e "debian/$name.c" ]; then
@@ -63,7 +63,7 @@ for name in "${names[@]}"; do
     [ -e "$source" ] || source=src/$name.S
     read -ra own < <(sed -n '1s|^/\* build: \(.*\) \*/$|\1|p' "$source") || true
     strip=(-s)
-    [ "$name" != "$with_symbols" ] || strip=(-Wl,--discard-all)
+    [ "${with_symbols/ $name /}" = "$with_symbols" ] || strip=(-Wl,--discard-all)
     gcc "${flags[@]}" -static "${strip[@]}" "${own[@]}" -o "$out/$name" "$source"
 done
 [ "$out" = bin ] && [ $check = 0 ] && printf '%s\n' "$compiler" > bin/COMPILER

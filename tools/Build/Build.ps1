@@ -4,7 +4,7 @@ param([switch] $Force, [switch] $Quiet, [switch] $Portable)
 
 $bin = if ($Portable) { [IO.Path]::Combine($artifacts, 'portable') } else { [IO.Path]::Combine($root, 'bin') }
 $stamp = [IO.Path]::Combine($bin, 'build.stamp')
-$sources = @('src', 'Directory.Build.props', 'Directory.Packages.props', 'global.json', 'tools/Build', 'tools/ReadyToRun', 'tools/HelpBuilder', 'docs/cmdlets', 'docs/providers').ForEach({ [IO.Path]::Combine($root, $_) })
+$sources = @('src', 'Directory.Build.props', 'Directory.Packages.props', 'global.json', 'tools/Build', 'tools/ReadyToRun', 'tools/HelpBuilder', 'docs/cmdlets', 'docs/about', 'docs/providers').ForEach({ [IO.Path]::Combine($root, $_) })
 if (-not $Force -and [IO.File]::Exists($stamp) -and [IO.File]::GetLastWriteTimeUtc($stamp) -gt (Get-NewestWrite $sources)) {
     if (-not $Quiet) { Write-Host 'Nothing has changed since the last build.' }
     return
@@ -29,8 +29,10 @@ try {
         $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($target))
         [IO.File]::Copy($file, $target)
     }
-    $help = [IO.Path]::Combine($root, 'en-US', 'CheckpointRestart.PS.dll-Help.xml')
-    Invoke-Tool 'Making the help' dotnet @('run', '--project', [IO.Path]::Combine($root, 'tools', 'HelpBuilder', 'HelpBuilder.csproj'), '-c', 'Release', '-v', 'q', '--', [IO.Path]::Combine($root, 'docs', 'cmdlets'), $help)
+    $address = Get-ProjectAddress
+    $help = @([IO.Path]::Combine($root, 'docs'), [IO.Path]::Combine($root, 'en-US'), [IO.Path]::Combine($artifacts, 'cmdlets.md'))
+    if ($address) { $help += "$address/blob/HEAD/docs" }
+    Invoke-Tool 'Making the help' dotnet (@('run', '--project', [IO.Path]::Combine($root, 'tools', 'HelpBuilder', 'HelpBuilder.csproj'), '-c', 'Release', '-v', 'q', '--') + $help)
     [IO.File]::WriteAllText([IO.Path]::Combine($new, 'build.stamp'), $started.ToString('o'))
     [IO.File]::SetLastWriteTimeUtc([IO.Path]::Combine($new, 'build.stamp'), $started)
     Move-IntoPlace $new $bin

@@ -19,6 +19,15 @@ function Invoke-FreshScript([string] $Script, [string[]] $Arguments) {
     & $exe -NoProfile -NonInteractive -File $Script @Arguments | Out-Host
 }
 
+# Where the project is on the web: what CR_PROJECT_ADDRESS says, or else the address that the checkout came from. Nothing when it is nowhere.
+function Get-ProjectAddress {
+    if ($env:CR_PROJECT_ADDRESS) { return $env:CR_PROJECT_ADDRESS.TrimEnd('/') }
+    if (-not (Get-Command git -CommandType Application -ErrorAction Ignore)) { return }
+    $origin = "$(& git -C $root config --get remote.origin.url 2>$null)"
+    $global:LASTEXITCODE = 0
+    if ($origin -match '^(https://|git@|ssh://git@)(?<host>[\w-]+(\.[\w-]+)+)[:/](?<path>[^@?#]+?)(\.git)?/?$') { "https://$($Matches.host)/$($Matches.path)" }
+}
+
 # Time of the newest source among files and folders, without what a build writes.
 function Get-NewestWrite([string[]] $Paths) {
     $newest = [datetime]::MinValue

@@ -4,7 +4,8 @@
 
 $ErrorActionPreference = 'Stop'
 $repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
-$manifest = [IO.Path]::Combine($repository, 'CheckpointRestart.psd1')
+# The module of the repository, or the one that CR_MODULE names.
+$manifest = if ($env:CR_MODULE) { $env:CR_MODULE } else { [IO.Path]::Combine($repository, 'CheckpointRestart.psd1') }
 $guests = [IO.Path]::Combine($repository, 'tests', 'guests')
 $work = [IO.Path]::Combine([IO.Path]::GetTempPath(), "checkpoint-restart-demo-$PID")
 Import-Module $manifest

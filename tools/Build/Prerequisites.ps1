@@ -31,11 +31,12 @@ function Test-Compiles32 {
     $LASTEXITCODE -eq 0
 }
 
-# For Test: a compiler for the guests, a debugger for their core files, and Debian's busybox, C library and programs for i386.
+# For Test: a compiler for the guests, a debugger for their core files, a browser for pages, and Debian's busybox, C library and programs for i386.
 function Install-TestPrerequisite {
     if (-not $IsLinux) { return }
     if (-not (Test-Compiles32)) { Install-Package gcc, binutils, python3-minimal 'comparing the guests with their sources' }
     if (-not (Test-Program gdb)) { Install-Package gdb 'opening core files' }
+    if (-not (Test-Program chromium)) { Install-Package chromium, fonts-dejavu-core 'looking at pages' }
     foreach ($name in 'fetch-busybox.sh', 'fetch-debian.sh', 'fetch-root.sh') {
         $fetch = [IO.Path]::Combine($root, 'tests', 'guests', $name)
         if (-not [IO.File]::Exists($fetch)) { continue }

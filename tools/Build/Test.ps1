@@ -1,4 +1,4 @@
-# Test: the tests of src/Core, then each Pester file in a process of its own. The last line gives the totals.
+# Test: the tests of src/Core and of pages, then each Pester file in a process of its own. The last line gives the totals.
 param([switch] $Long, [string] $Name, [switch] $NoBuild)
 
 . ([IO.Path]::Combine($PSScriptRoot, 'Prerequisites.ps1'))
@@ -19,32 +19,34 @@ $guard = if (-not $Long -and [IO.File]::Exists('/usr/bin/timeout')) { '/usr/bin/
 
 Install-TestPrerequisite
 
-# --- src/Core
-$project = [IO.Path]::Combine($root, 'tests', 'Core')
-$program = [IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'CheckpointRestart.Core.Tests.dll')
-if (-not $NoBuild -or -not [IO.File]::Exists($program)) { Invoke-Tool 'Compiling tests/Core' dotnet @('build', $project, '-c', 'Release', '-v', 'q', '-nologo') }
-$report = [IO.Path]::Combine($results, 'core.xml')
-$arguments = @($program, '-noLogo', '-noColor', '-result-xml', $report)
-if ($Name) { $arguments += '-class', $pattern }
-Write-Host "tests/Core"
-$command, $arguments = @($guard) + 'dotnet' + $arguments
-& $command @arguments | Out-Host
-if ([IO.File]::Exists($report)) {
-    foreach ($assembly in ([xml][IO.File]::ReadAllText($report)).assemblies.ChildNodes) {
-        $totals.Passed += [int]$assembly.GetAttribute('passed')
-        $totals.Failed += [int]$assembly.GetAttribute('failed') + [int]$assembly.GetAttribute('errors')
-        # Explicit tests, which record, are not run and are no skips.
-        $totals.Skipped += [int]$assembly.GetAttribute('skipped')
-        foreach ($test in $assembly.SelectNodes(".//test[@result='Fail']")) {
-            $message = $test.SelectSingleNode('failure/message')
-            $failures.Add("$($test.GetAttribute('name')): $(if ($message) { $message.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ' })")
+# --- src/Core, and the pages of checkpoints in a browser
+foreach ($suite in 'Core', 'Page') {
+    $project = [IO.Path]::Combine($root, 'tests', $suite)
+    $program = [IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', "CheckpointRestart.$suite.Tests.dll")
+    if (-not $NoBuild -or -not [IO.File]::Exists($program)) { Invoke-Tool "Compiling tests/$suite" dotnet @('build', $project, '-c', 'Release', '-v', 'q', '-nologo') }
+    $report = [IO.Path]::Combine($results, "$($suite.ToLowerInvariant()).xml")
+    $arguments = @($program, '-noLogo', '-noColor', '-result-xml', $report)
+    if ($Name) { $arguments += '-class', $pattern }
+    Write-Host "tests/$suite"
+    $command, $arguments = @($guard) + 'dotnet' + $arguments
+    & $command @arguments | Out-Host
+    if ([IO.File]::Exists($report)) {
+        foreach ($assembly in ([xml][IO.File]::ReadAllText($report)).assemblies.ChildNodes) {
+            $totals.Passed += [int]$assembly.GetAttribute('passed')
+            $totals.Failed += [int]$assembly.GetAttribute('failed') + [int]$assembly.GetAttribute('errors')
+            # Explicit tests, which record, are not run and are no skips.
+            $totals.Skipped += [int]$assembly.GetAttribute('skipped')
+            foreach ($test in $assembly.SelectNodes(".//test[@result='Fail']")) {
+                $message = $test.SelectSingleNode('failure/message')
+                $failures.Add("$($test.GetAttribute('name')): $(if ($message) { $message.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ' })")
+            }
+            foreach ($failed in $assembly.SelectNodes('errors/error')) { $failures.Add("tests/${suite}: $($failed.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ')") }
         }
-        foreach ($failed in $assembly.SelectNodes('errors/error')) { $failures.Add("tests/Core: $($failed.InnerText.Trim() -replace '\s*[\r\n]+\s*', ' | ')") }
     }
-}
-else {
-    $failures.Add("tests/Core ended with exit code $LASTEXITCODE and without a report.")
-    $totals.Failed++
+    else {
+        $failures.Add("tests/$suite ended with exit code $LASTEXITCODE and without a report.")
+        $totals.Failed++
+    }
 }
 
 # --- the module, as users see it

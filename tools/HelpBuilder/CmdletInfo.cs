@@ -4,7 +4,7 @@ using System.Reflection;
 namespace CheckpointRestart.HelpBuilder;
 
 /// <summary>A cmdlet as its class declares it.</summary>
-sealed record CmdletInfo(string Verb, string Noun, string DefaultSet, bool ShouldProcess, IReadOnlyList<ParameterInfo> Parameters, IReadOnlyList<Type> Outputs)
+sealed record CmdletInfo(Type Type, string Verb, string Noun, string DefaultSet, bool ShouldProcess, string Impact, IReadOnlyList<ParameterInfo> Parameters, IReadOnlyList<Type> Outputs)
 {
     const string AllSets = "__AllParameterSets";
 
@@ -42,8 +42,8 @@ sealed record CmdletInfo(string Verb, string Noun, string DefaultSet, bool Shoul
         var parameters = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetCustomAttributesData().Any(data => data.AttributeType == typeof(ParameterAttribute)))
             .OrderBy(property => Depth(property.DeclaringType!)).ThenBy(property => property.MetadataToken).Select(ParameterInfo.Describe).ToArray();
-        return new CmdletInfo((string)cmdlet.ConstructorArguments[0].Value!, (string)cmdlet.ConstructorArguments[1].Value!, Named(cmdlet, "DefaultParameterSetName") as string ?? AllSets,
-            Named(cmdlet, "SupportsShouldProcess") is true, parameters, outputs);
+        return new CmdletInfo(type, (string)cmdlet.ConstructorArguments[0].Value!, (string)cmdlet.ConstructorArguments[1].Value!, Named(cmdlet, "DefaultParameterSetName") as string ?? AllSets,
+            Named(cmdlet, "SupportsShouldProcess") is true, ((ConfirmImpact)(Named(cmdlet, "ConfirmImpact") as int? ?? (int)ConfirmImpact.Medium)).ToString(), parameters, outputs);
     }
 
     static IEnumerable<Type> Types(CustomAttributeTypedArgument argument) => argument.Value switch
@@ -73,7 +73,7 @@ sealed record Binding(bool Mandatory, int? Position, bool ByValue, bool ByProper
 }
 
 /// <summary>A parameter of a cmdlet.</summary>
-sealed record ParameterInfo(string Name, Type Type, IReadOnlyDictionary<string, Binding> Sets, IReadOnlyList<string> Aliases, bool Hidden, bool Wildcards)
+sealed record ParameterInfo(string Name, Type Type, IReadOnlyDictionary<string, Binding> Sets, IReadOnlyList<string> Aliases, bool Hidden, bool Wildcards, bool Completed)
 {
     public bool IsSwitch => Type == typeof(SwitchParameter);
 
@@ -94,10 +94,12 @@ sealed record ParameterInfo(string Name, Type Type, IReadOnlyDictionary<string, 
                 CmdletInfo.Named(data, "ValueFromPipelineByPropertyName") is true);
         }
         var aliases = CmdletInfo.Find<AliasAttribute>(property)?.ConstructorArguments[0].Value is IEnumerable<CustomAttributeTypedArgument> names ? names.Select(name => (string)name.Value!).ToArray() : [];
-        return new ParameterInfo(property.Name, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, sets, aliases, hidden, CmdletInfo.Find<SupportsWildcardsAttribute>(property) is not null);
+        return new ParameterInfo(property.Name, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, sets, aliases, hidden, CmdletInfo.Find<SupportsWildcardsAttribute>(property) is not null,
+            (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is var type && (type.IsEnum || (type.IsArray && type.GetElementType()!.IsEnum))
+                || CmdletInfo.Find<ArgumentCompleterAttribute>(property) is not null || CmdletInfo.Find<ValidateSetAttribute>(property) is not null);
     }
 
-    static string ShortName(Type type) => type switch
+    internal static string ShortName(Type type) => type switch
     {
         { IsArray: true } => ShortName(type.GetElementType()!) + "[]",
         _ when type == typeof(string) => "string",

@@ -80,7 +80,7 @@ sealed partial class HelpPage
         }
     }
 
-    static string Plain(string text) => Link().Replace(text, "${text}").Replace("`", "", StringComparison.Ordinal).Replace("**", "", StringComparison.Ordinal);
+    internal static string Plain(string text) => Link().Replace(text, "${text}").Replace("`", "", StringComparison.Ordinal).Replace("**", "", StringComparison.Ordinal);
 
     static HelpExample Example(string title, string text)
     {

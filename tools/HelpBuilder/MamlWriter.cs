@@ -3,15 +3,17 @@ using System.Xml.Linq;
 namespace CheckpointRestart.HelpBuilder;
 
 /// <summary>Writes the help file that Get-Help reads. It takes the place of reflection there, so syntax and parameters are in it too.</summary>
-static class MamlWriter
+/// <param name="problems">What is wrong with the pages.</param>
+/// <param name="address">Where the pages are on the web, with a slash at the end; null when they are nowhere.</param>
+sealed class MamlWriter(List<string> problems, string? address)
 {
     static readonly XNamespace Help = "http://msh", Maml = "http://schemas.microsoft.com/maml/2004/10",
         Command = "http://schemas.microsoft.com/maml/dev/command/2004/10", Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    public static XDocument Write(IEnumerable<(CmdletInfo Cmdlet, HelpPage Page)> cmdlets, List<string> problems) => new(
-        new XElement(Help + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(item => Item(item.Cmdlet, item.Page, problems)).ToArray()));
+    public XDocument Write(IEnumerable<(CmdletInfo Cmdlet, HelpPage Page)> cmdlets) => new(
+        new XElement(Help + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(item => Item(item.Cmdlet, item.Page)).ToArray()));
 
-    static XElement Item(CmdletInfo cmdlet, HelpPage page, List<string> problems)
+    XElement Item(CmdletInfo cmdlet, HelpPage page)
     {
         var texts = page.Parameters;
         var visible = cmdlet.Parameters.Where(parameter => !parameter.Hidden).ToArray();
@@ -34,8 +36,10 @@ static class MamlWriter
             new XElement(Command + "returnValues", page.Outputs.Select(part => Typed(Command + "returnValue", part))),
             new XElement(Maml + "alertSet", page.Notes.Length == 0 ? null : Text(Maml + "alert", page.Notes)),
             new XElement(Command + "examples", page.Examples.Select((example, index) => Example(example, index + 1))),
-            new XElement(Maml + "relatedLinks", page.Related.Select(name => new XElement(Maml + "navigationLink", new XElement(Maml + "linkText", name), new XElement(Maml + "uri")))));
+            new XElement(Maml + "relatedLinks", address is null ? null : Link("Online Version:", address + cmdlet.Name + ".md"), page.Related.Append("about_CheckpointRestart").Select(static name => Link(name, null))));
     }
+
+    static XElement Link(string text, string? uri) => new(Maml + "navigationLink", new XElement(Maml + "linkText", text), new XElement(Maml + "uri", uri));
 
     static XElement Syntax(CmdletInfo cmdlet, string set) => new(Command + "syntaxItem",
         new XElement(Maml + "name", cmdlet.Name),
@@ -83,7 +87,7 @@ static class MamlWriter
         new XElement(Maml + "title", $"Example {number}: {example.Title}"),
         new XElement(Maml + "introduction", new XElement(Maml + "para", "PS> ")),
         new XElement(Dev + "code", example.Code),
-        new XElement(Dev + "remarks", HelpPage.Paragraphs(example.Remarks).Concat(example.Output.Length == 0 ? [] : [example.Output]).Select(text => new XElement(Maml + "para", text))));
+        new XElement(Dev + "remarks", (example.Output.Length == 0 ? [] : (string[])[example.Output]).Concat(HelpPage.Paragraphs(example.Remarks)).Select(text => new XElement(Maml + "para", text))));
 
     static XElement Text(XName name, string markdown) => new(name, HelpPage.Paragraphs(markdown).Select(text => new XElement(Maml + "para", text)));
 }

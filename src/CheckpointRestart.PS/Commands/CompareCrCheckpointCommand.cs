@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Comparing;
@@ -10,7 +11,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Tells what differs between checkpoints, image files and live tasks.</summary>
 [Cmdlet(VerbsData.Compare, "CrCheckpoint", DefaultParameterSetName = PairSet), OutputType(typeof(CrDifference))]
-public sealed class CompareCrCheckpointCommand : OpeningCommand
+public sealed class CompareCrCheckpointCommand : OpeningCommand, IJobCommand
 {
     const string PairSet = "Pair", SequenceSet = "Sequence";
 
@@ -43,6 +44,10 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     CrCheckpoint? reference;
     RootOptions? files;
 
@@ -60,12 +65,13 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
 
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var other in DifferenceObject!)
         {
             Try(other, () =>
             {
-                if (!Sequence) reference ??= Find(ReferenceObject!, null);
-                var found = Find(other, reference?.Format);
+                if (!Sequence) reference ??= FindCheckpoint(ReferenceObject!, null);
+                var found = FindCheckpoint(other, reference?.Format);
                 if (reference != null) Compare(reference, found);
                 if (Sequence) reference = found;
             });
@@ -75,26 +81,13 @@ public sealed class CompareCrCheckpointCommand : OpeningCommand
     void Compare(CrCheckpoint first, CrCheckpoint second)
     {
         var symbols = new DifferenceSymbols(first, second, files);
+        long begun = Stopwatch.GetTimestamp();
+        int count = 0;
         foreach (var difference in ImageComparer.Compare(first.Checkpoint, second.Checkpoint, Cancellation))
         {
+            count++;
             if (Kind == null || Kind.Contains(difference.Kind)) WriteObject(new CrDifference(difference, symbols.Find(difference), first.Label, second.Label));
         }
+        Tell($"{first.Label} and {second.Label} differ in {count:n0} places, found in {Since(begun):0} ms.");
     }
-
-    CrCheckpoint Find(object given, CheckpointFormat? format)
-    {
-        switch (given is PSObject wrapped ? wrapped.BaseObject : given)
-        {
-            case CrCheckpoint checkpoint: return checkpoint;
-            case CrTask task:
-                Lifecycle.RequireNotFailed(task);
-                return new CrCheckpoint(Checkpointer.Capture(task.Task, new CaptureOptions { Format = format ?? CheckpointFormat.Extended }), task.Id);
-            case FileInfo file: return Open(file.FullName);
-            case string path: return Open(ResolveExisting(path, literal: true)[0]);
-            case var other:
-                throw new CrException("NotComparable", ErrorCategory.InvalidArgument, $"'{other}' is no checkpoint, live task or path of an image.", "Get-CrCheckpoint opens images, Get-CrTask lists the tasks.");
-        }
-    }
-
-    CrCheckpoint Open(string path) => new(OpenImage(path), null);
 }

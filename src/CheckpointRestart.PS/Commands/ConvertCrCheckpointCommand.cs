@@ -7,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Writes a checkpoint in another format, where its content allows that.</summary>
 [Cmdlet(VerbsData.Convert, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpoint))]
-public sealed class ConvertCrCheckpointCommand : ImageMachineCommand
+public sealed class ConvertCrCheckpointCommand : ImageMachineCommand, IJobCommand
 {
     /// <summary>The new image file; null for memory.</summary>
     [Parameter(Position = 1)]
@@ -24,6 +24,10 @@ public sealed class ConvertCrCheckpointCommand : ImageMachineCommand
     [Parameter]
     public SwitchParameter Strict { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     protected override void Process(CrCheckpoint checkpoint)
     {
         string? path = DestinationPath is null ? null : ResolveTarget(DestinationPath, Force);
@@ -36,6 +40,8 @@ public sealed class ConvertCrCheckpointCommand : ImageMachineCommand
         var made = Checkpointer.Capture(restored, new CaptureOptions { Format = Format, Strict = Strict });
         if (path is not null) Checkpointer.Write(made, path, new WriteOptions { Overwrite = Force, Protection = checkpoint.Checkpoint.LikeProtection }, cancellation: Cancellation);
         if (made.NotCarried.Count > 0) WriteWarning($"The new image leaves out: {string.Join("; ", made.NotCarried)}. -Strict refuses instead.");
-        WriteObject(new CrCheckpoint(made, null));
+        var result = new CrCheckpoint(made, null);
+        TellWritten(result);
+        WriteObject(result);
     }
 }

@@ -16,11 +16,13 @@ public enum CrExportFormat
     Json,
     /// <summary>An ELF core file of each process, which gdb opens.</summary>
     Core,
+    /// <summary>A page for a browser: tasks, memory to scale, registers, descriptors, and what differs from an earlier image.</summary>
+    Html,
 }
 
 /// <summary>Writes what an image holds in a form that other programs read.</summary>
 [Cmdlet(VerbsData.Export, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(FileInfo))]
-public sealed class ExportCrCheckpointCommand : ImageMachineCommand
+public sealed partial class ExportCrCheckpointCommand : ImageMachineCommand, IJobCommand
 {
     /// <summary>The file; several processes get their pids behind its name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -36,17 +38,25 @@ public sealed class ExportCrCheckpointCommand : ImageMachineCommand
     [ArgumentCompleter(typeof(ImagePidCompleter))]
     public int? ProcessId { get; set; }
 
-    /// <summary>JSON with what the pages have.</summary>
+    /// <summary>JSON with what the pages have; HTML with all that they have, however much that is.</summary>
     [Parameter]
     public SwitchParameter IncludePages { get; set; }
 
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     protected override void Process(CrCheckpoint checkpoint)
     {
-        if (Format == CrExportFormat.Json) WriteJson(checkpoint);
-        else WriteCores(checkpoint);
+        switch (Format)
+        {
+            case CrExportFormat.Json: WriteJson(checkpoint); break;
+            case CrExportFormat.Html: WriteHtml(checkpoint); break;
+            default: WriteCores(checkpoint); break;
+        }
     }
 
     void WriteJson(CrCheckpoint checkpoint)

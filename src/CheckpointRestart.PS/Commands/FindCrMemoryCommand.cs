@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Text;
 using CheckpointRestart.PS.Completion;
@@ -9,7 +10,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Finds bytes, text, regular expressions or pointers in the memory of live tasks and images.</summary>
 [Cmdlet(VerbsCommon.Find, "CrMemory", DefaultParameterSetName = PathSet), OutputType(typeof(CrMemoryMatch))]
-public sealed class FindCrMemoryCommand : InspectCommand
+public sealed class FindCrMemoryCommand : InspectCommand, IJobCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Vma")]
     [ValidateNotNullOrEmpty]
@@ -56,6 +57,10 @@ public sealed class FindCrMemoryCommand : InspectCommand
     [ValidateRange(1, uint.MaxValue)]
     public uint TargetLength { get; set; } = 1;
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     MemoryPattern? wanted;
 
     /// <inheritdoc/>
@@ -83,14 +88,20 @@ public sealed class FindCrMemoryCommand : InspectCommand
 
     void Search(Subject subject, IReadOnlyList<CrVma> regions)
     {
+        long begun = Stopwatch.GetTimestamp(), count = 0;
         try
         {
-            foreach (var match in new MemorySearch(subject, wanted!).Find(regions, Cancellation)) WriteObject(match);
+            foreach (var match in new MemorySearch(subject, wanted!).Find(regions, Cancellation))
+            {
+                count++;
+                WriteObject(match);
+            }
         }
         catch (AggregateException all)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(all.Flatten().InnerExceptions[0]);
         }
+        Tell($"{subject.Label}: {count:n0} matches in {regions.Count} regions, found in {Since(begun):0} ms.");
     }
 
     RegexPattern? Expression(string text)

@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Gets tasks: all, or some by number, name or machine.</summary>
-[Cmdlet(VerbsCommon.Get, "CrTask", DefaultParameterSetName = "All"), OutputType(typeof(CrTask), typeof(CrImageTask))]
+[Cmdlet(VerbsCommon.Get, "CrTask", DefaultParameterSetName = "All"), OutputType(typeof(CrTask), typeof(CrImageTask), typeof(CrTaskNode))]
 public sealed class GetCrTaskCommand : CrCommand
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = TaskCommand.IdSet)]
@@ -34,11 +34,15 @@ public sealed class GetCrTaskCommand : CrCommand
     [ValidateNotNullOrEmpty]
     public CrCheckpoint[]? Checkpoint { get; set; }
 
+    /// <summary>As trees of processes, those found with all that stand below them.</summary>
+    [Parameter]
+    public SwitchParameter Tree { get; set; }
+
     protected override void ProcessRecord()
     {
         if (Checkpoint is not null)
         {
-            foreach (var checkpoint in Checkpoint) WriteObject(checkpoint.Tasks, enumerateCollection: true);
+            foreach (var checkpoint in Checkpoint) WriteObject(Tree ? CrTaskNode.Of(checkpoint) : checkpoint.Tasks, enumerateCollection: true);
             return;
         }
         var found = ParameterSetName switch
@@ -50,6 +54,6 @@ public sealed class GetCrTaskCommand : CrCommand
             "MachineId" => Registry.Tasks().Where(task => MachineId!.Contains(task.MachineId)),
             _ => Registry.Tasks(),
         };
-        WriteObject(found, enumerateCollection: true);
+        WriteObject(Tree ? CrTaskNode.Of(found, Registry.Tasks()) : found, enumerateCollection: true);
     }
 }

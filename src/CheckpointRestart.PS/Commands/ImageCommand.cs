@@ -23,6 +23,7 @@ public abstract class ImageCommand : OpeningCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var checkpoint in Checkpoint ?? []) Try(checkpoint, () => Process(checkpoint));
         ForEachFile(LiteralPath, Path, ProcessFile);
     }

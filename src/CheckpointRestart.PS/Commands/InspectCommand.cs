@@ -37,7 +37,7 @@ public abstract partial class InspectCommand : CrCommand
     public string[]? LiteralPath { get; set; }
 
     /// <summary>Tasks of checkpoints.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ImageTaskSet)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ImageTaskSet)]
     [ValidateNotNullOrEmpty]
     public CrImageTask[]? ImageTask { get; set; }
 
@@ -52,6 +52,7 @@ public abstract partial class InspectCommand : CrCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         switch (ParameterSetName)
         {
             case TaskCommand.TaskSet: Look(Task!); break;

@@ -6,11 +6,15 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Tells where the bytes of images went.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "CrCheckpoint", DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpointShare))]
-public sealed class MeasureCrCheckpointCommand : ImageCommand
+public sealed class MeasureCrCheckpointCommand : ImageCommand, IJobCommand
 {
     /// <summary>How the bytes are divided.</summary>
     [Parameter]
     public ImageDivision By { get; set; }
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     protected override void Process(CrCheckpoint checkpoint)
     {

@@ -7,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes one whole image of an increment and those that it builds on.</summary>
 [Cmdlet(VerbsData.Merge, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpoint))]
-public sealed class MergeCrCheckpointCommand : ImageCommand
+public sealed class MergeCrCheckpointCommand : ImageCommand, IJobCommand
 {
     /// <summary>The new image file; with -Force it may be one of the chain.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -17,11 +17,17 @@ public sealed class MergeCrCheckpointCommand : ImageCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     protected override void Process(CrCheckpoint checkpoint)
     {
         string path = ResolveTarget(DestinationPath, Force);
         if (!ShouldProcess(checkpoint.ToString(), $"Merge {checkpoint.ChainLength} images to '{path}'")) return;
         using var progress = new ByteProgress(this, $"Merging to {path}", checkpoint.PagesStored * 4100);
-        WriteObject(new CrCheckpoint(Checkpointer.Merge(checkpoint.Checkpoint, path, Force, progress, Cancellation), null));
+        var result = new CrCheckpoint(Checkpointer.Merge(checkpoint.Checkpoint, path, Force, progress, Cancellation), null);
+        TellWritten(result);
+        WriteObject(result);
     }
 }

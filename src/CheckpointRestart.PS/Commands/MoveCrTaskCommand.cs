@@ -12,7 +12,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Moves the machine of a task to another process, where Receive-CrMachine waits for it.</summary>
 [Cmdlet(VerbsCommon.Move, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrMove))]
-public sealed class MoveCrTaskCommand : TaskCommand
+public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
 {
     /// <summary>Where the receiver is.</summary>
     [Parameter]
@@ -59,10 +59,19 @@ public sealed class MoveCrTaskCommand : TaskCommand
     [ValidateRange(0.001d, 2_000_000d)]
     public double Timeout { get; set; }
 
+    /// <summary>Images that go ahead while the machine runs, so that it stands still only for what has changed since.</summary>
+    [Parameter]
+    [ValidateRange(1, 16)]
+    public int PreCopy { get; set; }
+
     /// <summary>Where the token is kept until the receiver says that the machine runs.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? RecordPath { get; set; }
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     readonly HashSet<CrMachine> moved = [];
 
@@ -82,19 +91,22 @@ public sealed class MoveCrTaskCommand : TaskCommand
         Lifecycle.RequireAlive(task);
         string? record = RecordPath is null ? Link.NewRecordPath() : ResolveNew(RecordPath);
         using var progress = new ByteProgress(this, $"Moving {task.Label} to {Destination}", BytesOf(task));
-        var sender = new MachineSender { Protection = Link.Of(Secret, Certificate, TrustedCertificate), RecordPath = record, Timeout = Timeout > 0 ? TimeSpan.FromSeconds(Timeout) : null, Progress = progress };
+        var sender = new MachineSender { Protection = Link.Of(Secret, Certificate, TrustedCertificate), RecordPath = record, Rounds = PreCopy, Timeout = Timeout > 0 ? TimeSpan.FromSeconds(Timeout) : null, Progress = progress };
         try
         {
             var result = Port > 0 ? sender.Send(task.Task, ComputerName, Port, Cancellation) : sender.Send(task.Task, Stream ?? new TwoWayStream(InputStream!, OutputStream!), Cancellation);
             moved.Add(task.Machine);
             task.Machine.MovedTo = Destination;
+            Tell($"{task.Machine} went to {Destination}: {result.Pages:n0} pages, {result.Bytes:n0} bytes in {result.Duration.TotalMilliseconds:0} ms, of which it stood still for {result.Pause.TotalMilliseconds:0.0} ms.");
             WriteObject(new CrMove
             {
                 Name = task.Name,
                 TaskId = task.Id,
                 MachineId = task.MachineId,
                 Destination = Destination,
+                Rounds = result.Rounds,
                 Bytes = result.Bytes,
+                RoundBytes = result.RoundBytes,
                 PagesStored = result.Pages,
                 Pause = result.Pause,
                 Duration = result.Duration,

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using System.Net.Sockets;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint;
@@ -111,8 +112,31 @@ public sealed class ReceiveCrMachineCommand : CrCommand
     [Parameter]
     public SwitchParameter Suspended { get; set; }
 
+    /// <summary>guest:host, or guest alone.</summary>
+    [Parameter(ParameterSetName = PortSet)]
+    [Parameter(ParameterSetName = StreamSet)]
+    [Parameter(ParameterSetName = TwoStreamsSet)]
+    [ValidatePattern("^[0-9]{1,5}(:[0-9]{1,5})?$")]
+    public string[]? PublishPort { get; set; }
+
+    /// <summary>Publishes the ports that the machine had published where it comes from.</summary>
+    [Parameter(ParameterSetName = PortSet)]
+    [Parameter(ParameterSetName = StreamSet)]
+    [Parameter(ParameterSetName = TwoStreamsSet)]
+    public SwitchParameter PublishSamePorts { get; set; }
+
+    PortsToPublish ports = new([], areTheSame: false);
+
     protected override void BeginProcessing()
     {
+        try
+        {
+            ports = new PortsToPublish([.. (PublishPort ?? []).Select(PortPublishing.Parse)], PublishSamePorts);
+        }
+        catch (CrException wrong)
+        {
+            Fail(wrong, PublishPort);
+        }
         if (Link.Conflict(Secret, Certificate, TrustedCertificate) is { } conflict) Fail(conflict, null);
         RequireOneRoot(Root, FilePath);
         if (Address is not null && !IPAddress.IsLoopback(Address) && Secret is null && Certificate is null)
@@ -128,7 +152,7 @@ public sealed class ReceiveCrMachineCommand : CrCommand
             case TokenPathSet: ReleaseHeld(File.ReadAllText(ResolveExisting(TokenPath!, literal: true)[0])); break;
             case PortSet: Listen(); break;
             default:
-                if (ShouldProcess("stream", "Receive a machine")) Run(ReceiveWork.From(Stream ?? new TwoWayStream(InputStream!, OutputStream!), Protection, Most, Options()));
+                if (ShouldProcess("stream", "Receive a machine")) Run(ReceiveWork.From(Stream ?? new TwoWayStream(InputStream!, OutputStream!), Protection, Most, Options(), ports));
                 break;
         }
     });
@@ -142,7 +166,20 @@ public sealed class ReceiveCrMachineCommand : CrCommand
         var protection = Protection;
         var address = Address ?? (protection.IsNone ? IPAddress.Loopback : IPAddress.Any);
         if (!ShouldProcess($"{address}:{Port}", "Listen for a machine")) return;
-        Run(ReceiveWork.From(new MachineListener(new IPEndPoint(address, Port), protection), Most, Options()));
+        Run(ReceiveWork.From(Begin(new IPEndPoint(address, Port), protection), Most, Options(), ports));
+    }
+
+    static MachineListener Begin(IPEndPoint at, LinkProtection protection)
+    {
+        try
+        {
+            return new MachineListener(at, protection);
+        }
+        catch (SocketException refused)
+        {
+            bool isAddress = refused.SocketErrorCode == SocketError.AddressNotAvailable;
+            throw new CrException("PortNotAvailable", ErrorCategory.ResourceUnavailable, $"{at} cannot be listened on: {refused.Message}", isAddress ? "Give -Address an address of this host, or leave it out." : "Take another port, or 0 for a free one.", refused);
+        }
     }
 
     /// <summary>How a machine is made of what comes.</summary>
@@ -154,6 +191,7 @@ public sealed class ReceiveCrMachineCommand : CrCommand
             Root = root is null ? null : root with { Writable = RootWritable },
             AllowChangedFiles = AllowChangedFiles,
             Suspended = Suspended,
+            Beginning = ports.Publish,
             Machine = Has(nameof(Engine)) ? new Core.Kernel.MachineOptions { Engine = Engine } : null,
         };
     }
@@ -177,7 +215,9 @@ public sealed class ReceiveCrMachineCommand : CrCommand
         }
         try
         {
-            WriteObject(work.Run(WriteWarning, Cancellation), enumerateCollection: true);
+            var tasks = work.Run(WriteWarning, Cancellation);
+            TellOf(work.Ports, tasks);
+            WriteObject(tasks, enumerateCollection: true);
         }
         finally
         {
@@ -190,6 +230,13 @@ public sealed class ReceiveCrMachineCommand : CrCommand
         byte[] token = text.Trim() is { Length: 64 } hex && hex.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hex)
             : throw new CrException("InvalidToken", ErrorCategory.InvalidData, "A token is 64 hexadecimal digits.", "Give what Move-CrTask said, or the path of its record.");
         if (!ShouldProcess("the machine that is held for this token", "Let it go on")) return;
-        WriteObject(HeldMachines.Release(token, Suspended), enumerateCollection: true);
+        var tasks = HeldMachines.Release(token, Suspended, out var published);
+        TellOf(published, tasks);
+        WriteObject(tasks, enumerateCollection: true);
+    }
+
+    void TellOf(PortsToPublish published, IReadOnlyList<CrTask> tasks)
+    {
+        foreach (var taken in published.TakeFailures()) WriteError(Errors.Find(taken, tasks[0])!);
     }
 }

@@ -10,7 +10,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Takes images of a machine by time or by instruction count, and brings it back when it or its process dies.</summary>
 [Cmdlet(VerbsLifecycle.Register, "CrCheckpointSchedule", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpointSchedule))]
-public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
+public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
 {
     const string MachineSet = "Machine";
 
@@ -103,6 +103,7 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
             Fail(new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"-{(HostPath is not null ? nameof(HostPath) : nameof(HeartbeatTimeout))} is about the process of a supervised machine.", "Give -Supervised too."), null);
         if (Name is not null && !ScheduleSettings.IsValidName(Name))
             Fail(new CrException("InvalidName", ErrorCategory.InvalidArgument, $"'{Name}' is no name of a schedule.", "A name has letters, digits, '.', '_' and '-', begins with a letter or digit, and has at most 64 characters."), Name);
+        CheckProtection();
     }
 
     protected override void ProcessRecord()
@@ -139,6 +140,7 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
             throw new CrException("TerminalNotSupervised", ErrorCategory.InvalidOperation, $"{Lifecycle.Sentence(first.Label)} has a terminal, which belongs to this session.", "Start it without -Terminal, or leave out -Supervised.");
         var host = Supervised ? HostCommand.For(this, HostPath is null ? null : ResolveNew(HostPath)) : null;
         var store = ScheduleStore.Create(directory, settings, Force);
+        store.Guard = guard;
         ScheduleRunner runner;
         try
         {
@@ -149,6 +151,7 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
             if (host is null) store.Abandon();
             throw;
         }
+        Tell($"The schedule is kept in '{path}'; its first image was taken.");
         WriteObject(ScheduleRegistry.Add(runner));
     }
 
@@ -177,6 +180,8 @@ public sealed class RegisterCrCheckpointScheduleCommand : CrCommand
             Heartbeat = TimeSpan.FromSeconds(HeartbeatTimeout),
             HostRestart = restart,
             AllowChangedFiles = AllowChangedFiles,
+            EncryptedFor = guard.EncryptedFor,
+            SignedBy = guard.SignedBy,
             Root = ScheduleRoot.Of(machine.Kernel.Options.Root),
             Engine = machine.Kernel.Options.Engine,
         };

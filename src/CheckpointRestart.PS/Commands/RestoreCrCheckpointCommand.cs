@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Objects;
@@ -9,7 +11,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Makes machines from checkpoints, and gives their tasks.</summary>
 [Cmdlet(VerbsData.Restore, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrTask))]
-public sealed partial class RestoreCrCheckpointCommand : MachineCommand
+public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -46,9 +48,19 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
     [Parameter]
     public SwitchParameter Eager { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>What is otherwise in the task that was saved: registers, memory, descriptors, environment, name.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Set { get; set; }
+
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CheckChanges();
         CheckBinding();
         RequireOneRoot(Root, FilePath);
         if (InputText is not null && InputPath is not null)
@@ -57,6 +69,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
 
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var checkpoint in Checkpoint ?? []) Restore(checkpoint);
         RestoreFromStream();
         ForEachFile(LiteralPath, Path, path =>
@@ -96,6 +109,8 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
         var task = Restorer.Restore(checkpoint, options);
         try
         {
+            if (Set is not null)
+                foreach (var change in ChangeTable.Parse(Set, task.Pid)) LiveEditor.Apply(task, change);
             StreamBinding.Apply(task, InputPath, OutputPath, ErrorPath);
             Publish(task.Machine);
             if (KeepStateHash) StateHash.RecordAtExit(task.Machine);
@@ -103,12 +118,25 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand
             SendInput(restored);
             var all = Registry.Tasks().Where(other => other.Machine == restored.Machine && other != restored).Prepend(restored).ToArray();
             if (!Suspended) task.Machine.Thaw(task);
+            Tell($"{restored.Machine} goes on from {checkpoint.Path ?? "memory"} with {all.Length} tasks at instruction {restored.Machine.Instructions:n0}; {restored.Machine.PendingPages:n0} pages are read when they are needed.");
             return all;
         }
         catch
         {
             Registry.Remove(task.Machine);
             throw;
+        }
+    }
+
+    void CheckChanges()
+    {
+        try
+        {
+            if (Set is not null) ChangeTable.Parse(Set, 1);
+        }
+        catch (CrException exception)
+        {
+            Fail(exception, Set);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
@@ -46,6 +47,17 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
     [ValidateNotNullOrEmpty]
     public string? HostPath { get; set; }
 
+    /// <summary>What opens the images, and encrypts the next ones.</summary>
+    [Parameter]
+    [ProtectionTransformation]
+    [ValidateNotNullOrEmpty]
+    public CrProtectionKey[]? Protection { get; set; }
+
+    /// <summary>Who has signed the images, and signs the next ones.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public X509Certificate2? SigningCertificate { get; set; }
+
     /// <summary>Also one whose machine has come to its end.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -54,13 +66,17 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
     [Parameter(DontShow = true)]
     public SwitchParameter AsHost { get; set; }
 
+    /// <summary>The pipe on which keys come from there.</summary>
+    [Parameter(DontShow = true)]
+    public string? KeyPipe { get; set; }
+
     protected override void BeginProcessing() => RequireOneRoot(Root, FilePath);
 
     protected override void ProcessRecord()
     {
         if (AsHost)
         {
-            ScheduleHost.Run(LiteralPath![0]);
+            ScheduleHost.Run(LiteralPath![0], KeyPipe);
             return;
         }
         foreach (var schedule in Schedule ?? []) Try(schedule, () => Resume(schedule.Path));
@@ -82,6 +98,7 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
     void Resume(string path)
     {
         if (!ShouldProcess(path, "Resume")) return;
+        var known = ScheduleRegistry.GuardOf(path);
         ScheduleRegistry.Release(path);
         var store = ScheduleStore.Open(path);
         ScheduleRunner runner;
@@ -89,7 +106,11 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
         {
             if (store is { State: ScheduleState.Ended, ExitCode: 0 } && !Force)
                 throw new CrException("ScheduleEnded", ErrorCategory.InvalidOperation, $"The machine of the schedule '{store.Settings.Name}' has come to its end.", "-Force goes back to its newest image all the same.");
-            store.Change(Changed);
+            // A schedule of this session that has failed still has its keys.
+            store.Guard = Protection is null && SigningCertificate is null ? known : GuardOf(Protection, SigningCertificate);
+            store.RequireGuard();
+            store.Change(settings => Changed(settings) with { EncryptedFor = store.Guard.EncryptedFor, SignedBy = settings.SignedBy });
+            if (store.Settings.IsSupervised) RequireExportable(store.Guard);
             runner = store.Settings.IsSupervised ? Supervise(store) : LocalRunner.Resume(store, Suspended);
         }
         catch
@@ -108,9 +129,9 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
             throw new CrException("ParameterConflict", ErrorCategory.InvalidArgument, $"The machine of the schedule '{store.Settings.Name}' runs in a process of its own, where nobody could let it go.", "Leave -Suspended out.");
         var host = HostCommand.For(this, HostPath is null ? null : ResolveNew(HostPath));
         store.Note(ScheduleState.Parked, store.ExitCode);
-        var (directory, settings) = (store.Directory, store.Settings);
+        var (directory, settings, guard) = (store.Directory, store.Settings, store.Guard);
         store.Dispose();
-        return SupervisedRunner.Resume(directory, settings, host, Cancellation);
+        return SupervisedRunner.Resume(directory, settings, host, guard, Cancellation);
     }
 
     ScheduleSettings Changed(ScheduleSettings settings) => settings with

@@ -8,7 +8,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
 [Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
-public sealed partial class SaveCrCheckpointCommand : CrCommand
+public sealed partial class SaveCrCheckpointCommand : CrCommand, IJobCommand
 {
     /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
     [Parameter(Position = 0)]
@@ -56,6 +56,10 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
     [Parameter]
     public SwitchParameter Strict { get; set; }
 
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     CrTask? first;
     Checkpoint? parentFound, parentOpened;
 
@@ -77,6 +81,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
 
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         var tasks = ParameterSetName switch
         {
             TaskCommand.IdSet => TaskFinder.ById(this, Id!),
@@ -113,7 +118,9 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand
             else if (Stop) Lifecycle.Kill(task);
             if (checkpoint.NotCarried.Count > 0)
                 WriteWarning($"The image of {task.Label} leaves out: {string.Join("; ", checkpoint.NotCarried)}. See its NotCarried; -Strict refuses instead.");
-            WriteObject(new CrCheckpoint(checkpoint, task.Id));
+            var result = new CrCheckpoint(checkpoint, task.Id);
+            TellWritten(result);
+            WriteObject(result);
         }
         finally
         {

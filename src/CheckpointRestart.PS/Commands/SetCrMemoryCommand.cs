@@ -1,16 +1,15 @@
-using System.Buffers.Binary;
-using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Text;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Writes guest memory of frozen tasks.</summary>
-[Cmdlet(VerbsCommon.Set, "CrMemory", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask))]
+/// <summary>Writes guest memory of frozen tasks, or of copies of images.</summary>
+[Cmdlet(VerbsCommon.Set, "CrMemory", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask), typeof(CrCheckpoint))]
 public sealed class SetCrMemoryCommand : ChangeCommand
 {
     /// <summary>First byte.</summary>
@@ -44,7 +43,7 @@ public sealed class SetCrMemoryCommand : ChangeCommand
     {
         if (Value is null == HexString is null)
             Fail(new CrException("ValueOrHexString", ErrorCategory.InvalidArgument, "What is to be written comes from -Value or from -HexString, from one of them.", "Give one of -Value and -HexString."), null);
-        var found = HexString is not null ? HexText.Parse(HexString) : FromValue(Value is PSObject wrapped ? wrapped.BaseObject : Value!);
+        var found = HexString is not null ? HexText.Parse(HexString) : MemoryValue.Parse(Value, Encoding);
         if (found is not { Length: > 0 })
         {
             Fail(new CrException("InvalidMemoryValue", ErrorCategory.InvalidArgument, $"'{HexString ?? RegisterValue.Show(Value!)}' are no bytes: give bytes, text, an unsigned number such as [uint32]5, or -HexString with pairs of hexadecimal digits.", "Get-Help Set-CrMemory -Parameter Value says what is taken."), HexString ?? Value);
@@ -55,43 +54,5 @@ public sealed class SetCrMemoryCommand : ChangeCommand
         bytes = found;
     }
 
-    protected override void Change(CrTask task) => task.Machine.Kernel.WriteMemory(task.Task, Address, bytes);
-
-    byte[]? FromValue(object value)
-    {
-        var room = new byte[8];
-        switch (value)
-        {
-            case string text: return Encoding.GetBytes(text);
-            case byte[] given: return given;
-            case byte number: return [number];
-            case ushort number:
-                BinaryPrimitives.WriteUInt16LittleEndian(room, number);
-                return room[..2];
-            case uint number:
-                BinaryPrimitives.WriteUInt32LittleEndian(room, number);
-                return room[..4];
-            case ulong number:
-                BinaryPrimitives.WriteUInt64LittleEndian(room, number);
-                return room;
-            case int number and >= 0 and <= byte.MaxValue: return [(byte)number];
-            case IEnumerable list: return FromList(list);
-            default: return null;
-        }
-    }
-
-    static byte[]? FromList(IEnumerable list)
-    {
-        var found = new List<byte>();
-        foreach (object? item in list)
-        {
-            switch (item is PSObject wrapped ? wrapped.BaseObject : item)
-            {
-                case byte number: found.Add(number); break;
-                case int number and >= 0 and <= byte.MaxValue: found.Add((byte)number); break;
-                default: return null;
-            }
-        }
-        return [.. found];
-    }
+    private protected override StateChange ChangeOf(int pid) => new MemoryChange(pid, Address, bytes);
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
@@ -6,8 +7,8 @@ using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
-/// <summary>Sets a register of frozen tasks.</summary>
-[Cmdlet(VerbsCommon.Set, "CrRegister", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask))]
+/// <summary>Sets a register of frozen tasks, or of copies of images.</summary>
+[Cmdlet(VerbsCommon.Set, "CrRegister", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrTask), typeof(CrCheckpoint))]
 public sealed class SetCrRegisterCommand : ChangeCommand
 {
     [Parameter(Mandatory = true, Position = 0)]
@@ -38,5 +39,5 @@ public sealed class SetCrRegisterCommand : ChangeCommand
         else Fail(new CrException("InvalidRegisterValue", ErrorCategory.InvalidArgument, $"'{RegisterValue.Show(Value)}' is no value for {register.Name}: give {RegisterValue.Expected(register)}.", "Get-Help Set-CrRegister -Parameter Value says what each register takes."), Value);
     }
 
-    protected override void Change(CrTask task) => task.Machine.Kernel.SetRegister(task.Task, register, bytes);
+    private protected override StateChange ChangeOf(int pid) => new RegisterChange(pid, register, bytes);
 }

@@ -153,6 +153,7 @@ public sealed class StartCrTaskCommand : MachineCommand
             SendWhatFits(task);
             if (!Wait && !input.IsEmpty) throw InputTooLong(task);
             if (!Suspended) kernel.Thaw(task.Task);
+            Tell($"{FilePath} is {task.Label}, pid {task.ProcessId} of {machine} (processor {machine.Cpu}, engine {machine.Engine}, root {machine.Root}).");
             return task;
         }
         catch

@@ -30,6 +30,7 @@ public abstract class TaskCommand : CrCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (GoesToJob()) return;
         foreach (var task in Targets()) Try(task, () => Process(task));
     }
 

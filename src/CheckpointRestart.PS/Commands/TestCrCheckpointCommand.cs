@@ -9,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Looks whether images can be trusted: structure, checksums, objects, the files that they need, and with -Deep that they run.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "CrCheckpoint", DefaultParameterSetName = InspectCommand.PathSet), OutputType(typeof(CrCheckpointTest))]
-public sealed class TestCrCheckpointCommand : ImageMachineCommand
+public sealed class TestCrCheckpointCommand : ImageMachineCommand, IJobCommand
 {
     /// <summary>Compares the state hash, and runs the machine.</summary>
     [Parameter]
@@ -19,6 +19,10 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long Instruction { get; set; } = 1_000_000;
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     protected override void ProcessFile(string path)
     {
@@ -32,7 +36,7 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
         {
             result.Found.Add(damage.Message);
         }
-        WriteObject(result);
+        Write(result);
     }
 
     protected override void Process(CrCheckpoint checkpoint)
@@ -46,6 +50,12 @@ public sealed class TestCrCheckpointCommand : ImageMachineCommand
         {
             result.Found.Add(damage.Message);
         }
+        Write(result);
+    }
+
+    void Write(CrCheckpointTest result)
+    {
+        Tell($"{result.Source}: {result.PagesRead:n0} pages were read, {(result.Restores is null ? "no machine was made, since the files that it needs are not known" : $"a machine was made, which ran {result.Instructions:n0} instructions")}.");
         WriteObject(result);
     }
 

@@ -7,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Waits until tasks have ended, or wait for input, or runs a machine to an exact instruction.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "CrTask", DefaultParameterSetName = TaskSet), OutputType(typeof(CrTask))]
-public sealed class WaitCrTaskCommand : TaskCommand
+public sealed class WaitCrTaskCommand : TaskCommand, IJobCommand
 {
     /// <summary>Seconds for all tasks together.</summary>
     [Parameter]
@@ -21,6 +21,10 @@ public sealed class WaitCrTaskCommand : TaskCommand
     /// <summary>Waits until the programs have taken all input and wait for more.</summary>
     [Parameter]
     public SwitchParameter ForInput { get; set; }
+
+    /// <summary>Gives a job at once, in which the work goes on.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     readonly long begun = Environment.TickCount64;
 

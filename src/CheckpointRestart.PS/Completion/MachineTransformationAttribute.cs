@@ -18,6 +18,8 @@ public sealed class MachineTransformationAttribute : ArgumentTransformationAttri
             int id => Registry.Machines().FirstOrDefault(found => found.Id == id),
             _ => null,
         };
+        // An object that stands for a task is another parameter's.
+        if (machine is null && inputData is PSObject { Properties: var properties } && properties["CrTaskId"] is not null) return inputData;
         return machine ?? throw new ArgumentTransformationMetadataException($"'{value}' is no machine: give a task, a machine or a machine's Id; Get-CrMachine lists them.");
     }
 }

@@ -9,6 +9,7 @@ public sealed partial class CrCheckpoint
 {
     readonly Dictionary<int, Subject> subjects = [];
     IReadOnlyList<CrImageTask>? tasks;
+    IReadOnlyList<CrEdit>? edits;
 
     internal CrCheckpoint(Checkpoint checkpoint, int? taskId) => (Checkpoint, TaskId) = (checkpoint, taskId);
 
@@ -68,6 +69,9 @@ public sealed partial class CrCheckpoint
     /// <summary>Of a subtree saved with -AllowExternal: what led out of it, each to be bound at restore.</summary>
     public IReadOnlyList<string> External => Checkpoint.External.ToArray();
 
+    /// <summary>The changes that it was made by, the oldest first; none for an image that was taken as it is, and for v5, which has no place for them.</summary>
+    public IReadOnlyList<CrEdit> Edits => edits ??= Core.Checkpoint.Editing.ImageEditor.EditsOf(Checkpoint).Select(static edit => new CrEdit(edit)).ToArray();
+
     /// <summary>What the task had and the image leaves out.</summary>
     public IReadOnlyList<NotCarriedItem> NotCarried => Checkpoint.NotCarried.ToArray();
 
@@ -75,6 +79,9 @@ public sealed partial class CrCheckpoint
     public IReadOnlyList<string> Warnings => Checkpoint.Extended != null ? Array.Empty<string>() : Checkpoint.Image.Warnings.Select(warning => $"{warning.Text} (at offset {warning.Offset})").ToArray();
 
     internal Checkpoint Checkpoint { get; }
+
+    /// <summary>The checkpoint that this one takes its pages from; null for one of its own.</summary>
+    internal CrCheckpoint? Original { get; init; }
 
     /// <summary>As messages name it.</summary>
     internal string Label => Path ?? $"checkpoint of {Name} in memory";

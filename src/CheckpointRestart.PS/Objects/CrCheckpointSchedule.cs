@@ -1,5 +1,6 @@
 using System.Globalization;
 using CheckpointRestart.Core.Checkpoint.Schedules;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.PS.Runtime.Schedules;
 
 namespace CheckpointRestart.PS.Objects;
@@ -56,6 +57,9 @@ public sealed class CrCheckpointSchedule
 
     /// <summary>True for a machine in a process of its own.</summary>
     public bool Supervised => Settings.IsSupervised;
+
+    /// <summary>How its images are protected.</summary>
+    public ProtectionFlags Protection => (Settings.EncryptedFor is null ? ProtectionFlags.None : ProtectionFlags.Encrypted) | (Settings.SignedBy is null ? ProtectionFlags.None : ProtectionFlags.Signed);
 
     /// <summary>Instructions that the machine has retired.</summary>
     public ulong Instructions => Runner.Status.Instructions;

@@ -15,8 +15,14 @@ public sealed class CrMove
     /// <summary>Where it runs now.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>Bytes of its image.</summary>
+    /// <summary>Images that were sent while it ran (-PreCopy); the last one, of what had changed since, is not among them.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>Bytes of its images.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>Bytes of those that were sent while it ran.</summary>
+    public required long RoundBytes { get; init; }
 
     /// <summary>Pages that were sent.</summary>
     public required long PagesStored { get; init; }
@@ -28,7 +34,7 @@ public sealed class CrMove
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Bytes sent in a second.</summary>
-    public double Throughput => Pause > TimeSpan.Zero ? Bytes / Pause.TotalSeconds : 0;
+    public double Throughput => Duration > TimeSpan.Zero ? Bytes / Duration.TotalSeconds : 0;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} moved to {Destination}";

@@ -6,7 +6,7 @@ using CheckpointRestart.PS.Runtime.Moving;
 namespace CheckpointRestart.PS.Objects;
 
 /// <summary>A job that waits for a machine; Receive-Job gives its tasks.</summary>
-public sealed class CrReceiveJob : Job
+public sealed class CrReceiveJob : CrJob
 {
     readonly ReceiveWork work;
     readonly CancellationTokenSource stopping = new();
@@ -15,7 +15,6 @@ public sealed class CrReceiveJob : Job
     internal CrReceiveJob(ReceiveWork work, string command) : base(command)
     {
         this.work = work;
-        PSJobTypeName = nameof(CrReceiveJob);
         thread = new Thread(Run) { IsBackground = true, Name = "receives a machine" };
     }
 
@@ -26,38 +25,28 @@ public sealed class CrReceiveJob : Job
     public int Port => work.EndPoint?.Port ?? 0;
 
     /// <inheritdoc/>
-    public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0;
-
-    /// <inheritdoc/>
     public override string Location => work.EndPoint?.ToString() ?? "stream";
 
-    /// <inheritdoc/>
-    public override string StatusMessage => "";
-
-    internal void Start()
-    {
-        SetJobState(JobState.Running);
-        thread.Start();
-    }
+    private protected override void Begin() => thread.Start();
 
     void Run()
     {
-        JobState end;
         try
         {
-            foreach (var task in work.Run(message => Warning.Add(new WarningRecord(message)), stopping.Token)) Output.Add(PSObject.AsPSObject(task));
-            end = JobState.Completed;
+            var tasks = work.Run(message => Warning.Add(new WarningRecord(message)), stopping.Token);
+            foreach (var taken in work.Ports.TakeFailures()) Error.Add(Errors.Find(taken, tasks[0])!);
+            foreach (var task in tasks) Output.Add(PSObject.AsPSObject(task));
+            End(JobState.Completed);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            end = JobState.Stopped;
+            End(JobState.Stopped);
         }
         catch (Exception exception) when (Errors.Find(exception, work.EndPoint) is { } record)
         {
             Error.Add(record);
-            end = JobState.Failed;
+            End(JobState.Failed, exception);
         }
-        SetJobState(end);
     }
 
     /// <inheritdoc/>

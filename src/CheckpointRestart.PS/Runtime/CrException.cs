@@ -7,8 +7,8 @@ public sealed class CrException : Exception
 {
     /// <param name="errorId">The stable first half of FullyQualifiedErrorId.</param>
     /// <param name="message">A sentence that names the object.</param>
-    /// <param name="action">What the user can do, or null.</param>
-    public CrException(string errorId, ErrorCategory category, string message, string? action = null, Exception? inner = null)
+    /// <param name="action">What the user can do.</param>
+    public CrException(string errorId, ErrorCategory category, string message, string action, Exception? inner = null)
         : base(message, inner)
     {
         ErrorId = errorId;
@@ -20,5 +20,5 @@ public sealed class CrException : Exception
 
     public ErrorCategory Category { get; }
 
-    public string? RecommendedAction { get; }
+    public string RecommendedAction { get; }
 }

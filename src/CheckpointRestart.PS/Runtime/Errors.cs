@@ -6,6 +6,7 @@ using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
+using CheckpointRestart.Core.Kernel.Debugging;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 
@@ -28,6 +29,7 @@ static class Errors
             RestoreException { FilesNeeded.Count: > 0 } => ("RestoreNeedsRoot", ErrorCategory.ObjectNotFound, "Give -Root the directory that holds these files, or -FilePath the program where it is the only one."),
             RestoreException restore => ("RestoreFailed", Category(restore.Errno, ErrorCategory.InvalidOperation), Advice(restore)),
             ChangeRefusedException refused => Refused(refused),
+            DebuggerPresentException => ("TaskHasDebugger", ErrorCategory.ResourceBusy, "Let the other debugger go: Get-Job and Stop-Job, or detach in it."),
             SeenFileException file => Of(file),
             CopyRefusedException copy => Of(copy),
             LostPagesException => ("MemoryLost", ErrorCategory.InvalidData, AboutLoss),
@@ -44,8 +46,8 @@ static class Errors
             IOException full when AtomicFile.IsAboutSpace(full.HResult) => ("DiskFull", ErrorCategory.LimitsExceeded, "Make room, or save to another disk. What was there before is as it was."),
             IOException closed when AtomicFile.IsReadOnly(closed.HResult) => ("ReadOnlyFileSystem", ErrorCategory.PermissionDenied, "Save to another disk, or mount this one for writing. What was there before is as it was."),
             IOException there when AtomicFile.IsAboutExistence(there.HResult) => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
-            IOException => ("InputOutputError", ErrorCategory.WriteError, null),
-            ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+            IOException => ("InputOutputError", ErrorCategory.WriteError, "Check the disk or the connection, and try again."),
+            ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, "Get-Help -Parameter tells what each parameter takes."),
             System.Text.RegularExpressions.RegexMatchTimeoutException => ("PatternTooSlow", ErrorCategory.OperationTimeout, "Write the pattern without back references and look-around: then its time does not depend on what lies in memory."),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
             _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
@@ -64,8 +66,13 @@ static class Errors
         Errno.EFAULT => ("AddressNotWritable", ErrorCategory.WriteError, "Get-CrVma lists the regions."),
         Errno.EBUSY => ("TaskInSystemCall", ErrorCategory.ResourceBusy, "Step-CrTask -Over brings the task to the call's end."),
         Errno.ENODEV => ("RegisterNotFound", ErrorCategory.ObjectNotFound, "Start the task with a -Cpu that has it."),
+        Errno.EBADF => ("DescriptorNotFound", ErrorCategory.ObjectNotFound, "Get-CrFileDescriptor lists the descriptors."),
+        Errno.ENOSPC => ("NoRoomInEnvironment", ErrorCategory.LimitsExceeded, "Give a value that is not longer than the old one."),
+        Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR or Errno.ELOOP or Errno.EISDIR or Errno.EROFS or Errno.ETXTBSY => ("ChangeRefused", ErrorCategory.ObjectNotFound, "Check the name; paths are those that the task sees."),
         Errno.ENOMEM => ("MemoryExhausted", ErrorCategory.LimitsExceeded, "Give the machine a larger -MemoryLimit."),
         Errno.ESRCH => ("TaskEnded", ErrorCategory.InvalidOperation, "Get-CrTask shows the exit code."),
+        Errno.ENAMETOOLONG => ("InvalidTaskName", ErrorCategory.InvalidArgument, "Give a shorter name."),
+        Errno.EOPNOTSUPP => ("NotARegularFile", ErrorCategory.InvalidArgument, "Get-CrFileDescriptor tells what a descriptor is; only one of a regular file can be given another one."),
         _ => ("InvalidRegisterValue", ErrorCategory.InvalidArgument, "Get-CrRegister -All shows what the register holds now."),
     };
 
@@ -98,6 +105,8 @@ static class Errors
     {
         ScheduleProblem.InUse => ("ScheduleInUse", ErrorCategory.ResourceBusy, "Get-CrCheckpointSchedule shows the schedules of this session; another process may have it. Unregister-CrCheckpointSchedule there gives it free."),
         ScheduleProblem.Exists => ("ScheduleExists", ErrorCategory.ResourceExists, "Resume-CrCheckpointSchedule goes on with it; -Force begins anew and takes its images away; -Name gives another name."),
+        ScheduleProblem.KeyNeeded => ("ProtectionKeyNeeded", ErrorCategory.AuthenticationError, "Give -Protection the passphrase as a SecureString (Read-Host -AsSecureString), or the certificate with its private key."),
+        ScheduleProblem.SignerNeeded => ("SigningCertificateNeeded", ErrorCategory.AuthenticationError, "Give -SigningCertificate the certificate with its private key."),
         ScheduleProblem.NoGoodImage => ("NoGoodImage", ErrorCategory.InvalidData, "Test-CrCheckpoint tells of each image what is wrong with it."),
         _ => ("InvalidSchedule", ErrorCategory.InvalidData, "Give a file that Register-CrCheckpointSchedule has made."),
     };

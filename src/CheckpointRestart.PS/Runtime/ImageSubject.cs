@@ -1,10 +1,12 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Checkpoint.Surveying;
 using CheckpointRestart.Core.Cpu;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
-using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Memory;
 using CheckpointRestart.PS.Objects;
 using VmFlags = CheckpointRestart.Core.VmFlags;
@@ -20,6 +22,8 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
 
     internal override string Label { get; } = label;
 
+    internal override int ProcessId => pid;
+
     internal override CrHeader Header() => new(checkpoint.Head, Label)
     {
         Format = checkpoint.Format,
@@ -30,6 +34,13 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
     internal override IEnumerable<CrRecord> Records() => checkpoint.Records().Select(record => new CrRecord(record, Label));
 
     internal override IReadOnlyList<CrVma> Vmas() => [.. Image.Memory.Vmas.Select(Describe)];
+
+    internal override MemoryMap Map(CancellationToken cancellation)
+    {
+        // Says what is wrong with the task, when something is.
+        _ = Image;
+        return MemoryMap.Of(checkpoint, pid, cancellation);
+    }
 
     internal override IEnumerable<CrPage> Pages(CrVma vma)
     {
@@ -106,21 +117,29 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
 
     internal override CodeView Code(RootOptions? files)
     {
+        _ = Task;
         var opened = new CheckpointFiles(checkpoint, files, pid);
         var segment = DescriptorOf((ushort)Image.Cpu.Cs);
         return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)Image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
     }
 
+    ImageTask Task => checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
+        ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+
     CheckpointImage View()
     {
-        var task = checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
-            ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+        var task = Task;
         if (!task.IsAlive) throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
         return checkpoint.ViewOf(pid);
     }
 
-    internal override string Hash(StateHashScope scope, RootOptions? files) =>
-        StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
+    internal override DebugTarget Target(RootOptions? files) => new ImageTarget(checkpoint, (int)Image.ProcessId, files);
+
+    internal override string Hash(StateHashScope scope, RootOptions? files)
+    {
+        _ = Task;
+        return StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
+    }
 
     internal override int Read(uint address, Span<byte> to) => Read(address, to, null);
 
@@ -173,15 +192,5 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
         };
     }
 
-    CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), NameOf(vma), vma.PageOffset, vma.Pages.Count);
-
-    /// <summary>v5 keeps no kernel names; the layout tells which region is stack and heap, and the vdso has one place.</summary>
-    string? NameOf(SavedVma vma)
-    {
-        if (vma.File is not null) return null;
-        if (vma.Start == Vdso.Address) return "[vdso]";
-        var layout = Image.Memory.Layout;
-        if (layout.StartStack >= vma.Start && layout.StartStack < vma.End) return "[stack]";
-        return vma.Start < layout.Break && vma.End > layout.StartBreak && layout.Break > layout.StartBreak ? "[heap]" : null;
-    }
+    CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), MemoryMap.NameOf(Image, vma), vma.PageOffset, vma.Pages.Count);
 }

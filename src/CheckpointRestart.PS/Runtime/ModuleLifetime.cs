@@ -7,6 +7,7 @@ public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
+        Objects.CrJob.StopAll();
         Schedules.ScheduleRegistry.StopAll();
         Moving.HeldMachines.StopAll();
         Registry.StopAll();

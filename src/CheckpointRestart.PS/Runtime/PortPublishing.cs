@@ -14,12 +14,19 @@ static class PortPublishing
     {
         foreach (string text in pairs ?? [])
         {
-            var parts = text.Split(':');
-            int guest = int.Parse(parts[0], CultureInfo.InvariantCulture), host = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
-            if (guest is < 1 or > 65535 || host > 65535)
-                throw new CrException("InvalidPort", ErrorCategory.InvalidArgument, $"'{text}' is no pair of ports.", "Write guest:host, 1 to 65535 each; 0 for the host's takes a free one.");
+            var (guest, host) = Parse(text);
             Publish(machine, guest, host);
         }
+    }
+
+    /// <exception cref="CrException">It is no pair.</exception>
+    internal static (int Guest, int Host) Parse(string text)
+    {
+        var parts = text.Split(':');
+        int guest = int.Parse(parts[0], CultureInfo.InvariantCulture), host = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
+        if (guest is < 1 or > 65535 || host > 65535)
+            throw new CrException("InvalidPort", ErrorCategory.InvalidArgument, $"'{text}' is no pair of ports.", "Write guest:host, 1 to 65535 each; 0 for the host's takes a free one.");
+        return (guest, host);
     }
 
     internal static void Publish(Machine machine, int guest, int host)

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
+using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
@@ -15,6 +17,10 @@ namespace CheckpointRestart.PS.Runtime;
 sealed partial class TaskSubject(CrTask task) : Subject
 {
     internal override string Label => task.Label;
+
+    internal override int ProcessId => task.Task.Pid;
+
+    internal override int? TaskId => task.Id;
 
     internal override CrHeader Header() => Look(kernel =>
     {
@@ -35,6 +41,8 @@ sealed partial class TaskSubject(CrTask task) : Subject
     }
 
     internal override IReadOnlyList<CrVma> Vmas() => Look(kernel => kernel.AddressSpace!.Regions.Select(region => Describe(kernel.AddressSpace, region)).ToArray());
+
+    internal override MemoryMap Map(CancellationToken cancellation) => MemoryMap.Of(task.Task) ?? throw Ended();
 
     internal override IEnumerable<CrPage> Pages(CrVma vma) => Look(kernel =>
     {
@@ -96,19 +104,25 @@ sealed partial class TaskSubject(CrTask task) : Subject
         return new CodeView(this, Read, SymbolMap.Of(task.Task), next, is16Bit, task.Id, null);
     }
 
+    internal override DebugTarget Target(RootOptions? files) => new LiveTarget(Look(static kernel => kernel));
+
     internal override string Hash(StateHashScope scope, RootOptions? files) => StateHash.Compute(task.Task, scope);
 
     internal override int Read(uint address, Span<byte> to)
     {
         var copy = new byte[to.Length];
-        int read = Look(kernel => kernel.AddressSpace!.Peek(address, copy));
+        int read = Read(address, copy, copy.Length);
         copy.AsSpan(0, read).CopyTo(to);
         return read;
     }
 
+    internal override int Read(uint address, byte[] to, int length) => Look(kernel => kernel.AddressSpace!.Peek(address, to.AsSpan(0, length)));
+
     T Look<T>(Func<KernelTask, T> look) => task.Machine.Kernel.Execute(_ => task.Task.AddressSpace is null
-        ? throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.")
+        ? throw Ended()
         : look(task.Task));
+
+    CrException Ended() => new("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.");
 
     CrVma Describe(AddressSpace memory, Vma region)
     {

@@ -12,6 +12,9 @@ public sealed class CheckpointFiles : IDisposable
     /// <summary>Bytes of file contents that are kept.</summary>
     const long MostMemory = 64 << 20;
 
+    /// <summary>Names that are looked up on request.</summary>
+    const int MostFiles = 4096;
+
     readonly MemoryAccount account = new(MostMemory / Frame.Size);
     readonly Dictionary<FileName, OpenFile?> open = [];
     readonly CheckpointImage image;
@@ -61,6 +64,18 @@ public sealed class CheckpointFiles : IDisposable
         // Behind its end the file's last page is zero.
         to[(int)result.Value..].Clear();
         return to.Length;
+    }
+
+    /// <summary>A file of the root by its guest path. It stays open with this.</summary>
+    /// <param name="path">From the root.</param>
+    /// <param name="error">Why there is none.</param>
+    public OpenFile? Find(string path, out Errno error)
+    {
+        var name = new FileName(GuestText.ToBytes(path));
+        bool isTooMany = open.Count >= MostFiles && !open.ContainsKey(name);
+        var found = isTooMany ? null : Open(name);
+        error = isTooMany ? Errno.ENFILE : found == null ? Errno.ENOENT : Errno.None;
+        return found;
     }
 
     /// <inheritdoc/>

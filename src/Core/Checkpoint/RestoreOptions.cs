@@ -38,6 +38,10 @@ public sealed record RestoreOptions
     /// <summary>Extended: leaves those ends as they are, for a machine that is only looked at.</summary>
     public bool LeaveUnbound { get; init; }
 
+    /// <summary>Extended: called with the machine before any of it runs, on the thread that restores, or that lets go of one that was received: its sender is gone by then,
+    /// and ports of the host that it had are free.</summary>
+    public Action<Machine>? Beginning { get; init; }
+
     /// <summary>True leaves the task frozen where it was; of an Extended image the machine.</summary>
     public bool Suspended { get; init; }
 }

@@ -75,6 +75,7 @@ public static class Restorer
             if (options.HostName is { } name) machine.Execute(m => m.Version = m.Version with { NodeName = name });
             var task = machine.Tasks.FirstOrDefault(task => task.Pid == checkpoint.ProcessId) ?? throw new RestoreException(Errno.ESRCH, "the image has no task");
             var streams = options.LeaveUnbound ? [] : machine.Execute(_ => ExternalBinding.Apply(task, options.Bind));
+            options.Beginning?.Invoke(machine);
             foreach (var stream in streams) stream.Start();
             if (!options.Suspended) machine.Thaw();
             return task;

@@ -26,10 +26,15 @@ internal static unsafe class Breakpoints
         return false;
     }
 
+    /// <summary>True when accesses to some pages are looked at, for the guest or for somebody outside.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool Watching(CpuState* s) => Enabled(s) || s->Watched != 0;
+
     /// <summary>Takes the pages of data breakpoints out of the tables; to be repeated whenever one may have been put in.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void Hide(CpuState* s)
     {
+        if (s->Watched != 0) Guest.Owner(s).Watches!.Hide(s);
         for (int i = 0; i < 4; i++)
         {
             if (!IsData(s, i)) continue;
@@ -43,11 +48,12 @@ internal static unsafe class Breakpoints
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Check(CpuState* s, uint address, int length, bool write)
     {
-        if (Enabled(s)) Compare(s, address, length, write);
+        if (Watching(s)) Compare(s, address, length, write);
     }
 
     static void Compare(CpuState* s, uint address, int length, bool write)
     {
+        if (s->Watched != 0) Guest.Owner(s).Watches!.Check(s, address, length, write);
         for (int i = 0; i < 4; i++)
         {
             if (!IsData(s, i) || (!write && KindOf(s, i) == Writing)) continue;

@@ -81,6 +81,8 @@ internal unsafe struct CpuState
     [FieldOffset(0x069)] public Memory.FaultKind FaultKind;
     /// <summary>Data breakpoints that were met and not yet told: bits 0 to 3, as in DR6.</summary>
     [FieldOffset(0x06A)] public byte Met;
+    /// <summary>1 while <see cref="Processor.Watches"/> looks at accesses.</summary>
+    [FieldOffset(0x06B)] public byte Watched;
     [FieldOffset(0x06C)] public uint Mode;
     /// <summary>The processor's clock is behind this; the kernel may use it as it likes.</summary>
     [FieldOffset(0x070)] public ulong* Ldt;
@@ -134,4 +136,6 @@ internal enum CpuEvent : uint
     Mode = 8,
     /// <summary>A data breakpoint was met.</summary>
     Breakpoint = 16,
+    /// <summary>An access was made that <see cref="Processor.Watches"/> looks for.</summary>
+    Watch = 32,
 }

@@ -190,7 +190,7 @@ internal static unsafe class Guest
             distance = memory.ResolveRead(address);
             processor.Resolving = null;
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
-            if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
+            if (Breakpoints.Watching(s)) Breakpoints.Hide(s);
         }
         return (byte*)(distance + address);
     }
@@ -207,7 +207,7 @@ internal static unsafe class Guest
             distance = memory.ResolveWrite(address);
             processor.Resolving = null;
             if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
-            if (Breakpoints.Enabled(s)) Breakpoints.Hide(s);
+            if (Breakpoints.Watching(s)) Breakpoints.Hide(s);
         }
         return (byte*)(distance + address);
     }

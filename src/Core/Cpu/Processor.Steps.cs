@@ -11,20 +11,20 @@ public sealed unsafe partial class Processor
     static bool MustStep(CpuState* s) => (s->SystemFlags & (Flags.Trap | Flags.Resume)) != 0 || s->Met != 0 || Breakpoints.AnyExecution(s);
 
     /// <summary>Runs one block, or what of it lies before the stop, and looks for breakpoints behind each instruction.</summary>
-    bool RunTowards(CpuState* s, uint? stop, ref Trap trap)
+    bool RunTowards(CpuState* s, ref Trap trap)
     {
         var block = FindBlock(s);
-        return block == null ? FetchFault(s, ref trap) : RunPart(s, block, ref trap, stop);
+        return block == null ? FetchFault(s, ref trap) : RunPart(s, block, ref trap, stopping: true);
     }
 
-    /// <summary>Runs whole blocks, each looked for anew, up to the one in which the stop lies, and of that what comes before it.</summary>
-    bool RunUpTo(CpuState* s, uint stop, ref Trap trap)
+    /// <summary>Runs whole blocks, each looked for anew, up to one in which a stop lies, and of that what comes before it.</summary>
+    bool RunUpTo(CpuState* s, ref Trap trap)
     {
         while (true)
         {
             var block = FindBlock(s);
             if (block == null) return FetchFault(s, ref trap);
-            if (s->Budget < block->Count || stop - block->Eip < (uint)block->Length) return RunPart(s, block, ref trap, stop);
+            if (s->Budget < block->Count || IsStopIn(block)) return RunPart(s, block, ref trap, stopping: true);
             s->Budget -= block->Count;
             var op = block->First;
             do
@@ -35,12 +35,15 @@ public sealed unsafe partial class Processor
             while (op->Run != null);
             if (op != block->Last) StopEarly(s, block, op);
             if (s->Event != 0) return HandleEvent(s, ref trap);
-            if (s->Eip == stop || s->Budget == 0) return true;
+            if (s->Budget == 0 || IsStop(s->Eip)) return true;
         }
     }
 
+    bool IsStopIn(Block* block) =>
+        (StopAddress is { } stop && stop - block->Eip < (uint)block->Length) || Stops?.Any(block->Eip, (uint)block->Length) == true;
+
     /// <summary>Runs the first instructions of a block that the budget does not cover as a whole, or that shall end at an EIP or a breakpoint.</summary>
-    bool RunPart(CpuState* s, Block* block, ref Trap trap, uint? stop = null)
+    bool RunPart(CpuState* s, Block* block, ref Trap trap, bool stopping = false)
     {
         var op = block->First;
         charging = true;
@@ -50,7 +53,7 @@ public sealed unsafe partial class Processor
             var run = op->Run;
             run(s, op);
             s->Eip = (op->Traits & OpTraits.EndsBlock) != 0 ? s->Eip : op->Next;
-            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0 || s->Eip == stop) break;
+            if (s->Event != 0 || (op->Traits & OpTraits.EndsBlock) != 0 || (stopping && IsStop(s->Eip))) break;
             op++;
         }
         charging = false;

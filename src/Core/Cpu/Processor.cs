@@ -35,6 +35,12 @@ public sealed unsafe partial class Processor : IDisposable
     /// <summary>An EIP at which a run ends, before that instruction but behind at least one; null for none. What the guest sees does not depend on it.</summary>
     public uint? StopAddress { get; set; }
 
+    /// <summary>More of these, for a debugger outside; null for none.</summary>
+    internal StopPoints? Stops { get; set; }
+
+    /// <summary>Memory whose accesses end a run, behind the instruction that makes one; null for none.</summary>
+    internal DataWatches? Watches { get; set; }
+
     /// <summary>The memory of the running task.</summary>
     internal AddressSpace Memory { get; private set; } = null!;
 
@@ -52,7 +58,7 @@ public sealed unsafe partial class Processor : IDisposable
     /// <param name="registers">The task's registers.</param>
     /// <param name="memory">The task's memory.</param>
     /// <param name="budget">The most instructions to retire; each iteration of a rep string instruction is one.</param>
-    /// <param name="retired">Instructions retired: exactly <paramref name="budget"/> when the trap's kind is None and <see cref="StopAddress"/> was not met.</param>
+    /// <param name="retired">Instructions retired: exactly <paramref name="budget"/> when the trap's kind is None and neither a stop nor a watch was met.</param>
     public Trap Run(Registers registers, AddressSpace memory, ulong budget, out ulong retired)
     {
         var s = registers.State;
@@ -64,7 +70,8 @@ public sealed unsafe partial class Processor : IDisposable
         s->Owner = GCHandle.ToIntPtr(self);
         s->ReadTable = memory.ReadTable;
         s->WriteTable = memory.WriteTable;
-        bool watching = Breakpoints.Enabled(s);
+        s->Watched = (byte)(Watches != null ? 1 : 0);
+        bool watching = Breakpoints.Watching(s), stopping = StopAddress != null || Stops != null;
         if (watching) Breakpoints.Hide(s);
         registers.BindDescriptors();
         long start = (long)Math.Min(budget, long.MaxValue);
@@ -80,9 +87,9 @@ public sealed unsafe partial class Processor : IDisposable
             bool more;
             try
             {
-                more = MustStep(s) || s->Eip == StopAddress ? StepOnce(s, ref trap)
-                    : watching ? RunTowards(s, StopAddress, ref trap)
-                    : StopAddress is { } stop ? RunUpTo(s, stop, ref trap)
+                more = MustStep(s) || (stopping && IsStop(s->Eip)) ? StepOnce(s, ref trap)
+                    : watching ? RunTowards(s, ref trap)
+                    : stopping ? RunUpTo(s, ref trap)
                     : RunBlocks(s, ref trap);
             }
             catch (GuestFault)
@@ -90,13 +97,16 @@ public sealed unsafe partial class Processor : IDisposable
                 TakeFault(s, ref trap);
                 more = false;
             }
-            if (!more || s->Eip == StopAddress) break;
+            if (!more || (stopping && IsStop(s->Eip)) || Watches is { Hit: not null }) break;
         }
+        s->Watched = 0;
         retired = (ulong)(start - s->Budget);
         cache.Retired += retired;
         state = null;
         return trap;
     }
+
+    bool IsStop(uint eip) => eip == StopAddress || Stops?.Contains(eip) == true;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -238,6 +248,7 @@ public sealed unsafe partial class Processor : IDisposable
     {
         s->Event = CpuEvent.None;
         s->Met = 0;
+        Watches?.Forget();
         s->SystemFlags |= Flags.Resume;
         s->Eip = s->FaultOp->Start;
         s->Budget += withheld + (charging ? 1 : Uncounted(s->FaultOp));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Image;
@@ -9,12 +10,13 @@ public static partial class AtomicFile
     const int FileTooLarge = 27;
 
     /// <summary>
-    /// Lets <paramref name="write"/> fill a temporary file beside the path, flushes it to the disk and renames it. Whatever
-    /// fails, an existing file stays as it was and the temporary one is removed.
+    /// Lets <paramref name="write"/> fill a temporary file beside the path, flushes it to the disk, renames it and flushes the
+    /// directory: once this returns, the file outlasts a loss of power. Whatever fails before the renaming, an existing file
+    /// stays as it was and the temporary one is removed.
     /// </summary>
     /// <param name="path">A symbolic link is followed: what it points at is replaced, the link stays.</param>
     /// <param name="overwrite">False: an existing file is an error, also one that appears during the writing.</param>
-    /// <exception cref="IOException">The path exists and must not be replaced, is not a regular file, or cannot be written.</exception>
+    /// <exception cref="IOException">The path exists and must not be replaced, is not a regular file, or cannot be written; or the directory cannot be flushed, and the new file is there all the same.</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         var target = TargetOf(path);
@@ -54,6 +56,7 @@ public static partial class AtomicFile
             Remove(temporary);
             throw;
         }
+        Directories.Flush(target);
     }
 
     /// <summary>Whether an error's code says that there is no room: ENOSPC, EDQUOT, EFBIG, or Windows' ERROR_DISK_FULL and its like.</summary>
@@ -101,6 +104,7 @@ public static partial class AtomicFile
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Link(string existing, string made);

@@ -3,6 +3,7 @@ using CheckpointRestart.Core.Kernel.Futexes;
 using CheckpointRestart.Core.Kernel.Ipc;
 using CheckpointRestart.Core.Kernel.Terminals;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.State;
 
 namespace CheckpointRestart.Core.Kernel;
 
@@ -34,6 +35,7 @@ public sealed partial class Machine
         {
             var fill = nextState!;
             nextState = null;
+            LoseDebuggers();
             var (before, terminals) = (tasks, hostTerminals.ToArray());
             foreach (var port in PublishedPorts) port.BreakConnections();
             foreach (var (_, task) in before) Exits.Discard(task);
@@ -59,7 +61,11 @@ public sealed partial class Machine
         hostTerminals.Clear();
         lock (publishedPorts) unpublishedPorts.Clear();
         foreach (var (type, service) in services.ToArray())
-            if (service is State.IStateObject) services.Remove(type);
+        {
+            if (service is not IStateObject) continue;
+            (service as IDisposable)?.Dispose();
+            services.Remove(type);
+        }
         unknown = new CallCounts();
         Scheduler = new Scheduler();
         Timers = new TimerQueue();

@@ -60,6 +60,7 @@ public sealed partial class Machine
     /// <summary>One turn: what is due by time, then a slice of the task whose turn it is. On the machine's thread.</summary>
     internal void Step()
     {
+        if (debuggers.Count > 0 && StopsForDebugger()) return;
         if (Traces is { IsFull: true })
         {
             // Whoever takes an entry posts a command, which ends the pause.
@@ -85,7 +86,7 @@ public sealed partial class Machine
             {
                 if (step?.IsReached(task) == true) EndStep(StepEnd.Reached);
                 // A call that it went on with may have given up its turn.
-                else if (Scheduler.QuantumLeft > 0) RunSlice(task);
+                else if (Scheduler.QuantumLeft > 0 && task.Group.Debug?.StopsAt(task) != true) RunSlice(task);
             }
         }
         if (nextState != null) GoBack();
@@ -144,6 +145,13 @@ public sealed partial class Machine
             Processor.StopAddress = step.Goal.Address;
         }
 
+        var debug = task.Group.Debug;
+        if (debug != null)
+        {
+            if (debug.IsStepping(task)) budget = 1;
+            (Processor.Stops, Processor.Watches) = (debug.Stops, debug.Watches);
+        }
+
         var cpuTimers = task.Group.CpuTimers;
         if (!cpuTimers.IsIdle) budget = (long)Math.Min((ulong)budget, cpuTimers.Left(task));
 
@@ -153,6 +161,11 @@ public sealed partial class Machine
         task.Instructions += count;
         Scheduler.QuantumLeft -= (long)count;
         if (!cpuTimers.IsIdle) cpuTimers.Run();
+        if (debug != null)
+        {
+            (Processor.Stops, Processor.Watches) = (null, null);
+            debug.Touched(task);
+        }
 
         if (trap.Kind == TrapKind.SystemCall) SystemCalls.Enter(task, trap);
         else if (trap.Kind == TrapKind.Exception) Faults.Raise(task, trap);
@@ -233,6 +246,7 @@ public sealed partial class Machine
     {
         try
         {
+            LoseDebuggers();
             ClosePorts();
             ForgetImage();
             // Those that there are now: the set is replaced, not changed.

@@ -3,7 +3,19 @@ namespace CheckpointRestart.Core.Kernel;
 /// <content>A machine that is on its way to another process: what its image holds must not reach anybody here, and what comes to it here would be lost.</content>
 public sealed partial class Machine
 {
+    readonly List<Action<Machine>> afterMove = [];
     bool isOnItsWay;
+
+    /// <summary>True while nothing may be done to it. On the machine's thread.</summary>
+    internal bool IsOnItsWay => isOnItsWay;
+
+    /// <summary>Puts something off that would be done to it, until it is known that the machine stays. On the machine's thread.</summary>
+    /// <returns>False when it can be done now.</returns>
+    internal bool PutsOff(Action<Machine> action)
+    {
+        if (isOnItsWay) afterMove.Add(action);
+        return isOnItsWay;
+    }
 
     /// <summary>Freezes the machine, gives out no output and takes no input until <see cref="EndMove"/>. Any thread.</summary>
     /// <returns>False when it is on its way already.</returns>
@@ -39,5 +51,9 @@ public sealed partial class Machine
         isOnItsWay = holds;
         Streams.Hold(holds);
         foreach (var terminal in hostTerminals) terminal.Hold(holds);
+        if (holds) return;
+        Action<Machine>[] late = [.. afterMove];
+        afterMove.Clear();
+        foreach (var action in late) action(this);
     }
 }

@@ -32,6 +32,12 @@ public enum MachineEventKind
     ExternalEnd,
     /// <summary>Bytes of the guest went out to it, or the guest's end.</summary>
     ExternalTaken,
+    /// <summary>A debugger took a signal away in front of its delivery.</summary>
+    SignalDropped,
+    /// <summary>A task was named.</summary>
+    Name,
+    /// <summary>A descriptor was given another file.</summary>
+    Descriptor,
     /// <summary>A file of the guest was changed.</summary>
     File,
 }

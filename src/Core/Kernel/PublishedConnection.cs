@@ -47,7 +47,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
 
     void CloseInner(Machine owner)
     {
-        if (inner is not { } socket || owner.HasEnded) return;
+        if (inner is not { } socket || owner.HasEnded || owner.PutsOff(CloseInner)) return;
         inner = null;
         socket.Readable.Remove(this);
         socket.Writable.Remove(this);
@@ -82,6 +82,11 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
     void IWaiter.Woken(WaitQueue queue)
     {
         if (ReferenceEquals(queue, inner?.Readable)) TakeFromGuest();
+        HasRoom();
+    }
+
+    void HasRoom()
+    {
         lock (gate)
         {
             hasRoom = true;
@@ -92,7 +97,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
     /// <summary>Moves what the guest has sent to the host's side, as far as there is room there. The machine's thread.</summary>
     void TakeFromGuest()
     {
-        if (inner is not { } socket) return;
+        if (inner is not { } socket || machine.PutsOff(_ => TakeFromGuest())) return;
         while (true)
         {
             lock (gate)
@@ -127,6 +132,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
     {
         if (inner is not { } socket) return -1;
         lock (gate) hasRoom = false;
+        if (owner.PutsOff(_ => HasRoom())) return 0;
         var result = socket.Send(new OutgoingMessage { Data = bytes.AsSpan(from, count), Caller = owner.Network.Nobody, IsNonBlocking = true });
         if (result.WouldBlock) return 0;
         if (result.IsError) return -1;
@@ -139,7 +145,9 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         var buffer = new byte[Piece];
         try
         {
-            if (!machine.Execute(Open)) return;
+            bool? isOpen;
+            while ((isOpen = machine.Execute(owner => owner.IsOnItsWay ? null : (bool?)Open(owner))) == null) Thread.Sleep(5);
+            if (isOpen == false) return;
             machine.Execute(_ => TakeFromGuest());
             while (host.Receive(buffer) is > 0 and var length)
             {
@@ -153,11 +161,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
                     if (broken) return;
                 }
             }
-            machine.Execute(owner =>
-            {
-                inner?.Shutdown(Shut.Send);
-                owner.Record(new MachineEvent(owner.RetiredInstructions, MachineEventKind.ConnectionEnd, id, []));
-            });
+            machine.Execute(EndInput);
             hostEnded = true;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -168,6 +172,13 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         {
             if (!hostEnded) Break();
         }
+    }
+
+    void EndInput(Machine owner)
+    {
+        if (owner.PutsOff(EndInput)) return;
+        inner?.Shutdown(Shut.Send);
+        owner.Record(new MachineEvent(owner.RetiredInstructions, MachineEventKind.ConnectionEnd, id, []));
     }
 
     void WaitForRoom()

@@ -66,8 +66,13 @@ internal static class SignalDelivery
         }
     }
 
-    static bool Take(Task task, out SignalInfo info) =>
-        task.Pending.TryTake(~task.BlockedSignals, out info) || task.Group.Pending.TryTake(~task.BlockedSignals, out info);
+    static bool Take(Task task, out SignalInfo info)
+    {
+        var allowed = ~(task.BlockedSignals | task.SeenByDebugger);
+        if (!task.Pending.TryTake(allowed, out info) && !task.Group.Pending.TryTake(allowed, out info)) return false;
+        task.Group.Debug?.Delivered(task);
+        return true;
+    }
 
     static void Handle(Task task, in SignalAction action, in SignalInfo info)
     {

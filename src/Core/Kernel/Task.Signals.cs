@@ -19,7 +19,10 @@ public sealed partial class Task
     public AlternateStack SignalStack { get; internal set; } = new(0, 0, AlternateStack.Disabled);
 
     /// <summary>Signals that wait and are not blocked.</summary>
-    public SignalSet DeliverableSignals => (Pending.Set | Group.Pending.Set) & ~BlockedSignals;
+    public SignalSet DeliverableSignals => (Pending.Set | Group.Pending.Set) & ~BlockedSignals & ~SeenByDebugger;
+
+    /// <summary>Signals that wait although they are not blocked: a debugger outside wants to see them first.</summary>
+    internal SignalSet SeenByDebugger { get; set; }
 
     /// <summary>Signals that wait, for this task or its group.</summary>
     public SignalSet PendingSet => Pending.Set | Group.Pending.Set;

@@ -80,6 +80,9 @@ public sealed partial class ThreadGroup
         set => isBeingKilled = value;
     }
 
+    /// <summary>The debugger outside that has hold of the process; null for none.</summary>
+    internal Debugging.DebugControl? Debug { get; set; }
+
     /// <summary>Signals sent to the whole group.</summary>
     public PendingSignals Pending { get; }
 

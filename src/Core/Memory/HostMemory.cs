@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace CheckpointRestart.Core.Memory;
 
@@ -73,18 +74,23 @@ internal static unsafe partial class HostMemory
         else Release(block, bytes);
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial void* MemoryMap(void* address, nuint length, int protection, int flags, int descriptor, nint offset);
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int MemoryUnmap(void* address, nuint length);
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     private static partial int Advise(void* address, nuint length, int advice);
 
+    [SupportedOSPlatform("windows")]
     [LibraryImport("kernel32", EntryPoint = "VirtualAlloc", SetLastError = true)]
     private static partial void* VirtualAlloc(void* address, nuint size, uint type, uint protection);
 
+    [SupportedOSPlatform("windows")]
     [LibraryImport("kernel32", EntryPoint = "VirtualFree", SetLastError = true)]
     private static partial int VirtualFree(void* address, nuint size, uint type);
 }

@@ -144,6 +144,35 @@ internal sealed unsafe class PendingFrames : IDisposable
         lock (gate) CloseIfDone();
     }
 
+    /// <summary>Reads all that is pending, piece by piece, on a thread of its own, while others use the frames. What cannot be read is left to whoever touches it.</summary>
+    internal void FillBehind() => new Thread(() =>
+    {
+        try
+        {
+            for (int page = 0; page < pages.Count && FillNext(ref page);)
+            {
+            }
+        }
+        catch (LostPagesException)
+        {
+            // Whoever touches it says so.
+        }
+    }) { IsBackground = true, Name = "pages of an image", Priority = ThreadPriority.BelowNormal }.Start();
+
+    /// <returns>False when nothing is pending any more.</returns>
+    bool FillNext(ref int page)
+    {
+        lock (gate)
+        {
+            if (isClosed) return false;
+            var (start, count) = pages.BlockOf(page);
+            Fill(start, count);
+            page = start + count;
+            CloseIfDone();
+            return !isClosed;
+        }
+    }
+
     /// <summary>Reads no more. While nobody else uses the frames, of which none is pending any more.</summary>
     public void Dispose() => Seal();
 

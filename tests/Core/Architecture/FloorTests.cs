@@ -17,6 +17,7 @@ public class FloorTests
         ["Files"] = ["State", "Memory"],
         ["Kernel"] = ["State", "Memory", "Cpu", "Files"],
         ["Checkpoint"] = ["State", "Memory", "Cpu", "Image", "Files", "Kernel"],
+        ["Debugging"] = ["Memory", "Cpu", "Image", "Files", "Kernel", "Checkpoint"],
         ["Roots"] = ["Memory", "Cpu", "Image", "Files", "Kernel", "Checkpoint"],
     };
 

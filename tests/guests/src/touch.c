@@ -1,5 +1,6 @@
 /* touch MIB [SEED]: writes to every page of so much memory, says "ready", then for each byte of its input writes to some pages and says what it wrote:
-   '0' to '9' to so many percent of the pages, all over the memory; 'r' reads each page and says a sum of what it found. */
+   '0' to '9' to so many percent of the pages, all over the memory; 'r' reads each page and says a sum of what it found; after 'b' it says "busy" and writes to the first percent
+   without end. */
 #include "crt.h"
 
 static u32 state;
@@ -25,6 +26,9 @@ static int run(void)
         if (order == 'r') {
             for (u32 page = 0; page < pages; page++)
                 for (u32 word = 0; word < 16; word++) sum = sum * 31 + memory[(page << 10) + (word << 6)];
+        } else if (order == 'b') {
+            say("busy");
+            for (u32 i = 0;; i++) memory[i % (pages / 100 + 1) << 10] += i;
         } else {
             count = pages / 100 * (u32)(order - '0');
             for (u32 i = 0; i < count; i++) sum += memory[((next_random() % pages) << 10) + (next_random() & 1023)] += i | 1;

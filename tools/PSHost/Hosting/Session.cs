@@ -56,7 +56,8 @@ internal sealed class Session
         };
         _runspace.Open();
         Runspace.DefaultRunspace = _runspace;
-        if (Console.IsOutputRedirected) Evaluate("$PSStyle.OutputRendering = 'PlainText'");
+        // As pwsh has it: https://no-color.org
+        if (Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is not null) Evaluate("$PSStyle.OutputRendering = 'PlainText'");
 
         bool succeeded;
         if (_options.File is { } file) succeeded = RunFile(file);

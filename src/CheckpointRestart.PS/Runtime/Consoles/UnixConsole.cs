@@ -1,10 +1,12 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.PS.Runtime.Consoles;
 
 /// <summary>A terminal of Linux or macOS, through termios. Descriptors are used directly: Console would take the keys apart.</summary>
+[UnsupportedOSPlatform("windows")]
 sealed class UnixConsole : RawConsole
 {
     const int Input = 0, Output = 1, ApplyAfterOutput = 1;

@@ -9,19 +9,22 @@ namespace CheckpointRestart.PS.Runtime.Moving;
 static class HeldMachines
 {
     static readonly Lock Access = new();
-    static readonly List<(HeldMachine Machine, RootOptions? Root)> All = [];
+    static readonly List<(HeldMachine Machine, RootOptions? Root, PortsToPublish Ports)> All = [];
 
-    internal static void Add(HeldMachine machine, RootOptions? root)
+    internal static void Add(HeldMachine machine, RootOptions? root, PortsToPublish ports)
     {
-        lock (Access) All.Add((machine, root));
+        lock (Access) All.Add((machine, root, ports));
     }
 
     /// <summary>Lets one run.</summary>
+    /// <param name="token">Its sender's.</param>
+    /// <param name="suspended">Leaves it frozen all the same.</param>
+    /// <param name="ports">What has become of those that were to be published.</param>
     /// <returns>Its tasks, the one that it was sent by first.</returns>
     /// <exception cref="CrException">The token is for none of them.</exception>
-    internal static IReadOnlyList<CrTask> Release(byte[] token, bool suspended)
+    internal static IReadOnlyList<CrTask> Release(byte[] token, bool suspended, out PortsToPublish ports)
     {
-        (HeldMachine Machine, RootOptions? Root) held;
+        (HeldMachine Machine, RootOptions? Root, PortsToPublish Ports) held;
         lock (Access)
         {
             int index = All.FindIndex(one => one.Machine.Takes(token));
@@ -29,6 +32,7 @@ static class HeldMachines
             held = All[index];
             All.RemoveAt(index);
         }
+        ports = held.Ports;
         held.Machine.Release(token, runs: !suspended);
         return Register(held.Machine.Task, held.Root);
     }
@@ -44,7 +48,7 @@ static class HeldMachines
     {
         lock (Access)
         {
-            foreach (var (machine, _) in All) machine.Dispose();
+            foreach (var (machine, _, _) in All) machine.Dispose();
             All.Clear();
         }
     }

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint.Schedules;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.PS.Runtime.Schedules;
 
@@ -25,21 +28,46 @@ sealed record HostCommand(string HostPath, string ManifestPath)
         return new HostCommand(path, File.Exists(manifest) ? manifest : Path.Combine(folder, "CheckpointRestart.psd1"));
     }
 
-    /// <summary>Starts it. It reads nothing: the end of its standard input tells it to save the machine and go.</summary>
+    /// <summary>Starts it. It reads nothing on its standard input, whose end tells it to save the machine and go. Keys come to it through a pipe of their own: not by its arguments, its environment
+    /// or a file, where others could read them.</summary>
     /// <exception cref="CrException">It cannot be started.</exception>
-    internal Process Start(string schedulePath)
+    internal Process Start(string schedulePath, ScheduleGuard guard)
     {
+        var keys = guard.IsNone ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         var start = new ProcessStartInfo(HostPath) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {Quote(schedulePath)} -AsHost";
+        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
         foreach (string argument in (string[])["-NoProfile", "-NonInteractive", "-Command", script]) start.ArgumentList.Add(argument);
         try
         {
-            return Process.Start(start)!;
+            var process = Process.Start(start)!;
+            if (keys is not null) Give(guard, keys);
+            return process;
         }
         catch (System.ComponentModel.Win32Exception refused)
         {
+            keys?.Dispose();
             throw new CrException("HostNotStarted", ErrorCategory.OpenError, $"'{HostPath}' cannot be started: {refused.Message}", "Give -HostPath the path of pwsh.", refused);
         }
+    }
+
+    /// <summary>Gives the keys to a process that has been started, on a thread of its own: it may never come to read them.</summary>
+    static void Give(ScheduleGuard guard, AnonymousPipeServerStream keys)
+    {
+        keys.DisposeLocalCopyOfClientHandle();
+        new Thread(() =>
+        {
+            using (keys)
+            {
+                try
+                {
+                    guard.WriteTo(keys);
+                }
+                catch (Exception gone) when (gone is IOException or ProtectionException)
+                {
+                    // The process says what it lacks, or is no more.
+                }
+            }
+        }) { IsBackground = true, Name = "schedule keys" }.Start();
     }
 
     static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

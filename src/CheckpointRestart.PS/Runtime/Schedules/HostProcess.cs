@@ -27,7 +27,7 @@ sealed class HostProcess : IDisposable
 
     /// <summary>Starts a host for a schedule.</summary>
     /// <exception cref="CrException">It cannot be started.</exception>
-    internal static HostProcess Start(HostCommand command, string schedulePath) => new(command.Start(schedulePath));
+    internal static HostProcess Start(HostCommand command, string schedulePath, ScheduleGuard guard) => new(command.Start(schedulePath, guard));
 
     internal int Id { get; }
 

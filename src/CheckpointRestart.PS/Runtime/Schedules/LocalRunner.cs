@@ -10,7 +10,7 @@ sealed class LocalRunner : ScheduleRunner
     CrMachine? crashed;
     volatile CrTask task;
 
-    LocalRunner(ScheduleStore store, ScheduledMachine scheduled, CrTask task) : base(store.Directory, store.Settings)
+    LocalRunner(ScheduleStore store, ScheduledMachine scheduled, CrTask task) : base(store.Directory, store.Settings, store.Guard)
     {
         (this.scheduled, this.task) = (scheduled, task);
         scheduled.Restarted = Succeed;

@@ -1,7 +1,9 @@
+using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Schedules;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.PS.Runtime.Schedules;
 
@@ -11,7 +13,9 @@ static class ScheduleHost
 {
     static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
 
-    internal static void Run(string path)
+    /// <param name="path">The file that describes the schedule.</param>
+    /// <param name="keyPipe">The pipe on which its keys come; null where it has none.</param>
+    internal static void Run(string path, string? keyPipe)
     {
         using var told = new ManualResetEventSlim();
         // Ctrl+C goes to all programs of the console, and is for the session alone.
@@ -23,6 +27,7 @@ static class ScheduleHost
         try
         {
             using var store = ScheduleStore.Open(path);
+            if (keyPipe is not null) store.Guard = TakeKeys(keyPipe);
             string name = Path.Combine(store.Directory, store.Settings.Name);
             using var files = new ScheduleOutput(name + ".out", name + ".err");
             using var scheduled = ScheduledMachine.Resume(store, files);
@@ -30,10 +35,16 @@ static class ScheduleHost
             scheduled.Machine.Thaw(scheduled.First);
             Run(scheduled, told, output);
         }
-        catch (Exception problem) when (problem is ScheduleException or RestoreException or IOException or UnauthorizedAccessException or Core.Files.TarException)
+        catch (Exception problem) when (problem is ScheduleException or RestoreException or IOException or InvalidDataException or UnauthorizedAccessException or ProtectionException or Core.Files.TarException)
         {
             Tell(output, new ScheduleStatus { State = ScheduleState.Failed, LastError = problem.Message });
         }
+    }
+
+    static ScheduleGuard TakeKeys(string pipe)
+    {
+        using var keys = new AnonymousPipeClientStream(PipeDirection.In, pipe);
+        return ScheduleGuard.ReadFrom(keys);
     }
 
     static void Run(ScheduledMachine scheduled, ManualResetEventSlim told, Stream output)

@@ -14,6 +14,12 @@ static class ScheduleRegistry
         lock (Access) return [.. ByPath.Values];
     }
 
+    /// <summary>The keys of a schedule that this session knows.</summary>
+    internal static ScheduleGuard GuardOf(string path)
+    {
+        lock (Access) return ByPath.TryGetValue(path, out var found) ? found.Runner.Guard : ScheduleGuard.None;
+    }
+
     internal static CrCheckpointSchedule Add(ScheduleRunner runner)
     {
         var added = new CrCheckpointSchedule(runner);

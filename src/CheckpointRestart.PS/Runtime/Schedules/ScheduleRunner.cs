@@ -4,11 +4,14 @@ using CheckpointRestart.PS.Objects;
 namespace CheckpointRestart.PS.Runtime.Schedules;
 
 /// <summary>Who sees to a schedule of this session. Members may be called from any thread.</summary>
-abstract class ScheduleRunner(string directory, ScheduleSettings settings)
+abstract class ScheduleRunner(string directory, ScheduleSettings settings, ScheduleGuard guard)
 {
     internal string Directory { get; } = directory;
 
     internal ScheduleSettings Settings { get; } = settings;
+
+    /// <summary>What protects its images.</summary>
+    internal ScheduleGuard Guard { get; } = guard;
 
     internal string FilePath => Path.Combine(Directory, Settings.Name + ScheduleStore.FileEnding);
 

@@ -27,7 +27,7 @@ sealed class SupervisedRunner : ScheduleRunner
     /// <summary>What hosts had counted that have died.</summary>
     ScheduleStatus earlier = new();
 
-    SupervisedRunner(string directory, ScheduleSettings settings, HostCommand command, HostProcess host) : base(directory, settings)
+    SupervisedRunner(string directory, ScheduleSettings settings, HostCommand command, ScheduleGuard guard, HostProcess host) : base(directory, settings, guard)
     {
         (this.command, this.host) = (command, host);
         last = host.Status!;
@@ -69,7 +69,7 @@ sealed class SupervisedRunner : ScheduleRunner
         try
         {
             Leave(store, first);
-            var runner = Resume(store.Directory, store.Settings, command, token);
+            var runner = Resume(store.Directory, store.Settings, command, store.Guard, token);
             moved = true;
             return runner;
         }
@@ -106,16 +106,16 @@ sealed class SupervisedRunner : ScheduleRunner
 
     /// <summary>Starts a host for a schedule that nobody works with.</summary>
     /// <exception cref="CrException">The host does not come up.</exception>
-    internal static SupervisedRunner Resume(string directory, ScheduleSettings settings, HostCommand command, CancellationToken token)
+    internal static SupervisedRunner Resume(string directory, ScheduleSettings settings, HostCommand command, ScheduleGuard guard, CancellationToken token)
     {
-        var started = HostProcess.Start(command, Path.Combine(directory, settings.Name + ScheduleStore.FileEnding));
+        var started = HostProcess.Start(command, Path.Combine(directory, settings.Name + ScheduleStore.FileEnding), guard);
         try
         {
             if (!started.WaitUntilReady(Patience, token))
                 throw new CrException("HostFailed", ErrorCategory.OperationStopped, $"The host '{command.HostPath}' of the schedule '{settings.Name}' does not run its machine: {started.Errors}", "Give -HostPath the path of a pwsh that can import the module.");
             if (started.Status is { State: ScheduleState.Failed } failed)
                 throw new CrException("HostFailed", ErrorCategory.OperationStopped, $"The machine of the schedule '{settings.Name}' cannot be restored: {failed.LastError}", "Test-CrCheckpoint tells of each image what is wrong with it.");
-            return new SupervisedRunner(directory, settings, command, started);
+            return new SupervisedRunner(directory, settings, command, guard, started);
         }
         catch
         {
@@ -202,7 +202,7 @@ sealed class SupervisedRunner : ScheduleRunner
             if (stopping) continue;
             try
             {
-                host = HostProcess.Start(command, FilePath);
+                host = HostProcess.Start(command, FilePath, Guard);
                 return true;
             }
             catch (CrException refused)

@@ -55,7 +55,7 @@ sealed class MemorySearch(Subject subject, MemoryPattern pattern)
         try
         {
             // Pages may have gone since they were listed.
-            int read = subject.Read((uint)start, buffer.AsSpan(0, all));
+            int read = subject.Read((uint)start, buffer, all);
             var hits = new List<(int Start, int Length)>();
             pattern.Find(buffer.AsSpan(0, read), Math.Min(length, read), hits);
             var found = new List<CrMemoryMatch>(hits.Count);

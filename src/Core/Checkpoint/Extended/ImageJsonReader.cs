@@ -18,15 +18,26 @@ public static class ImageJsonReader
     public static ExtendedImage Read(Stream stream, ExtendedImage? original = null)
     {
         using var document = Parse(stream);
-        var root = document.RootElement;
+        return Read(document.RootElement, count => Pages(document.RootElement, count, original));
+    }
+
+    /// <summary>Reads it, with pages that are there already.</summary>
+    /// <exception cref="ImageJsonException">It is no image, or has another number of pages.</exception>
+    internal static ExtendedImage Read(JsonElement root, ImagePages pages) => Read(root, count =>
+    {
+        Require(pages.Count == count, "pages", $"there are as many pages, {pages.Count}");
+        return pages;
+    });
+
+    static ExtendedImage Read(JsonElement root, Func<int, ImagePages> pagesOf)
+    {
         Require(root.ValueKind == JsonValueKind.Object, "$", "an image is an object");
         Require(root.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.GetString() == "Extended", "format", "the format is \"Extended\"");
         Require(Number(root, "revision", ushort.MaxValue) == ExtendedLimits.Revision, "revision", $"the revision is {ExtendedLimits.Revision}");
         var head = Head(root);
         int count = (int)Number(root, "pages", ExtendedLimits.MostPages);
         var objects = new ObjectBuilder(count).Read(root, out var names);
-        var pages = Pages(root, count, original);
-        return new ExtendedImage(names, objects, pages) { Head = head };
+        return new ExtendedImage(names, objects, pagesOf(count)) { Head = head };
     }
 
     static JsonDocument Parse(Stream stream)

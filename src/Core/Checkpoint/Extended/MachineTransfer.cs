@@ -14,8 +14,9 @@ namespace CheckpointRestart.Core.Checkpoint.Extended;
 /// that it holds it. Only then the sender gives the machine up: it writes the token down, ends its own machine, and sends the token; with the token, and nothing else, the
 /// receiver's machine runs. Cut before the sender has given up, its machine goes on, and the token is never told: the other one can never run. Cut after that, the
 /// sender's is gone, and whoever has the token from the sender's record lets the held one go on with <see cref="HeldMachine.Release"/>.
+/// Images may go ahead while the machine runs: the one that counts has only what has changed since the last of them.
 /// </remarks>
-public static class MachineTransfer
+public static partial class MachineTransfer
 {
     /// <summary>Bytes of the token.</summary>
     public const int TokenBytes = 32;
@@ -40,33 +41,34 @@ public static class MachineTransfer
     /// <param name="recordPath">Where the token is written, flushed to the disk, before the machine is ended, and whence it is removed once the receiver says that the
     /// machine runs; null for nowhere: then it is in the exception alone.</param>
     /// <param name="task">Which task the receiver gets first; null for the oldest.</param>
+    /// <param name="rounds">Most images that go ahead while the machine runs, up to <see cref="MostRounds"/>; fewer when further ones would have no fewer pages.</param>
     /// <param name="progress">Bytes sent so far.</param>
     /// <param name="cancellation">Ends the attempt while the machine has not been given up.</param>
     /// <exception cref="CheckpointRefusedException">The machine has something that no image carries; it goes on.</exception>
     /// <exception cref="TransferException">The stream was cut, or the receiver is none or could not make the machine.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the machine goes on.</exception>
-    public static TransferResult Send(Machine machine, Stream stream, string? recordPath = null, Task? task = null, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static TransferResult Send(Machine machine, Stream stream, string? recordPath = null, Task? task = null, int rounds = 0, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(rounds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, MostRounds);
         byte[] token = RandomNumberGenerator.GetBytes(TokenBytes);
         bool wasFrozen = machine.IsFrozen, isGivenUp = false, isOnItsWay = false;
         long began = Stopwatch.GetTimestamp();
         try
         {
             Expect(stream, Ready, "who is at the other end receives no machines");
+            // Of a machine that stands still anyway nothing changes.
+            using var sending = new Sending(stream, wasFrozen ? 0 : rounds, progress, cancellation);
+            sending.Begin(SHA256.HashData(token));
+            sending.GoAhead(() => CaptureOf(machine, task, out _));
             if (!machine.TryBeginMove()) throw new InvalidDataException("the machine is on its way to somebody else");
             isOnItsWay = true;
-            long frozen = Stopwatch.GetTimestamp(), sent, pages;
-            (ulong, int) mark;
-            using (var image = CaptureOf(machine, task, out mark))
-            {
-                stream.Write(Begin);
-                stream.Write(SHA256.HashData(token));
-                sent = Checkpointer.Write(image, stream, progress, cancellation);
-                pages = image.PagesStored;
-                ExpectHeld(stream, image.Extended!.Identity.Span);
-            }
+            long frozen = Stopwatch.GetTimestamp();
+            var image = CaptureOf(machine, task, out var mark);
+            sending.Last(image);
+            ExpectHeld(stream, image.Extended!.Identity.Span);
             cancellation.ThrowIfCancellationRequested();
             if (recordPath != null) Record(recordPath, token);
             isGivenUp = machine.TryEndByMove(mark);
@@ -81,7 +83,7 @@ public static class MachineTransfer
             stream.Flush();
             Expect(stream, Runs, "the receiver did not say that it has the machine");
             Forget(recordPath);
-            return new TransferResult(sent, pages, Stopwatch.GetElapsedTime(frozen), Stopwatch.GetElapsedTime(began), token);
+            return new TransferResult(sending.Rounds, sending.Bytes, sending.RoundBytes, sending.Pages, Stopwatch.GetElapsedTime(frozen), Stopwatch.GetElapsedTime(began), token);
         }
         catch (Exception exception) when (exception is not TransferException && isGivenUp)
         {
@@ -117,12 +119,12 @@ public static class MachineTransfer
         {
             stream.Write(Ready);
             stream.Flush();
-            Expect(stream, Begin, "who is at the other end sends no machine");
+            bool comesInRounds = ExpectBeginning(stream);
             byte[] hash = new byte[SHA256.HashSizeInBytes];
             stream.ReadExactly(hash);
             begun?.Invoke();
             long began = Stopwatch.GetTimestamp();
-            held = Hold(stream, hash, options, cancellation);
+            held = Hold(stream, hash, comesInRounds, options, cancellation);
             stream.Write(Held);
             stream.Write(held.Identity.Span);
             stream.Flush();
@@ -149,14 +151,16 @@ public static class MachineTransfer
     }
 
     /// <summary>Makes the machine that comes, or tells the sender why not.</summary>
-    static HeldMachine Hold(Stream stream, byte[] hash, Func<Checkpoint, RestoreOptions>? options, CancellationToken cancellation)
+    static HeldMachine Hold(Stream stream, byte[] hash, bool comesInRounds, Func<Checkpoint, RestoreOptions>? options, CancellationToken cancellation)
     {
         try
         {
-            using var image = Checkpoint.Read(stream, cancellation);
+            using var image = comesInRounds ? ReadRounds(stream, cancellation) : Checkpoint.Read(stream, cancellation);
             if (image.Extended == null) throw new InvalidDataException("what was sent is no machine but a task");
+            // All of it is here and was checked: the machine need not wait until it has been copied.
+            image.Extended.Pages.LetWait();
             var wanted = options?.Invoke(image) ?? new RestoreOptions();
-            return new HeldMachine(Restorer.Restore(image, wanted with { Suspended = true }), hash, wanted.Suspended, image.Extended.Identity);
+            return new HeldMachine(Restorer.Restore(image, wanted with { Suspended = true, Beginning = null }), hash, wanted, image.Extended.Identity);
         }
         catch (Exception exception) when (exception is RestoreException or CheckpointImageException or InvalidDataException or UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -214,6 +218,14 @@ public static class MachineTransfer
         if (!read.SequenceEqual(word)) throw new InvalidDataException(otherwise);
     }
 
+    /// <returns>True when images go ahead.</returns>
+    static bool ExpectBeginning(Stream stream)
+    {
+        Span<byte> read = stackalloc byte[8];
+        stream.ReadExactly(read);
+        return read.SequenceEqual(BeginRounds) || (read.SequenceEqual(Begin) ? false : throw new InvalidDataException("who is at the other end sends no machine"));
+    }
+
     static void Record(string path, byte[] token)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -223,6 +235,7 @@ public static class MachineTransfer
         {
             file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(token) + "\n"));
             file.Flush(flushToDisk: true);
+            Directories.Flush(Path.GetFullPath(path));
         }
         catch
         {

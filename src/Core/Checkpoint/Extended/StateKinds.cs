@@ -27,6 +27,7 @@ internal static class StateKinds
         ["descriptors"] = static _ => new DescriptorTable(),
         ["directory"] = static r => TreeDirectory.Create(r),
         ["directory-file"] = static r => new DirectoryFile(OpenFile.NameOf<DirectoryInode>(r), OpenFile.FlagsOf(r)),
+        [Editing.EditNote.Kind] = static _ => new Editing.EditNote(),
         ["epoll"] = static r => EpollFile.Create(r, r.Machine.Tree),
         ["epoll-item"] = static _ => EpollItem.Create(),
         ["eventfd"] = static r => EventFile.Create(r, r.Machine.Tree),

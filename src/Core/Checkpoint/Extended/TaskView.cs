@@ -70,25 +70,9 @@ internal static class TaskView
         uint start = region.Uint("start"), end = region.Uint("end"), offset = region.Uint("offset");
         var source = region.Follow("source");
         var dentry = source is { Kind: "file-pages" } ? source.Follow("dentry") : null;
-        var pages = new SortedDictionary<uint, int>();
         // Beneath the pages of its own lie those that it shares with others, as far as the image has them.
-        if (source != null)
-        {
-            foreach (var run in (dentry?.Follow("inode") ?? source).Fields.Runs("pages"))
-            {
-                for (uint i = 0; i < run.Count; i++)
-                {
-                    long address = start + (((long)run.First + i - offset) << 12);
-                    if (address >= start && address < end) pages[(uint)address] = (int)(run.Page + i);
-                }
-            }
-        }
-        foreach (var run in own)
-        {
-            if (run.First >= end >> 12 || run.First + run.Count <= start >> 12) continue;
-            for (uint i = 0; i < run.Count; i++)
-                if (run.First + i >= start >> 12 && run.First + i < end >> 12) pages[(run.First + i) << 12] = (int)(run.Page + i);
-        }
+        var shared = source == null ? [] : (dentry?.Follow("inode") ?? source).Fields.Runs("pages").Select(run => ((long)run.First - offset + (start >> 12), (long)run.Count, (long)run.Page));
+        var pages = RunPages.Of(image.Pages, start >> 12, end >> 12, own.Select(static run => ((long)run.First, (long)run.Count, (long)run.Page)), shared);
         return new SavedVma
         {
             Record = new VmaRecord
@@ -100,7 +84,7 @@ internal static class TaskView
                 PageOffset = source == null ? 0 : offset,
             },
             File = dentry == null ? null : new FileName(GuestText.ToBytes(PathOf(dentry, root))),
-            Pages = new NumberedPages(image.Pages, [.. pages.Keys], [.. pages.Values]),
+            Pages = pages,
         };
     }
 
@@ -196,19 +180,6 @@ internal static class TaskView
         return saved;
 
         ushort Selector(int index) => segments.Length >= (index + 1) * 16 ? BinaryPrimitives.ReadUInt16LittleEndian(segments.AsSpan(index * 16 + 12)) : (ushort)0;
-    }
-
-    /// <summary>Pages of a region by the numbers that they have in the image.</summary>
-    sealed class NumberedPages(ImagePages pages, uint[] addresses, int[] numbers) : PageSet
-    {
-        public override int Count => addresses.Length;
-
-        public override uint AddressOf(int index) => addresses[index];
-
-        public override void CopyPages(int first, Span<byte> destination)
-        {
-            for (; !destination.IsEmpty; destination = destination[ImageLimits.PageSize..]) pages.CopyTo(numbers[first++], destination);
-        }
     }
 }
 

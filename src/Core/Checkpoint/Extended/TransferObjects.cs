@@ -5,12 +5,14 @@ using Task = CheckpointRestart.Core.Kernel.Task;
 namespace CheckpointRestart.Core.Checkpoint.Extended;
 
 /// <summary>A machine that was sent and given up.</summary>
-/// <param name="Bytes">Bytes of its image.</param>
+/// <param name="Rounds">Images that were sent while it ran; the last one, of what had changed, is not among them.</param>
+/// <param name="Bytes">Bytes of all its images.</param>
+/// <param name="RoundBytes">Bytes of those that were sent while it ran.</param>
 /// <param name="Pages">Pages that were sent.</param>
 /// <param name="Pause">From when it was frozen until the receiver said that it runs there.</param>
 /// <param name="Duration">How long all of it took.</param>
 /// <param name="Token">What let it run at the receiver.</param>
-public sealed record TransferResult(long Bytes, long Pages, TimeSpan Pause, TimeSpan Duration, ReadOnlyMemory<byte> Token);
+public sealed record TransferResult(int Rounds, long Bytes, long RoundBytes, long Pages, TimeSpan Pause, TimeSpan Duration, ReadOnlyMemory<byte> Token);
 
 /// <summary>A machine that was received and runs here.</summary>
 /// <param name="Machine">The machine.</param>
@@ -22,14 +24,14 @@ public sealed record ReceivedMachine(Machine Machine, Task Task, TimeSpan Durati
 public sealed class HeldMachine : IDisposable
 {
     readonly byte[] hash;
-    readonly bool staysFrozen;
+    readonly RestoreOptions options;
     bool isReleased;
 
-    internal HeldMachine(Task task, byte[] hash, bool staysFrozen, ReadOnlyMemory<byte> identity)
+    internal HeldMachine(Task task, byte[] hash, RestoreOptions options, ReadOnlyMemory<byte> identity)
     {
         Task = task;
         this.hash = hash;
-        this.staysFrozen = staysFrozen;
+        this.options = options;
         Identity = identity;
     }
 
@@ -50,8 +52,12 @@ public sealed class HeldMachine : IDisposable
     {
         if (!Takes(token)) throw new InvalidDataException("the token is not that of the machine's sender");
         isReleased = true;
-        if (runs && !staysFrozen) Task.Machine.Thaw();
-        return Task.Machine;
+        var machine = Task.Machine;
+        options.Beginning?.Invoke(machine);
+        if (runs && !options.Suspended) machine.Thaw();
+        // It goes on with the pages that it touches; the others come from what was received, which takes memory as well until they have.
+        machine.Pending?.FillBehind();
+        return machine;
     }
 
     /// <summary>Ends the machine, unless it was let go.</summary>

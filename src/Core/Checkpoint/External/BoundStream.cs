@@ -17,7 +17,7 @@ internal sealed class BoundStream : IOutsideWaiter
     readonly bool reads, writes;
     int directions;
     volatile bool isBroken;
-    bool isWoken, isClosed;
+    bool isWoken, isClosed, isCounted;
 
     /// <summary>On the machine's thread.</summary>
     public BoundStream(Machine machine, ExternalEnds ends, ExternalEnd end, Stream host)
@@ -28,6 +28,7 @@ internal sealed class BoundStream : IOutsideWaiter
         writes = (end.Outside.Mode & FMode.Write) != 0 && host.CanRead;
         directions = (reads ? 1 : 0) + (writes ? 1 : 0);
         if (writes) machine.CountOutsideInput(1);
+        isCounted = writes;
         end.Outside.Readable?.Add(this);
         if (!ReferenceEquals(end.Outside.Writable, end.Outside.Readable)) end.Outside.Writable?.Add(this);
     }
@@ -42,11 +43,19 @@ internal sealed class BoundStream : IOutsideWaiter
         if (writes) new Thread(ToGuest) { IsBackground = true, Name = $"{end.Name}, in" }.Start();
     }
 
-    /// <summary>Moves no more. Any thread.</summary>
+    /// <summary>Moves no more: the file is gone, with its machine or the state that it was of. On the machine's thread.</summary>
     public void Break()
     {
-        isBroken = true;
+        isBroken = isClosed = true;
+        EndInput();
         Tell();
+    }
+
+    /// <summary>Nothing comes any more. On the machine's thread.</summary>
+    void EndInput()
+    {
+        if (isCounted) machine.CountOutsideInput(-1);
+        isCounted = false;
     }
 
     void IWaiter.Woken(WaitQueue queue) => Tell();
@@ -135,9 +144,10 @@ internal sealed class BoundStream : IOutsideWaiter
         {
             machine.Execute(m =>
             {
-                m.CountOutsideInput(-1);
+                EndInput();
+                if (isClosed) return;
                 m.Record(new MachineEvent(m.RetiredInstructions, MachineEventKind.ExternalEnd, (long)end.Inside.Number << 32, []));
-                if (reads && !isClosed && end.Outside is SocketFile socket) socket.Socket.Shutdown(Shut.Send);
+                if (reads && end.Outside is SocketFile socket) socket.Socket.Shutdown(Shut.Send);
             });
         }
         catch (ObjectDisposedException)

@@ -18,6 +18,9 @@ public sealed class MachineSender
     /// <summary>Where the token is kept while it is not known whether the receiver's machine runs; null for nowhere.</summary>
     public string? RecordPath { get; init; }
 
+    /// <summary>Most images that go ahead while the machine runs, up to <see cref="MachineTransfer.MostRounds"/>, so that it stands still only for what has changed since.</summary>
+    public int Rounds { get; init; }
+
     /// <summary>Bytes sent so far.</summary>
     public IProgress<long>? Progress { get; init; }
 
@@ -60,7 +63,7 @@ public sealed class MachineSender
         var link = Protection.Send(way);
         try
         {
-            return MachineTransfer.Send(task.Machine, link, RecordPath, task, Progress, cancellation);
+            return MachineTransfer.Send(task.Machine, link, RecordPath, task, Rounds, Progress, cancellation);
         }
         finally
         {

@@ -11,6 +11,10 @@ public enum ScheduleProblem
     NoGoodImage,
     /// <summary>A schedule of this name is in the directory already.</summary>
     Exists,
+    /// <summary>Its images are encrypted, and no key was given.</summary>
+    KeyNeeded,
+    /// <summary>Its images are signed, and no certificate was given that signs the next ones.</summary>
+    SignerNeeded,
 }
 
 /// <summary>A schedule cannot be made or gone on with: the message is a sentence that names it.</summary>

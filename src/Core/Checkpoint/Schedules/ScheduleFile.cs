@@ -43,6 +43,8 @@ public static class ScheduleFile
         json.WriteNumber("heartbeatSeconds", settings.Heartbeat.TotalSeconds);
         Write(json, "hostRestart", settings.HostRestart);
         json.WriteBoolean("allowChangedFiles", settings.AllowChangedFiles);
+        if (settings.EncryptedFor is { } keys) json.WriteString("encryptedFor", keys);
+        if (settings.SignedBy is { } signer) json.WriteString("signedBy", signer);
         json.WriteString("engine", settings.Engine.ToString());
         json.WriteStartObject("root");
         if (settings.Root.Directory is { } directory) json.WriteString("directory", directory);
@@ -109,6 +111,8 @@ public static class ScheduleFile
             Heartbeat = TimeSpan.FromSeconds(fields.Seconds("heartbeatSeconds", 0.1)),
             HostRestart = Restart(fields.Object("hostRestart")),
             AllowChangedFiles = fields.Flag("allowChangedFiles"),
+            EncryptedFor = fields.Has("encryptedFor") ? fields.Text("encryptedFor") : null,
+            SignedBy = fields.Has("signedBy") ? fields.Text("signedBy") : null,
             Engine = fields.Choice<CpuEngine>("engine"),
             Root = new ScheduleRoot
             {

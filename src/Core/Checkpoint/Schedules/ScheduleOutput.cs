@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 
@@ -9,10 +10,15 @@ public sealed class ScheduleOutput : IDisposable
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    const int FileTooLarge = 27;
+
     readonly Lock access = new();
     readonly FileStream output, error;
     readonly Thread thread;
+    /// <summary>What was taken out of the machine and is not in its file yet; nothing more is taken until it is, so that a machine that goes on writing waits.</summary>
+    byte[] outputLeft = [], errorLeft = [];
     Machine? machine;
+    bool isFailing;
     volatile bool stopping;
 
     /// <param name="outputPath">Made if it is not there.</param>
@@ -34,8 +40,8 @@ public sealed class ScheduleOutput : IDisposable
         thread.Start();
     }
 
-    /// <summary>Why something could not be written, the last time; the bytes are lost then.</summary>
-    public Exception? LastError { get; private set; }
+    /// <summary>Told when something cannot be written, once until it can be again. It is kept meanwhile.</summary>
+    public Action<string>? Failed { get; set; }
 
     /// <summary>Cuts the files to what they had when an image was taken, and goes on with the machine that was made of it.</summary>
     public void Attach(Machine restored, ScheduleImage image)
@@ -44,6 +50,7 @@ public sealed class ScheduleOutput : IDisposable
         lock (access)
         {
             machine = restored;
+            outputLeft = errorLeft = [];
             Cut(output, image.Output);
             Cut(error, image.Error);
         }
@@ -53,10 +60,11 @@ public sealed class ScheduleOutput : IDisposable
     /// <param name="action">Gets how much has left it.</param>
     internal T Hold<T>(Func<long, long, T> action)
     {
-        lock (access) return action(output.Length, error.Length);
+        lock (access) return action(output.Length + outputLeft.Length, error.Length + errorLeft.Length);
     }
 
     /// <summary>Takes what there is, and sees that it is on the disk.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void Flush()
     {
         lock (access)
@@ -80,24 +88,59 @@ public sealed class ScheduleOutput : IDisposable
     {
         while (!stopping)
         {
-            try
-            {
-                lock (access) Take();
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                LastError = problem;
-            }
-            if (machine is { } now && now.Streams.WaitForOutput(StreamKind.Output, Pause, default)) continue;
-            Thread.Sleep(machine == null || machine.HasEnded ? Pause : TimeSpan.FromMilliseconds(1));
+            bool isDone;
+            lock (access) isDone = TryTake();
+            if (isDone && machine is { } now && now.Streams.WaitForOutput(StreamKind.Output, Pause, default)) continue;
+            Thread.Sleep(!isDone || machine == null || machine.HasEnded ? Pause : TimeSpan.FromMilliseconds(1));
+        }
+        lock (access) TryTake();
+    }
+
+    bool TryTake()
+    {
+        try
+        {
+            Take();
+            isFailing = false;
+            return true;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            if (!isFailing) Failed?.Invoke(problem.Message);
+            isFailing = true;
+            return false;
         }
     }
 
     void Take()
     {
+        Write(output, ref outputLeft);
+        Write(error, ref errorLeft);
         if (machine == null) return;
-        output.Write(machine.Streams.TakeAll(StreamKind.Output));
-        error.Write(machine.Streams.TakeAll(StreamKind.Error));
+        outputLeft = machine.Streams.TakeAll(StreamKind.Output);
+        errorLeft = machine.Streams.TakeAll(StreamKind.Error);
+        Write(output, ref outputLeft);
+        Write(error, ref errorLeft);
+    }
+
+    /// <summary>Writes all or nothing, as far as the file tells.</summary>
+    static void Write(FileStream file, ref byte[] bytes)
+    {
+        if (bytes.Length == 0) return;
+        long length = file.Length;
+        try
+        {
+            file.Write(bytes);
+            bytes = [];
+        }
+        // The second is how .NET reports EFBIG.
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            if (file.Length > length) file.SetLength(length);
+            file.Seek(0, SeekOrigin.End);
+            int code = problem is IOException ? problem.HResult : FileTooLarge;
+            throw new IOException($"what the machine says cannot be written to '{file.Name}': {Marshal.GetPInvokeErrorMessage(code & 0xffff)}", problem) { HResult = code };
+        }
     }
 
     static FileStream Open(string path)

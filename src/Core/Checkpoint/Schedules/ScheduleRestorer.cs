@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -11,6 +12,7 @@ static class ScheduleRestorer
     /// <param name="report">Told of each that is passed over.</param>
     /// <returns>The task that the image names, frozen with its machine; the image.</returns>
     /// <exception cref="ScheduleException">There is no good one.</exception>
+    /// <exception cref="ProtectionException">None was opened, and there are some that other keys would open.</exception>
     /// <exception cref="RestoreException">What an image needs of the host is not as it was: an older one would fare no better.</exception>
     internal static (Task First, ScheduleImage Image) RestoreNewest(ScheduleStore store, Action<string> report)
     {
@@ -33,6 +35,7 @@ static class ScheduleRestorer
                 }
             }
         }
+        if (store.Shut is { } shut) throw new ProtectionException(shut.Problem, shut.Message, shut);
         throw new ScheduleException(ScheduleProblem.NoGoodImage, $"the schedule '{settings.Name}' in '{store.Directory}' has no image that can be restored");
     }
 

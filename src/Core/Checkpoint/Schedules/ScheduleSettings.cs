@@ -39,6 +39,12 @@ public sealed partial record ScheduleSettings
     /// <summary>Files of the root that have changed are taken as they are when the machine comes back, not refused.</summary>
     public bool AllowChangedFiles { get; init; }
 
+    /// <summary>What the images are encrypted for, as a sentence has it; null for images as they are. The keys themselves are in <see cref="ScheduleGuard"/>.</summary>
+    public string? EncryptedFor { get; init; }
+
+    /// <summary>Who signs the images, as a sentence has it; null for nobody.</summary>
+    public string? SignedBy { get; init; }
+
     /// <summary>Where the machine's files are.</summary>
     public ScheduleRoot Root { get; init; } = new();
 

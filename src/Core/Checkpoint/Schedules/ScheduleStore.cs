@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Checkpoint.Schedules;
 
@@ -37,6 +38,12 @@ public sealed class ScheduleStore : IDisposable
 
     /// <summary>What was asked for.</summary>
     public ScheduleSettings Settings { get; private set; }
+
+    /// <summary>What protects its images and opens them.</summary>
+    public ScheduleGuard Guard { get; set; } = ScheduleGuard.None;
+
+    /// <summary>Why an image was not opened that may be a good one; null while there was none such.</summary>
+    internal ProtectionException? Shut { get; private set; }
 
     /// <summary>Full path of the file that describes the schedule.</summary>
     public string FilePath => Path.Combine(Directory, Settings.Name + FileEnding);
@@ -133,6 +140,16 @@ public sealed class ScheduleStore : IDisposable
         Settings = change(Settings);
     }
 
+    /// <summary>Finds out whether <see cref="Guard"/> has what the schedule's images take.</summary>
+    /// <exception cref="ScheduleException">It has not.</exception>
+    public void RequireGuard()
+    {
+        if (Settings.EncryptedFor is { } keys && Guard.Keys.Count == 0)
+            throw new ScheduleException(ScheduleProblem.KeyNeeded, $"the images of the schedule '{Settings.Name}' are encrypted: it takes {keys} to go on with it");
+        if (Settings.SignedBy is { } signer && Guard.Signer == null)
+            throw new ScheduleException(ScheduleProblem.SignerNeeded, $"the images of the schedule '{Settings.Name}' are signed by {signer}: it takes that certificate to go on with it");
+    }
+
     /// <summary>The next image, to be named with what is known of it.</summary>
     public long NextSequence() => ++lastSequence;
 
@@ -146,7 +163,7 @@ public sealed class ScheduleStore : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         WriteRecord(image);
-        Checkpointer.Write(checkpoint, PathOf(image), new WriteOptions { Parent = parent });
+        Checkpointer.Write(checkpoint, PathOf(image), new WriteOptions { Parent = parent, Protection = Guard.Protection });
         known[image.Sequence] = image;
         Prune();
     }
@@ -159,7 +176,7 @@ public sealed class ScheduleStore : IDisposable
     }
 
     /// <summary>The images from the newest on, opened; whoever takes one disposes it.</summary>
-    /// <param name="report">Told of each that is damaged, or whose parent is.</param>
+    /// <param name="report">Told of each that is damaged, or whose parent is, and of each that the keys do not open.</param>
     public IEnumerable<(ScheduleImage Image, Checkpoint Checkpoint)> OpenNewest(Action<string> report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -168,7 +185,13 @@ public sealed class ScheduleStore : IDisposable
             Checkpoint checkpoint;
             try
             {
-                checkpoint = Checkpoint.Open(PathOf(image));
+                checkpoint = Checkpoint.Open(PathOf(image), Guard.AccessTo(Settings.SignedBy != null));
+            }
+            catch (ProtectionException shut)
+            {
+                Shut ??= shut;
+                report($"the image '{PathOf(image)}' is passed over: {shut.Message}");
+                continue;
             }
             catch (Exception broken) when (broken is Image.CheckpointImageException or IOException or UnauthorizedAccessException)
             {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.Core.Checkpoint.Schedules;
@@ -88,7 +89,7 @@ public sealed partial class ScheduledMachine
                 image = image with { Parent = parent?.Image.Sequence };
                 store.Save(checkpoint, image, parent?.Checkpoint);
             }
-            catch (Exception unusable) when (parent != null && unusable is CheckpointImageException or CheckpointRefusedException or FileNotFoundException)
+            catch (Exception unusable) when (parent != null && unusable is CheckpointImageException or CheckpointRefusedException or FileNotFoundException or ProtectionException)
             {
                 Warn($"an image is full, because the one before cannot be built on: {unusable.Message}");
                 image = image with { Parent = null };
@@ -174,5 +175,5 @@ public sealed partial class ScheduledMachine
         lock (access) status = status with { FailedSaves = status.FailedSaves + 1, LastError = problem.Message };
     }
 
-    static bool IsOrdinary(Exception problem) => problem is IOException or UnauthorizedAccessException or CheckpointRefusedException or CheckpointImageException;
+    static bool IsOrdinary(Exception problem) => problem is IOException or UnauthorizedAccessException or CheckpointRefusedException or CheckpointImageException or ProtectionException;
 }

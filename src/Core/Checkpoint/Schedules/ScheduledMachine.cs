@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -29,6 +30,7 @@ public sealed partial class ScheduledMachine : IDisposable
     ScheduledMachine(ScheduleStore store, Task first, ScheduleOutput? output)
     {
         (this.store, First, this.output) = (store, first, output);
+        if (output != null) output.Failed = Tell;
         policy = store.Settings.AutoRestart is { } restart ? new RestartPolicy(restart) : null;
         thread = new Thread(Run) { IsBackground = true, Name = $"schedule {store.Settings.Name}" };
     }
@@ -95,11 +97,13 @@ public sealed partial class ScheduledMachine : IDisposable
     /// <summary>Makes the machine of the newest good image, and goes on with the schedule. The machine is frozen: the caller lets it go.</summary>
     /// <param name="store">Its files; disposed with the schedule.</param>
     /// <param name="output">Where its output goes; null to leave it in the machine.</param>
-    /// <exception cref="ScheduleException">There is no good image.</exception>
+    /// <exception cref="ScheduleException">There is no good image, or the store lacks what opens them.</exception>
+    /// <exception cref="ProtectionException">None was opened, and there are some that other keys would open.</exception>
     /// <exception cref="RestoreException">What it needs of the host is not as it was.</exception>
     public static ScheduledMachine Resume(ScheduleStore store, ScheduleOutput? output = null)
     {
         ArgumentNullException.ThrowIfNull(store);
+        store.RequireGuard();
         var found = new List<string>();
         var (first, image) = ScheduleRestorer.RestoreNewest(store, found.Add);
         try
@@ -216,10 +220,22 @@ public sealed partial class ScheduledMachine : IDisposable
         }
     }
 
+    void FlushOutput()
+    {
+        try
+        {
+            output?.Flush();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            Fail(problem.Message);
+        }
+    }
+
     /// <returns>False when it is over.</returns>
     bool GoesOnAfter(MachineEnd end)
     {
-        output?.Flush();
+        FlushOutput();
         if (end.Kind != MachineEndKind.Crashed)
         {
             Note(end.Kind == MachineEndKind.Ended ? ScheduleState.Ended : ScheduleState.Stopped, end.ExitCode);
@@ -263,7 +279,7 @@ public sealed partial class ScheduledMachine : IDisposable
             old.ClosePorts();
             (first, image) = ScheduleRestorer.RestoreNewest(store, Warn);
         }
-        catch (Exception problem) when (problem is ScheduleException or RestoreException or IOException or UnauthorizedAccessException or Files.TarException)
+        catch (Exception problem) when (problem is ScheduleException or RestoreException or IOException or UnauthorizedAccessException or ProtectionException or Files.TarException)
         {
             Fail(problem.Message);
             Note(ScheduleState.Failed, end.ExitCode);
@@ -314,6 +330,12 @@ public sealed partial class ScheduledMachine : IDisposable
             if (warnings.Count == MostWarnings) warnings.RemoveAt(0);
             warnings.Add(warning);
         }
+    }
+
+    void Tell(string problem)
+    {
+        Warn(problem);
+        Fail(problem);
     }
 
     void Fail(string error)

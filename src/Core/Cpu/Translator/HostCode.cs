@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu.Translator;
@@ -48,6 +49,7 @@ internal static unsafe class HostCode
     }
 
     /// <summary>False where the host has no such memory: then the interpreter runs everything.</summary>
+    [SupportedOSPlatformGuard("linux")]
     internal static bool IsAvailable { get; }
 
     /// <summary>Why <see cref="IsAvailable"/> is false; null when it is true.</summary>

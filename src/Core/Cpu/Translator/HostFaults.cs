@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Runtime.Intrinsics.X86;
 using static CheckpointRestart.Core.Cpu.Translator.HostAssembler;
 using Context = CheckpointRestart.Core.Cpu.Translator.TranslationContext;
@@ -52,6 +53,7 @@ internal static unsafe partial class HostFaults
     /// <returns>Behind the handler's code, which stands at <paramref name="code"/>.</returns>
     static byte* Install(int signal, byte* code)
     {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("the host has no such signal handlers");
         byte* action = stackalloc byte[ActionBytes];
         if (Change(signal, null, action) != 0) throw new PlatformNotSupportedException("the host hides its signal handlers");
         int length = WriteHandler(code, *(nint*)action, signal);
@@ -98,9 +100,11 @@ internal static unsafe partial class HostFaults
         return assembler.Length;
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     private static partial int Change(int signal, byte* action, byte* previous);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "getauxval")]
     private static partial nuint AuxiliaryValue(nuint kind);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace CheckpointRestart.Core.Files;
@@ -63,6 +64,7 @@ internal static unsafe partial class LinuxCalls
     }
 
     /// <summary>openat2 that follows no link and never leaves the directory.</summary>
+    [SupportedOSPlatform("linux")]
     public static int OpenBeneath(int directory, byte[] path, int flags, uint mode)
     {
         var how = new OpenHow
@@ -76,57 +78,75 @@ internal static unsafe partial class LinuxCalls
 
     public static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint directory, byte* path, OpenHow* how, nuint size);
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte[] path, int flags, uint mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(int directory, byte[] name, int flags, uint mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     public static partial int StatAt(int directory, byte[] name, int flags, uint mask, out Statx data);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     public static partial int StatHandle(SafeFileHandle file, byte[] name, int flags, uint mask, out Statx data);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
     public static partial nint OpenDirectoryStream(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
     public static partial byte* ReadDirectoryStream(nint stream);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "closedir", SetLastError = true)]
     public static partial int CloseDirectoryStream(nint stream);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
     public static partial nint ReadLinkAt(int directory, byte[] name, byte[] buffer, nuint size);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
     public static partial int MakeDirectoryAt(int directory, byte[] name, uint mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "mkfifoat", SetLastError = true)]
     public static partial int MakeFifoAt(int directory, byte[] name, uint mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
     public static partial int SymlinkAt(byte[] target, int directory, byte[] name);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
     public static partial int LinkAt(int oldDirectory, byte[] oldName, int newDirectory, byte[] newName, int flags);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
     public static partial int UnlinkAt(int directory, byte[] name, int flags);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true)]
     public static partial int RenameAt(int oldDirectory, byte[] oldName, int newDirectory, byte[] newName, uint flags);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     public static partial int ChangeMode(int descriptor, uint mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     public static partial int SetTimesAt(int directory, byte[] name, HostTimespec* times, int flags);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using static CheckpointRestart.Core.Files.LinuxCalls;
 
@@ -6,6 +7,7 @@ namespace CheckpointRestart.Core.Files;
 
 /// <summary>A host directory on Linux: opened once, everything below it is reached from its handle with openat2(2) and RESOLVE_BENEATH,
 /// or component by component with O_NOFOLLOW where the kernel has no openat2.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed unsafe class LinuxHostRoot : HostRoot
 {
     static readonly byte[] Empty = [0];

@@ -21,8 +21,13 @@ public abstract class ImagePages : IDisposable
     /// <exception cref="ObjectDisposedException">The image was disposed.</exception>
     public abstract void CopyTo(int page, Span<byte> destination);
 
-    /// <summary>True when pages lie in a file that stays open, so that they can be read when they are needed.</summary>
+    /// <summary>True when pages lie in a file that stays open, so that they can be read when they are needed, or in memory and <see cref="LetWait"/> was called.</summary>
     internal virtual bool CanWait => false;
+
+    /// <summary>Lets pages that lie in memory be taken from there when they are needed. They take that memory until all have been.</summary>
+    internal virtual void LetWait()
+    {
+    }
 
     /// <summary>True for a page that is known to be zero.</summary>
     internal virtual bool IsZero(int page) => false;

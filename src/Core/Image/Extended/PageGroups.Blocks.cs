@@ -11,11 +11,18 @@ internal sealed partial class GroupedPages
     const string Checked = "stored pages have their checksum";
 
     int holders;
+    bool mayWait;
 
     /// <summary>Where the stored bytes of each group lie in the file.</summary>
     internal IReadOnlyList<(long Offset, int Bytes)> Stored => [.. groups.Select(static group => (group.Offset, group.Stored))];
 
-    internal override bool CanWait => file != null && Parent?.Pages.CanWait != false;
+    internal override bool CanWait => (file != null || mayWait) && Parent?.Pages.CanWait != false;
+
+    internal override void LetWait()
+    {
+        mayWait = true;
+        Parent?.Pages.LetWait();
+    }
 
     internal override bool IsZero(int page) => groups[page / ExtendedLimits.GroupPages].Kinds[page % ExtendedLimits.GroupPages] == PageKind.Zero;
 

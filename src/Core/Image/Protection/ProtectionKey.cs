@@ -6,7 +6,7 @@ using System.Text;
 namespace CheckpointRestart.Core.Image.Protection;
 
 /// <summary>A passphrase or a certificate that an image is encrypted for, or opened with.</summary>
-public abstract class ProtectionKey
+public abstract partial class ProtectionKey
 {
     private protected ProtectionKey()
     {
@@ -14,6 +14,12 @@ public abstract class ProtectionKey
 
     /// <summary>What it is.</summary>
     public abstract ProtectionKeyKind Kind { get; }
+
+    /// <summary>As a sentence has it; of a passphrase nothing is told.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>True when it opens what it protects.</summary>
+    public abstract bool CanOpen { get; }
 
     /// <summary>A passphrase.</summary>
     /// <exception cref="ProtectionException">It is empty.</exception>
@@ -37,6 +43,10 @@ public abstract class ProtectionKey
         using var curve = certificate.GetECDiffieHellmanPublicKey();
         return curve != null ? new CurveKey(certificate) : throw Unusable(certificate, "has a key that is neither RSA nor of an elliptic curve");
     }
+
+    /// <summary>Itself, with what it takes to open: whoever gets the bytes has to clear them.</summary>
+    /// <exception cref="ProtectionException">Its private key cannot be had.</exception>
+    internal abstract (KeyForm Form, byte[] Bytes) Export();
 
     /// <summary>Locks a file's key for who has this one.</summary>
     internal abstract byte[] Wrap(ReadOnlySpan<byte> fileKey);
@@ -79,6 +89,12 @@ sealed class PassphraseKey(byte[] passphrase) : ProtectionKey
     readonly Dictionary<string, byte[]> derived = new(StringComparer.Ordinal);
 
     public override ProtectionKeyKind Kind => ProtectionKeyKind.Passphrase;
+
+    public override string Description => "a passphrase";
+
+    public override bool CanOpen => true;
+
+    internal override (KeyForm Form, byte[] Bytes) Export() => (KeyForm.Passphrase, [.. passphrase]);
 
     internal override byte[] Wrap(ReadOnlySpan<byte> fileKey)
     {
@@ -128,6 +144,12 @@ sealed class PassphraseKey(byte[] passphrase) : ProtectionKey
 abstract class CertificateKey(X509Certificate2 certificate) : ProtectionKey
 {
     internal const int NameBytes = SHA256.HashSizeInBytes;
+
+    public override string Description => $"the certificate {certificate.Subject} (SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)})";
+
+    public override bool CanOpen => certificate.HasPrivateKey;
+
+    internal override (KeyForm Form, byte[] Bytes) Export() => Export(certificate);
 
     protected X509Certificate2 Certificate => certificate;
 

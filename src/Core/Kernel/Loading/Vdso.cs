@@ -34,15 +34,36 @@ public static class Vdso
             // Each push moves the frame by 4 and saves a register; each pop gives it back.
             [0x41, 0x0E, 8, 0x81, 2, 0x41, 0x0E, 12, 0x82, 3, 0x41, 0x0E, 16, 0x85, 4, 0x47, 0x0E, 12, 0xC5, 0x41, 0x0E, 8, 0xC2, 0x41, 0x0E, 4, 0xC1]),
         // pop eax; mov eax, 119; int 80h
-        new("__kernel_sigreturn", SignalReturn, VdsoElf.Linux25, [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80], []),
+        new("__kernel_sigreturn", SignalReturn, VdsoElf.Linux25, [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80],
+            // Over the NOP in front and the pop.
+            [.. Interrupted(4), 0x42, .. Interrupted(0)], IsSignalFrame: true),
         // mov eax, 173; int 80h
-        new("__kernel_rt_sigreturn", InfoSignalReturn, VdsoElf.Linux25, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80], []),
+        new("__kernel_rt_sigreturn", InfoSignalReturn, VdsoElf.Linux25, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80], [.. Interrupted(160)], IsSignalFrame: true),
         Call("__vdso_clock_gettime", 0x40, 265),
         Call("__vdso_clock_gettime64", 0x60, 403),
         Call("__vdso_gettimeofday", 0x80, 78),
         Call("__vdso_time", 0xA0, 13),
         Call("__vdso_clock_getres", 0xC0, 266),
     ];
+
+    /// <summary>Where the registers that a signal interrupted are, when struct sigcontext is so far above ESP: what they were is in memory, and the stack pointer, too.</summary>
+    static byte[] Interrupted(int context)
+    {
+        // EAX, ECX, EDX, EBX, EBP, ESI, EDI and EIP, by their DWARF numbers.
+        ReadOnlySpan<(byte Register, int Offset)> places = [(0, 44), (1, 40), (2, 36), (3, 32), (5, 24), (6, 20), (7, 16), (8, 56)];
+        const byte cfaExpression = 0x0F, expression = 0x10, fromStackPointer = 0x74, dereference = 0x06;
+        byte[] stack = [fromStackPointer, .. Signed(context + 28), dereference];
+        List<byte> rules = [cfaExpression, (byte)stack.Length, .. stack];
+        foreach (var (register, offset) in places)
+        {
+            byte[] place = [fromStackPointer, .. Signed(context + offset)];
+            rules.AddRange([expression, register, (byte)place.Length, .. place]);
+        }
+        return [.. rules];
+    }
+
+    /// <summary>SLEB128 of a number that is not negative.</summary>
+    static byte[] Signed(int value) => value < 64 ? [(byte)value] : [(byte)(value & 0x7F | 0x80), (byte)(value >> 7)];
 
     /// <summary>A function that makes a system call with its two arguments: the clock is the kernel's alone, so that it is the same in every run.</summary>
     static VdsoFunction Call(string name, uint offset, byte low, byte high) => new(name, SystemCall + offset, VdsoElf.Linux26,

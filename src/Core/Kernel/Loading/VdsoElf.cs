@@ -8,8 +8,9 @@ namespace CheckpointRestart.Core.Kernel.Loading;
 /// <param name="Address">Where it is.</param>
 /// <param name="Version">Index of its version: <see cref="VdsoElf.Linux25"/> or <see cref="VdsoElf.Linux26"/>.</param>
 /// <param name="Code">Machine code.</param>
-/// <param name="Frame">How its frame is unwound (DWARF call frame instructions); none where debuggers and C++ know the code itself.</param>
-internal sealed record VdsoFunction(string Name, uint Address, ushort Version, byte[] Code, byte[] Frame);
+/// <param name="Frame">How its frame is unwound (DWARF call frame instructions).</param>
+/// <param name="IsSignalFrame">It is the way back from a signal's handler, which nobody called: who looks for it by the return address less one finds the byte in front.</param>
+internal sealed record VdsoFunction(string Name, uint Address, ushort Version, byte[] Code, byte[] Frame, bool IsSignalFrame = false);
 
 /// <summary>The shared object around the vdso's functions: symbols with versions, and what unwinders need to pass through it.</summary>
 internal static class VdsoElf
@@ -126,15 +127,20 @@ internal static class VdsoElf
     {
         // CIE: version 1, "zR", code factor 1, data factor -4, return address in register 8, addresses relative; at entry the frame is ESP + 4.
         byte[] common = [0, 0, 0, 0, 1, (byte)'z', (byte)'R', 0, 1, 0x7C, 8, 1, 0x1B, 0x0C, 4, 4, 0x88, 1, 0, 0];
+        // "zRS": of frames that a signal interrupted.
+        byte[] signal = [0, 0, 0, 0, 1, (byte)'z', (byte)'R', (byte)'S', 0, 1, 0x7C, 8, 1, 0x1B, 0, 0];
         int at = Frames, entries = 0;
-        Word(page, at, common.Length);
-        common.CopyTo(page, at + 4);
-        at += 4 + common.Length;
+        foreach (byte[] information in (ReadOnlySpan<byte[]>)[common, signal])
+        {
+            Word(page, at, information.Length);
+            information.CopyTo(page, at + 4);
+            at += 4 + information.Length;
+        }
         foreach (var function in functions)
         {
-            if (function.Frame.Length == 0) continue;
-            int length = 4 + 4 + 4 + 1 + function.Frame.Length + 3 & ~3, start = (int)(function.Address - address);
-            Words(page, at, [(uint)length, (uint)(at + 4 - Frames), (uint)(start - (at + 8)), (uint)function.Code.Length]);
+            int before = function.IsSignalFrame ? 1 : 0, information = function.IsSignalFrame ? Frames + 4 + common.Length : Frames;
+            int length = 4 + 4 + 4 + 1 + function.Frame.Length + 3 & ~3, start = (int)(function.Address - address) - before;
+            Words(page, at, [(uint)length, (uint)(at + 4 - information), (uint)(start - (at + 8)), (uint)(function.Code.Length + before)]);
             function.Frame.CopyTo(page, at + 17);
             Words(page, FrameIndex + 12 + entries * 8, [(uint)(start - FrameIndex), (uint)(at - FrameIndex)]);
             entries++;

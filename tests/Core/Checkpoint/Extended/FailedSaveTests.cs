@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image;
@@ -87,6 +88,54 @@ public sealed class FailedSaveTests : IDisposable
         PrepareFor(way, again);
         again.Ask("save", Target, way);
         Assert.Equal(length, new FileInfo(Target).Length);
+    }
+
+    /// <summary>A save has three steps after its last byte: the image goes to the disk, gets its name, and the name goes to the disk.</summary>
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void AWriterThatIsKilledAfterItsLastByteLeavesTheOldImageOrTheWholeNewOne(string way)
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) return;
+        byte[] old = Save(4_000, way == "v5");
+        int pid = PidOf(Other);
+        byte[] whole = [];
+        foreach (string place in (string[])["none", "flush", "rename", "directory"])
+        {
+            File.WriteAllBytes(Target, old);
+            using var process = new ImageProcess(GuestSession.SharedRoot);
+            process.Restore(Other, pid);
+            PrepareFor(way, process);
+            if (place == "none")
+            {
+                process.Ask("save", Target, way);
+                whole = File.ReadAllBytes(Target);
+                continue;
+            }
+            process.DieAt(place);
+            Assert.Throws<EndOfStreamException>(() => process.Ask("save", Target, way));
+            Assert.Equal(128 + 31, process.WaitForEnd());
+            Assert.True((place == "directory" ? whole : old).AsSpan().SequenceEqual(File.ReadAllBytes(Target)), place);
+            // What it had written has another name, so that nobody takes it for the image.
+            string[] left = Directory.GetFiles(folder, ".x.cr.*.tmp");
+            if (place == "directory") Assert.Empty(left);
+            else Assert.Equal(whole, File.ReadAllBytes(Assert.Single(left)));
+            foreach (string one in left) File.Delete(one);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFileIsThereByItsNameBeforeItsDirectoryIsFlushed(bool replaces)
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) return;
+        if (replaces) File.WriteAllText(Target, "old");
+        using var process = new ImageProcess();
+        // Dies when it flushes anything but the file itself, and so not unless it does.
+        Assert.Throws<EndOfStreamException>(() => process.Ask("file", Target, replaces ? "replace" : "new"));
+        Assert.Equal(128 + 31, process.WaitForEnd());
+        Assert.Equal("new", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(folder));
     }
 
     [Fact]

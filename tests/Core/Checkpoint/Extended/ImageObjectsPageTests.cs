@@ -1,5 +1,6 @@
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
@@ -62,6 +63,8 @@ public class ImageObjectsPageTests
         session.RunUntil("ready");
         using var checkpoint = Checkpointer.Capture(session.Machine.Tasks[1], new CaptureOptions { Format = CheckpointFormat.Extended, Subtree = true, AllowExternal = true });
         foreach (var one in checkpoint.Extended!.Objects) Note(one.Fields, "", Of(seen, one.Kind));
+        using var edited = Core.Checkpoint.Editing.ImageEditor.Apply(checkpoint, [new NameChange(session.Machine.Tasks[1].Pid, "other")]);
+        foreach (var one in edited.Extended!.Objects) Note(one.Fields, "", Of(seen, one.Kind));
     }
 
     static SortedDictionary<string, SortedSet<string>> Of(SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> seen, string kind)

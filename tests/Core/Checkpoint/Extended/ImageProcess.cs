@@ -57,6 +57,10 @@ internal sealed class ImageProcess : IDisposable
     /// <param name="kills">Whether a longer one kills the process; else the write fails.</param>
     public void Limit(long bytes, bool kills) => Ask("limit", bytes.ToString(CultureInfo.InvariantCulture), kills ? "kill" : "fail");
 
+    /// <summary>Lets the process be killed, by SIGSYS, when it comes to a system call of a save.</summary>
+    /// <param name="place">"flush": the image is to be flushed. "rename": it is, and is to get its name. "directory": it has its name, and the directory is to be flushed.</param>
+    public void DieAt(string place) => Ask("die", place);
+
     /// <summary>Says something and gives the answer.</summary>
     /// <exception cref="InvalidOperationException">It could not be done; the message says why.</exception>
     /// <exception cref="EndOfStreamException">The process has ended.</exception>

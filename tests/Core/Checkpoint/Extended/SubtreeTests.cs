@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Checkpoint.External;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
@@ -246,6 +247,36 @@ public class SubtreeTests
         var last = Restore(again, (NameOf(again, "pipe:["), new BindTarget.Closed()));
         using var machine = last.Machine;
         Assert.Equal("the end\n", Output(last));
+    }
+
+    /// <summary>Were the stream still counted as one that may bring something, the machine would wait for it in real time.</summary>
+    [Theory]
+    [InlineData("socket", "socket:[")]
+    [InlineData("write", "pipe:[")]
+    public void AMachineThatBecomesAnotherHasNothingMoreToDoWithABoundStream(string what, string beginning)
+    {
+        var (session, child) = Begin(what);
+        byte[] image;
+        using (session) image = Save(child, true);
+        using var both = new TwoWays();
+        var restored = Restore(image, (NameOf(image, beginning), new BindTarget.HostStream(both)));
+        using var machine = restored.Machine;
+        using var sleeping = GuestSession.Start(GuestSession.SharedRoot, false, "sleeper", "100000000", "3");
+        using var other = MachineImage.Capture(sleeping.Machine);
+        machine.Freeze();
+        machine.EndInput();
+        machine.Execute(emptied => emptied.GoBackTo(again => MachineImage.Fill(again, other, false, eager: true, null, CancellationToken.None)));
+        machine.Thaw();
+        // It goes back at the end of a turn, and has none while it only waits.
+        string said = "";
+        WaitUntil(() => (said += machine.Execute(static m => Encoding.UTF8.GetString(m.Streams.TakeAll(StreamKind.Output)))).Contains("slept 3", StringComparison.Ordinal), Patience);
+        Assert.EndsWith("slept 1\nslept 2\nslept 3\n", said, StringComparison.Ordinal);
+        string written = both.Written;
+        both.Send("too late");
+        both.Send("");
+        Thread.Sleep(50);
+        Assert.Equal(written, both.Written);
+        Assert.DoesNotContain(machine.Execute(static m => m.Events.ToArray()), static e => e.Kind is MachineEventKind.ExternalInput or MachineEventKind.ExternalEnd);
     }
 
     [Fact]

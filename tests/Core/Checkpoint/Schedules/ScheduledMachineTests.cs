@@ -346,6 +346,52 @@ public sealed class ScheduledMachineTests : IDisposable
         Assert.Empty(File.ReadAllText(errors));
     }
 
+    [Fact]
+    public void OutputThatCannotBeWrittenIsToldAndNoImageCountsOnIt()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using (var session = GuestSession.StartAlone("counter", "200", "2000")) Begin(session, Settings(session, every: 30_001)).Dispose();
+        using var output = new ScheduleOutput("/dev/full", Path.Combine(folder, "err"));
+        using var resumed = ScheduledMachine.Resume(ScheduleStore.Open(RecordPath), output);
+        using var machine = resumed.Machine;
+        string[] before = Images;
+        machine.Thaw();
+        machine.Thaw(resumed.First);
+        Until(() => resumed.IsOver, resumed);
+        const string Told = "what the machine says cannot be written to '/dev/full': No space left on device";
+        var status = ScheduleStatus.Parse(resumed.Status.ToLine());
+        Assert.Equal((ScheduleState.Ended, Told), (status.State, status.LastError));
+        Assert.Single(status.Warnings, Told);
+        Assert.True(status.FailedSaves > 1);
+        Assert.Equal(before, Images);
+    }
+
+    [Fact]
+    public void OutputThatFoundTheDiskFullIsThereWholeOnceThereIsRoom()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string straight, image = Path.Combine(folder, "x.cr"), log = Path.Combine(folder, "log");
+        var options = GuestSession.Options(GuestSession.SharedRoot);
+        var program = new ProgramOptions { FilePath = "/guests/counter", Arguments = ["200", "2000"], Suspended = true };
+        using (var session = GuestSession.Start(options, program))
+        {
+            using (var checkpoint = Checkpointer.Capture(session.Machine)) Checkpointer.Write(checkpoint, image);
+            straight = session.Finish().Output;
+        }
+        using var process = new Extended.ImageProcess(GuestSession.SharedRoot);
+        process.Restore(image, watched: 0);
+        process.Ask("keep", log);
+        process.Limit(100, kills: false);
+        process.Run(100_000_000);
+        Assert.Contains("cannot be written", Assert.Throws<InvalidOperationException>(() => process.Ask("kept")).Message, StringComparison.Ordinal);
+        string written = File.ReadAllText(log + ".out");
+        Assert.InRange(written.Length, 0, 100);
+        Assert.StartsWith(written, straight, StringComparison.Ordinal);
+        process.Limit(long.MaxValue, kills: false);
+        Assert.Equal("1", process.Ask("kept"));
+        Assert.Equal(straight, File.ReadAllText(log + ".out"));
+    }
+
     static GuestSession Shell(string script) => GuestSession.Start(
         GuestSession.Options(GuestSession.SharedRoot),
         new ProgramOptions { FilePath = "/bin/sh", Arguments = ["-c", script], Suspended = true });

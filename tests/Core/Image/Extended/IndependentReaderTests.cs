@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Extended;
@@ -31,10 +32,12 @@ public class IndependentReaderTests
     }
 
     /// <summary>Reads an image with both readers and compares what they find.</summary>
-    internal static void AssertSame(string path)
+    /// <param name="path">The image.</param>
+    /// <param name="parents">Those that it builds on.</param>
+    internal static void AssertSame(string path, params string[] parents)
     {
         using var image = ExtendedReader.Open(path);
-        var lines = Read(path, out int status);
+        var lines = Read([path, .. parents], out int status);
         Assert.Equal(0, status);
         Assert.StartsWith($"image 2.6.27 ", lines[0].Replace(image.Head.Major + "." + image.Head.Minor + "." + image.Head.Patch, "2.6.27", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.EndsWith(Convert.ToHexStringLower(image.Identity.Span), lines[0], StringComparison.Ordinal);
@@ -53,6 +56,15 @@ public class IndependentReaderTests
             image.Pages.CopyTo(i, page);
             Assert.Equal($"page {i} {Convert.ToHexStringLower(SHA256.HashData(page))}", lines[1 + image.Objects.Count + i]);
         }
+    }
+
+    /// <summary>Reads what the other reader can of an encrypted and signed image, which is all but its contents.</summary>
+    internal static void AssertProtected(string path, string kinds, X509Certificate2 signer)
+    {
+        var lines = Read(path, out int status);
+        Assert.Equal(0, status);
+        Assert.StartsWith($"protected encrypted+signed {kinds} ", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.EndsWith($" signer {Convert.ToHexStringLower(SHA256.HashData(signer.RawData))}", lines[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
+using CheckpointRestart.PS.Completion;
+using CheckpointRestart.PS.Objects;
+using CheckpointRestart.PS.Runtime;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <content>Images: each becomes a new one, in memory or in a file; the old one stays as it is.</content>
+public abstract partial class ChangeCommand
+{
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    public CrCheckpoint[]? Checkpoint { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = InspectCommand.PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Tasks of checkpoints.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.ImageTaskSet)]
+    [ValidateNotNullOrEmpty]
+    public CrImageTask[]? ImageTask { get; set; }
+
+    /// <summary>Which task of an image.</summary>
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? ProcessId { get; set; }
+
+    /// <summary>The image file to make; none for a checkpoint in memory.</summary>
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [ValidateNotNullOrEmpty]
+    public string? DestinationPath { get; set; }
+
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Where the files of the image come from, as for Restore-CrCheckpoint.</summary>
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [RootTransformation]
+    public CrRoot? Root { get; set; }
+
+    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
+    [Parameter(ParameterSetName = InspectCommand.PathSet)]
+    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
+    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [ValidateNotNullOrEmpty]
+    public string? FilePath { get; set; }
+
+    string? first;
+
+    /// <summary>Files of the root may be others than when the image was taken.</summary>
+    private protected virtual bool TakesChangedFiles => false;
+
+    void ChangeImages()
+    {
+        foreach (var checkpoint in Checkpoint ?? []) Try(checkpoint, () => Change(checkpoint, ProcessId));
+        foreach (var task in ImageTask ?? []) Try(task, () => Change(task.Checkpoint, task.ProcessId));
+        ForEachFile(LiteralPath, Path, path => Change(new CrCheckpoint(OpenImage(path), null), ProcessId));
+    }
+
+    void Change(CrCheckpoint checkpoint, int? pid)
+    {
+        string? target = DestinationPath is null ? null : TargetOf(checkpoint.Label);
+        if (!ShouldProcess(checkpoint.Label, target is null ? $"{Action}, in a copy in memory" : $"{Action}, in a copy '{target}'")) return;
+        var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(pid ?? checkpoint.ProcessId)], FilesOf(Root, FilePath), TakesChangedFiles);
+        if (target is not null) Checkpointer.Write(edited, target, Force, null, Cancellation);
+        if (checkpoint.Format == CheckpointFormat.V5) WriteVerbose("A v5 image has no place to say that it was changed.");
+        WriteObject(new CrCheckpoint(edited, checkpoint.TaskId) { Original = checkpoint });
+    }
+
+    string TargetOf(string source)
+    {
+        if (first is not null)
+            throw new CrException("SeveralFilesOnePath", ErrorCategory.InvalidArgument, $"'{first}' was changed to '{DestinationPath}': '{source}' needs a path of its own.", "Change the images one by one.");
+        string path = ResolveTarget(DestinationPath!, Force);
+        first = source;
+        return path;
+    }
+}

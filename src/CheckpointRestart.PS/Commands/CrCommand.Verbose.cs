@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Globalization;
+using CheckpointRestart.PS.Objects;
+
+namespace CheckpointRestart.PS.Commands;
+
+/// <content>What -Verbose tells: what was done, how much of it, and how long it took.</content>
+public abstract partial class CrCommand
+{
+    /// <summary>Numbers are written the same everywhere.</summary>
+    private protected void Tell(FormattableString text) => WriteVerbose(text.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Milliseconds since <see cref="Stopwatch.GetTimestamp"/> gave a number.</summary>
+    private protected static double Since(long begun) => Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+
+    /// <summary>Tells what an image holds that was written.</summary>
+    private protected void TellWritten(CrCheckpoint made) =>
+        Tell($"{made.Label}: {made.Tasks.Count} tasks, {made.PagesStored:n0} pages ({made.PagesZero:n0} zero, {made.PagesUnchanged:n0} of the parent), {made.Size:n0} bytes; the machine stood still for {made.Pause.TotalMilliseconds:0.00} ms, writing took {made.Duration.TotalMilliseconds:0} ms.");
+}

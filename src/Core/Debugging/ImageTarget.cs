@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel.Symbols;
+
+namespace CheckpointRestart.Core.Debugging;
+
+/// <summary>A process of an image, which does not run. Used by one thread at a time.</summary>
+public sealed class ImageTarget : DebugTarget
+{
+    /// <summary>Bytes that the auxiliary vector may begin behind the stack's start: arguments and environment are pointers in front of it.</summary>
+    const int MostPointers = 1 << 18;
+
+    const int MostAuxiliary = 64;
+
+    readonly Checkpoint.Checkpoint checkpoint;
+    readonly CheckpointFiles files;
+    readonly CheckpointImage view;
+    readonly ImageMemory memory;
+    readonly IReadOnlyList<DebugThread> threads;
+    readonly Dictionary<int, CheckpointImage> views = [];
+    readonly Lazy<SymbolMap> symbols;
+    byte[]? auxiliary;
+
+    /// <param name="checkpoint">The image; not disposed with this.</param>
+    /// <param name="pid">A task of the process.</param>
+    /// <param name="root">Where its files come from; null for what the checkpoint knows itself.</param>
+    /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
+    /// <exception cref="IOException">The root cannot be opened.</exception>
+    public ImageTarget(Checkpoint.Checkpoint checkpoint, int pid, RootOptions? root)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        this.checkpoint = checkpoint;
+        view = checkpoint.ViewOf(pid);
+        views.Add(pid, view);
+        int process = checkpoint.Tasks.First(task => task.Pid == pid).ThreadGroupId;
+        threads = [.. checkpoint.Tasks.Where(task => task.ThreadGroupId == process && task.IsAlive).OrderBy(task => task.Pid != pid).Select(static task => new DebugThread(task.Pid, task.Comm))];
+        ProcessId = process;
+        Label = $"process {process} ({view.Task.Comm}) of {(checkpoint.Path is { } path ? System.IO.Path.GetFileName(path) : "a checkpoint")}";
+        files = new CheckpointFiles(checkpoint, root, pid);
+        memory = new ImageMemory(view, files);
+        symbols = new(files.Symbols);
+    }
+
+    /// <inheritdoc/>
+    public override string Label { get; }
+
+    /// <inheritdoc/>
+    public override int ProcessId { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DebugThread> Threads => threads;
+
+    /// <inheritdoc/>
+    public override SymbolMap Symbols => symbols.Value;
+
+    /// <inheritdoc/>
+    public override GuestRegisters? Registers(int thread)
+    {
+        if (threads.All(one => one.Id != thread)) return null;
+        if (!views.TryGetValue(thread, out var found)) views.Add(thread, found = checkpoint.ViewOf(thread));
+        return GuestRegisters.Of(found.Cpu);
+    }
+
+    /// <inheritdoc/>
+    public override int Read(uint address, Span<byte> to) => memory.Read(address, to);
+
+    /// <inheritdoc/>
+    /// <remarks>The image does not keep it, but the stack does: behind the pointers to arguments and environment.</remarks>
+    public override byte[] AuxiliaryVector => auxiliary ??= FindAuxiliary();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DebugModule> Modules =>
+    [
+        .. view.Memory.Vmas.Where(static vma => vma.File != null).GroupBy(static vma => vma.File!.Value)
+            .Select(static file => new DebugModule(GuestText.FromBytes(file.Key.Bytes), [.. file.Select(static vma => new FileRegion(vma.Start, vma.End, (ulong)vma.PageOffset << 12))])),
+    ];
+
+    /// <inheritdoc/>
+    public override string Maps
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var vma in view.Memory.Vmas)
+            {
+                char Flag(VmFlags flag, char letter) => (vma.Flags & flag) != 0 ? letter : '-';
+                text.Append(CultureInfo.InvariantCulture, $"{vma.Start:x8}-{vma.End:x8} {Flag(VmFlags.Read, 'r')}{Flag(VmFlags.Write, 'w')}{Flag(VmFlags.Exec, 'x')}{((vma.Flags & VmFlags.Shared) != 0 ? 's' : 'p')} {(ulong)vma.PageOffset << 12:x8} 00:00 0");
+                if (vma.File is { } file) text.Append(' ', 20).Append(GuestText.FromBytes(file.Bytes));
+                text.Append('\n');
+            }
+            return text.ToString();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override GuestFile? Open(string path, out Errno error) => files.Find(path, out error) is { } file ? new GuestFile.Opened(file, isOwner: false) : null;
+
+    byte[] FindAuxiliary()
+    {
+        uint at = (uint)view.Memory.Layout.StartStack;
+        if (ReadWord(at) is not { } count || count > MostPointers) return [];
+        at += 4 * (count + 2);
+        for (int i = 0; ReadWord(at) is { } pointer; i++)
+        {
+            at += 4;
+            if (pointer == 0) break;
+            if (i == MostPointers) return [];
+        }
+        var vector = new byte[MostAuxiliary * 8];
+        vector = vector[..(Read(at, vector) & ~7)];
+        for (int i = 0; i < vector.Length; i += 8)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(vector.AsSpan(i)) == 0) return vector[..(i + 8)];
+        return [];
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => files.Dispose();
+}

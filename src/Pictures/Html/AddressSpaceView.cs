@@ -1,0 +1,91 @@
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Surveying;
+using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Kernel.Symbols;
+
+namespace CheckpointRestart.Pictures.Html;
+
+/// <summary>Where the bytes of a page of memory are.</summary>
+enum PageOrigin
+{
+    /// <summary>No region has it.</summary>
+    None,
+    /// <summary>A file's, which is not here.</summary>
+    Elsewhere,
+    /// <summary>Nobody has touched it: it reads as zero.</summary>
+    Untouched,
+    /// <summary>In the image.</summary>
+    Image,
+    /// <summary>In a file of the root.</summary>
+    File,
+}
+
+/// <summary>One address space of a checkpoint, shared by the threads that have it.</summary>
+/// <param name="view">What the image has of it.</param>
+/// <param name="map">The condition of its pages.</param>
+/// <param name="files">The files that it shows; disposed with it.</param>
+sealed class AddressSpaceView(CheckpointImage view, MemoryMap map, CheckpointFiles files) : IDisposable
+{
+    SymbolMap? symbols;
+
+    public CheckpointImage Image { get; } = view;
+
+    public MemoryMap Map { get; } = map;
+
+    /// <summary>Pids of its tasks.</summary>
+    public List<int> Tasks { get; } = [];
+
+    /// <summary>Numbers of the pages that the page has with it, by address.</summary>
+    public SortedDictionary<uint, int> Contents { get; } = [];
+
+    /// <summary>The symbols of its files, as far as they are here.</summary>
+    public SymbolMap Symbols => symbols ??= files.Symbols();
+
+    /// <summary>Reads a page of 4096 bytes.</summary>
+    public PageOrigin Read(uint address, Span<byte> page)
+    {
+        if (address >= ImageLimits.UserSpaceEnd || Image.Memory.Find(address) is not { } region) return PageOrigin.None;
+        int index = region.Pages.IndexOf(address);
+        if (index >= 0)
+        {
+            region.Pages.CopyPages(index, page);
+            return PageOrigin.Image;
+        }
+        page.Clear();
+        if (region.File == null) return PageOrigin.Untouched;
+        return files.Read(address, page) == page.Length ? PageOrigin.File : PageOrigin.Elsewhere;
+    }
+
+    /// <summary>Reads bytes across pages.</summary>
+    /// <returns>Bytes read; short where the next are not here.</returns>
+    public int ReadBytes(uint address, Span<byte> to)
+    {
+        Span<byte> page = stackalloc byte[ImageLimits.PageSize];
+        int done = 0;
+        while (done < to.Length)
+        {
+            int within = (int)(address % ImageLimits.PageSize), length = Math.Min(to.Length - done, ImageLimits.PageSize - within);
+            if (Read(address - (uint)within, page) is PageOrigin.None or PageOrigin.Elsewhere) break;
+            page.Slice(within, length).CopyTo(to[done..]);
+            done += length;
+            address += (uint)length;
+        }
+        return done;
+    }
+
+    /// <summary>The program's arguments, as they lie in its memory now; null where they are not there.</summary>
+    public string? CommandLine()
+    {
+        const int Most = 1024;
+        var layout = Image.Memory.Layout;
+        if (layout.ArgumentEnd <= layout.ArgumentStart || layout.ArgumentEnd > ImageLimits.UserSpaceEnd) return null;
+        var bytes = new byte[(int)Math.Min(layout.ArgumentEnd - layout.ArgumentStart, Most)];
+        if (ReadBytes((uint)layout.ArgumentStart, bytes) < bytes.Length) return null;
+        string text = GuestText.FromBytes(bytes.AsSpan().TrimEnd((byte)0)).Replace('\0', ' ');
+        return layout.ArgumentEnd - layout.ArgumentStart > Most ? text + " …" : text;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => files.Dispose();
+}

@@ -1,0 +1,157 @@
+# Wrong input, cmdlet by cmdlet: each error has its id, names its object, says what can be done, and changes nothing. What is special to one cmdlet stands in its own file.
+
+BeforeDiscovery {
+    $cases = @(
+        @{ name = 'Enter-CrTask'; id = 'InvalidDetachKey'; run = { $terminal | Enter-CrTask -DetachKey 'Ctrl-Home' } }
+        @{ name = 'Enter-CrTask'; id = 'NoTerminal'; run = { $task | Enter-CrTask } }
+        @{ name = 'Enter-CrTask'; id = 'TaskEnded'; run = { $ended | Enter-CrTask } }
+        @{ name = 'Send-CrTask'; id = 'NoTerminal'; run = { $task | Send-CrTask -TerminalSize 80x24 } }
+        @{ name = 'Send-CrTask'; id = 'InputEnded'; run = { $task | Send-CrTask -EndOfInput; $task | Send-CrTask -InputText more } }
+        @{ name = 'Import-CrCheckpoint'; id = 'NoObjects'; run = { Import-CrCheckpoint $json -PagesFrom $five } }
+        @{ name = 'Import-CrCheckpoint'; id = 'SeveralFilesOnePath'; run = { Import-CrCheckpoint $json, $same (Join-Path $TestDrive new.cr) } }
+        @{ name = 'Receive-CrMachine'; id = 'InvalidToken'; run = { Receive-CrMachine -TokenPath $text } }
+        @{ name = 'Receive-CrMachine'; id = 'NoPrivateKey'; run = { Receive-CrMachine -Port 0 -Certificate $public } }
+        @{ name = 'Receive-CrMachine'; id = 'ParameterConflict'; run = { Receive-CrMachine -Port 0 -TrustedCertificate $public } }
+        @{ name = 'Move-CrTask'; id = 'NoPrivateKey'; run = { $task | Move-CrTask -Port 9 -Certificate $public } }
+        @{ name = 'Register-CrCheckpointSchedule'; id = 'TerminalNotSupervised'; run = { $terminal | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -Supervised } }
+        @{ name = 'Register-CrCheckpointSchedule'; id = 'PathIsFile'; run = { $task | Register-CrCheckpointSchedule $text -EverySeconds 60 } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'StreamNotReadable'; run = { Restore-CrCheckpoint -Stream $closed } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'InvalidBinding'; run = { Restore-CrCheckpoint $image -Bind @{ pipe = 7 } } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'InvalidHostName'; run = { Restore-CrCheckpoint $image -Count 3 -HostName one, two } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'InvalidPort'; run = { Restore-CrCheckpoint $image -FilePath $counter -PublishPort 70000 } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'PortNotAvailable'; run = { Restore-CrCheckpoint $image -FilePath $counter -PublishPort "80:$($listener.LocalEndpoint.Port)" } }
+        @{ name = 'Start-CrTask'; id = 'InvalidPort'; run = { Start-CrTask $counter -PublishPort 0:80 } }
+        @{ name = 'Start-CrTask'; id = 'PortNotAvailable'; run = { Start-CrTask $counter -PublishPort "80:$($listener.LocalEndpoint.Port)" } }
+        @{ name = 'Start-CrTask'; id = 'NotAFileSystemPath'; run = { Start-CrTask Env:/PATH } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'InputTooLong'; run = { Restore-CrCheckpoint $image -FilePath $counter -InputText ('x' * 5000) -StreamLimit 4096 } }
+        @{ name = 'Restore-CrCheckpoint'; id = 'NotAFileSystemPath'; run = { Restore-CrCheckpoint $image -FilePath Env:/PATH } }
+        @{ name = 'Receive-CrMachine'; id = 'PathNotFound'; run = { Receive-CrMachine -Port 0 -FilePath (Join-Path $TestDrive none) } }
+        @{ name = 'Receive-CrMachine'; id = 'NotAFileSystemPath'; run = { Receive-CrMachine -Port 0 -FilePath Env:/PATH } }
+        @{ name = 'Move-CrTask'; id = 'PathNotFound'; run = { $task | Move-CrTask -Port 9 -RecordPath NoDrive:/x } }
+        @{ name = 'Move-CrTask'; id = 'NotAFileSystemPath'; run = { $task | Move-CrTask -Port 9 -RecordPath Env:/x } }
+        @{ name = 'Move-CrTask'; id = 'TaskEnded'; run = { $ended | Move-CrTask -Port 9 } }
+        @{ name = 'Compare-CrCheckpoint'; id = 'NotAFileSystemPath'; run = { Compare-CrCheckpoint $image Env:/PATH } }
+        @{ name = 'Register-CrCheckpointSchedule'; id = 'NotAFileSystemPath'; run = { $task | Register-CrCheckpointSchedule Env:/x -EverySeconds 60 } }
+        @{ name = 'New-CrRoot'; id = 'NotAFileSystemPath'; run = { New-CrRoot Env:/PATH } }
+        @{ name = 'Send-CrTask'; id = 'TaskNotFound'; run = { Send-CrTask -Id 999999 -InputText x } }
+        @{ name = 'Trace-CrTask'; id = 'TaskNotFound'; run = { Trace-CrTask -Id 999999 } }
+        @{ name = 'Enter-CrTask'; id = 'TaskNotFound'; run = { Enter-CrTask -Id 999999 } }
+        @{ name = 'Save-CrCheckpoint'; id = 'StreamNotWritable'; run = { $task | Save-CrCheckpoint -Stream $closed } }
+    )
+    $changes = @(
+        @{ name = 'Enter-CrTask'; whatif = { $terminal | Enter-CrTask -WhatIf } }
+        @{ name = 'Export-CrCheckpoint'; whatif = { Export-CrCheckpoint $image $never -Format Json -WhatIf } }
+        @{ name = 'New-CrRoot'; whatif = { New-CrRoot $TestDrive -DestinationPath $never -WhatIf } }
+        @{ name = 'Receive-CrMachine'; whatif = { Receive-CrMachine -Port 0 -WhatIf } }
+        @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
+    )
+    # What cannot be done to a machine that has lost its memory or failed.
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint')
+    $stuck = $lost.ForEach({ @{ name = $_ } })
+    # Whatever writes an image file refuses the same places.
+    foreach ($writer in @(
+            @{ name = 'Save-CrCheckpoint'; to = { param($path) $task | Save-CrCheckpoint $path } }
+            @{ name = 'Convert-CrCheckpoint'; to = { param($path) Convert-CrCheckpoint $image $path -Format V5 -FilePath $counter -WarningAction Ignore } }
+            @{ name = 'Merge-CrCheckpoint'; to = { param($path) Merge-CrCheckpoint $image $path } }
+            @{ name = 'Export-CrCheckpoint'; to = { param($path) Export-CrCheckpoint $image $path -Format Json } }
+            @{ name = 'Import-CrCheckpoint'; to = { param($path) Import-CrCheckpoint $json $path } })) {
+        foreach ($place in @{ id = 'PathIsDirectory'; path = { $TestDrive } }, @{ id = 'DirectoryNotFound'; path = { Join-Path $TestDrive no/where.cr } }, @{ id = 'FileExists'; path = { $text } }, @{ id = 'NotAFileSystemPath'; path = { 'Env:/x.cr' } }, @{ id = 'PathNotFound'; path = { 'NoDrive:/x.cr' } }) {
+            $cases += @{ name = $writer.name; id = $place.id; writer = $writer.to; path = $place.path; run = { & $writer (& $path) } }
+        }
+    }
+}
+
+BeforeAll {
+    Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
+    Import-TestedModule
+    $guests = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin')
+    $counter = [IO.Path]::Combine($guests, 'counter')
+    $task = Start-CrTask $counter -Suspended | Wait-CrTask -Instruction 100000
+    $terminal = Start-CrTask ([IO.Path]::Combine($guests, 'ttyecho')) -Terminal
+    $ended = Start-CrTask ([IO.Path]::Combine($guests, 'hello')) | Wait-CrTask -Timeout 60
+    $image = Join-Path $TestDrive x.cr
+    $five = Join-Path $TestDrive five.cr
+    $json = Join-Path $TestDrive x.json
+    $same = Join-Path $TestDrive same.json
+    $text = Join-Path $TestDrive text
+    $never = Join-Path $TestDrive never
+    $null = $task | Save-CrCheckpoint $image
+    $null = $task | Save-CrCheckpoint $five -Format V5 -WarningAction Ignore
+    $null = Export-CrCheckpoint $image $json -Format Json -IncludePages
+    Copy-Item $json $same
+    [IO.File]::WriteAllText($text, 'nothing of the sort')
+    $closed = [IO.MemoryStream]::new()
+    $closed.Dispose()
+    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
+    $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=public', $key, [Security.Cryptography.HashAlgorithmName]::SHA256)
+    $made = $request.CreateSelfSigned([DateTimeOffset]::Now.AddDays(-1), [DateTimeOffset]::Now.AddDays(1))
+    $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new($made.RawData)
+}
+
+AfterAll {
+    $listener.Stop()
+    Get-CrTask | Remove-CrTask -Force
+}
+
+Describe 'Wrong input' {
+    It 'is told by <name> as <id>' -ForEach $cases {
+        $before = (Get-CrTask).Count
+        $problem = $null
+        try { $null = . $run 2>&1 | ForEach-Object { if ($_ -is [Management.Automation.ErrorRecord]) { $problem = $_ } } } catch { $problem = $_ }
+        $problem.FullyQualifiedErrorId | Should -Be "$id,CheckpointRestart.PS.Commands.$($name.Replace('-', ''))Command"
+        $problem.Exception.Message | Should -Not -BeNullOrEmpty
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $problem.CategoryInfo.Category | Should -Not -Be NotSpecified
+        (Get-CrTask).Count | Should -Be $before
+        [IO.File]::ReadAllText($text) | Should -Be 'nothing of the sort'
+    }
+}
+
+Describe 'With -WhatIf' {
+    It 'nothing happens: <name>' -ForEach $changes {
+        $before = $task.State, $terminal.State, (Get-CrTask).Count
+        & $whatif | Should -BeNullOrEmpty
+        $task.State, $terminal.State, (Get-CrTask).Count | Should -Be $before
+        Test-Path $never | Should -BeFalse
+    }
+}
+
+Describe 'A machine that cannot go on' {
+    BeforeAll {
+        $with = @{
+            'Compare-CrCheckpoint'          = { param($bad) Compare-CrCheckpoint $image $bad -ErrorAction Stop }
+            'Enter-CrTask'                  = { param($bad) $bad | Enter-CrTask -ErrorAction Stop }
+            'Move-CrTask'                   = { param($bad) $bad | Move-CrTask -Port 9 -ErrorAction Stop }
+            'Register-CrCheckpointSchedule' = { param($bad) $bad | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -ErrorAction Stop }
+            'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
+            'Set-CrMemory'                  = { param($bad) $bad | Set-CrMemory 0x08049000 x -ErrorAction Stop }
+            'Set-CrRegister'                = { param($bad) $bad | Set-CrRegister eax 1 -ErrorAction Stop }
+            'Wait-CrTask'                   = { param($bad) $bad | Wait-CrTask -Instruction 1e12 -ErrorAction Stop }
+        }
+        $type = (Get-Command Start-CrTask).ImplementingType.Assembly.GetType('CheckpointRestart.PS.Objects.CrMachine')
+        # A defect that ends a machine, as nothing that a guest does can bring it about.
+        $broken = Start-CrTask $counter -Suspended
+        $kernel = $type.GetProperty('Kernel', [Reflection.BindingFlags]'Instance, NonPublic').GetValue($broken.Machine)
+
+        # Damaged pages do it; Restore-CrCheckpoint's tests have some.
+        $lossType = $kernel.GetType().GetProperty('Loss').PropertyType
+        function Set-Lost([bool] $On) {
+            $value = if ($On) { $lossType.GetConstructors()[0].Invoke(@('a page is damaged', $null)) }
+            $kernel.GetType().GetField('loss', [Reflection.BindingFlags]'Instance, NonPublic').SetValue($kernel, $value)
+        }
+
+        function Set-Property([string] $Name, $Value) { $kernel.GetType().GetProperty($Name).GetSetMethod($true).Invoke($kernel, @($Value)) }
+    }
+
+    It 'is told as what it is: <name>' -ForEach $stuck {
+        $run = if ($with.ContainsKey($name)) { $with[$name] } else { [scriptblock]::Create("param(`$bad) `$bad | $name -ErrorAction Stop") }
+        Set-Property Failure ([InvalidOperationException]::new('a defect'))
+        try { { & $run $broken } | Should -Throw -ErrorId "MachineFailed,CheckpointRestart.PS.Commands.$($name.Replace('-', ''))Command" }
+        finally { Set-Property Failure $null }
+        Set-Lost $true
+        try { { & $run $broken } | Should -Throw -ErrorId "MemoryLost,CheckpointRestart.PS.Commands.$($name.Replace('-', ''))Command" }
+        finally { Set-Lost $false }
+    }
+}
