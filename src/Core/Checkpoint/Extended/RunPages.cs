@@ -48,9 +48,9 @@ sealed class RunPages : PageSet
         }
         all.Sort(static (one, other) => one.First.CompareTo(other.First));
         int before = 0;
-        var runs = new Run[all.Count];
-        for (int i = 0; i < runs.Length; before += (int)all[i++].Count) runs[i] = all[i] with { Before = before };
-        return new RunPages(pages, runs);
+        var counted = new Run[all.Count];
+        for (int i = 0; i < counted.Length; before += (int)all[i++].Count) counted[i] = all[i] with { Before = before };
+        return new RunPages(pages, counted);
     }
 
     /// <summary>Runs ascending and without a page twice.</summary>
