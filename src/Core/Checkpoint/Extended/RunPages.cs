@@ -48,9 +48,9 @@ sealed class RunPages : PageSet
         }
         all.Sort(static (one, other) => one.First.CompareTo(other.First));
         int before = 0;
-        var runs = new Run[all.Count];
-        for (int i = 0; i < runs.Length; before += (int)all[i++].Count) runs[i] = all[i] with { Before = before };
-        return new RunPages(pages, runs);
+        var made = new Run[all.Count];
+        for (int i = 0; i < made.Length; before += (int)all[i++].Count) made[i] = all[i] with { Before = before };
+        return new RunPages(pages, made);
     }
 
     /// <summary>Runs ascending and without a page twice.</summary>
