@@ -61,6 +61,8 @@ BeforeAll {
     $image = [IO.File]::ReadAllBytes([IO.Path]::Combine($world, 'saved'))
     $saved | Remove-CrTask
 
+    $folders = [IO.Directory]::GetDirectories($world)
+
     # Examples about waiting have a task that runs to its end, those that end or freeze it one that runs for ever, those of the debugger its own guest, all others a frozen one.
     $waits = 'Receive-CrTask', 'Trace-CrTask', 'Wait-CrTask'
     $stops = 'Stop-CrTask', 'Suspend-CrTask'
@@ -151,8 +153,7 @@ Describe 'The examples of the help' {
         function Clear-World {
             Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule -RemoveFiles
             Get-Job | Remove-Job -Force
-            $images = [IO.Path]::Combine($world, 'images')
-            if ([IO.Directory]::Exists($images)) { [IO.Directory]::Delete($images, $true) }
+            foreach ($folder in [IO.Directory]::GetDirectories($world)) { if ($folder -notin $folders) { [IO.Directory]::Delete($folder, $true) } }
             foreach ($file in [IO.Directory]::GetFiles($world)) { if ([IO.Path]::GetFileName($file) -ne 'saved') { [IO.File]::Delete($file) } }
             Get-CrTask | Remove-CrTask -Force
         }

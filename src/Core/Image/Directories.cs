@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace CheckpointRestart.Core.Image;
@@ -17,7 +18,7 @@ internal static partial class Directories
     /// <exception cref="IOException">The disk fails.</exception>
     internal static void Flush(string file)
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return;
+        if (OperatingSystem.IsWindows() || (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())) return;
         using var directory = new SafeFileHandle(Open(Path.GetDirectoryName(file)!, OnlyDirectory | CloseOnExec), ownsHandle: true);
         // Whoever may write to a directory need not be one who may read it, and then nobody can ask for this.
         if (directory.IsInvalid && Marshal.GetLastPInvokeError() == PermissionDenied) return;
@@ -27,6 +28,7 @@ internal static partial class Directories
         throw new IOException($"'{file}' is written, but may not outlast a loss of power: {Marshal.GetPInvokeErrorMessage(error)}.") { HResult = error };
     }
 
+    [UnsupportedOSPlatform("windows")]
     static int Flush(SafeFileHandle directory)
     {
         while (Synchronize(directory) != 0)
@@ -34,10 +36,12 @@ internal static partial class Directories
         return 0;
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Synchronize(SafeFileHandle file);

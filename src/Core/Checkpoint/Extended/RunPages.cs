@@ -48,9 +48,9 @@ sealed class RunPages : PageSet
         }
         all.Sort(static (one, other) => one.First.CompareTo(other.First));
         int before = 0;
-        var counted = new Run[all.Count];
-        for (int i = 0; i < counted.Length; before += (int)all[i++].Count) counted[i] = all[i] with { Before = before };
-        return new RunPages(pages, counted);
+        var made = new Run[all.Count];
+        for (int i = 0; i < made.Length; before += (int)all[i++].Count) made[i] = all[i] with { Before = before };
+        return new RunPages(pages, made);
     }
 
     /// <summary>Runs ascending and without a page twice.</summary>
