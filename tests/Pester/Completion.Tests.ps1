@@ -27,8 +27,8 @@ BeforeAll {
     $checkpoint = $task | Save-CrCheckpoint $image
 
     # What nothing can be offered for: amounts, free text, objects and secrets. Paths of the host and roots are the engine's to complete, and so are enumerations.
-    $amounts = 'Before', 'Count', 'DescriptorLimit', 'EveryInstructions', 'EverySeconds', 'FileLimit', 'FullEvery', 'HeartbeatTimeout', 'Instruction', 'Keep', 'Length', 'MemoryLimit', 'Port', 'PreCopy', 'RestartDelay', 'RestartLimit', 'RestartWithin', 'Seed', 'StreamLimit', 'StringLength', 'TargetLength', 'TaskLimit', 'Timeout', 'TerminalSize'
-    $texts = 'ArgumentList', 'Bind', 'ComputerName', 'DetachKey', 'Environment', 'HexString', 'HostName', 'InputText', 'KernelVersion', 'Pattern', 'PublishPort', 'Text', 'Token', 'Value', 'InputBytes'
+    $amounts = 'Before', 'Count', 'Depth', 'DescriptorLimit', 'EveryInstructions', 'EverySeconds', 'FileLimit', 'FullEvery', 'HeartbeatTimeout', 'Instruction', 'Keep', 'Length', 'MemoryLimit', 'Port', 'PreCopy', 'RestartDelay', 'RestartLimit', 'RestartWithin', 'Seed', 'StreamLimit', 'StringLength', 'TargetLength', 'TaskLimit', 'Timeout', 'TerminalSize'
+    $texts = 'ArgumentList', 'Bind', 'ComputerName', 'DetachKey', 'Environment', 'HexString', 'HostName', 'InputText', 'KernelVersion', 'NewName', 'Pattern', 'PublishPort', 'Set', 'Text', 'Token', 'Value', 'InputBytes'
     $objects = 'Certificate', 'Checkpoint', 'DifferenceObject', 'File', 'FromCheckpoint', 'ImageTask', 'InputObject', 'InputStream', 'Machine', 'OutputStream', 'Page', 'Protection', 'ReferenceObject', 'Schedule', 'Secret', 'SigningCertificate', 'Stream', 'Task', 'TrustedCertificate', 'TrustedSigner', 'Vma'
     $hostPaths = 'DestinationPath', 'FilePath', 'HostPath', 'LiteralPath', 'PagesFrom', 'Parent', 'Path', 'RecordPath', 'Root', 'TokenPath'
     # A name that is to be a new one, and an address of this machine's.
@@ -70,6 +70,11 @@ Describe 'A line' {
         @{ line = 'Copy-CrFile -FromTask {0} -Path /data/in'; with = '/data/inner' }
         @{ line = 'Copy-CrFile -FromTask {0} -Path etc/'; with = 'etc/passwd' }
         @{ line = 'Copy-CrFile -ToTask {0} -Destination /et'; with = '/etc' }
+        @{ line = 'Set-CrFileDescriptor -Id {0} -Number '; with = '2' }
+        @{ line = 'Set-CrFileDescriptor -Id {0} -Number 1 -GuestPath /data/in'; with = '/data/inner' }
+        @{ line = 'Set-CrEnvironment -Id {0} -Name PA'; with = 'PATH' }
+        @{ line = 'Set-CrEnvironment -Path {1} -Name PA'; with = 'PATH' }
+        @{ line = 'Set-CrTask -NewName x -Path {1} -ProcessId '; with = '{2}' }
         @{ line = 'Copy-CrFile -FromTask '; with = '{0}' }
         @{ line = 'Copy-CrFile -FromTask {0} -Path /proc/self/com'; with = '/proc/self/comm' }
     ) {

@@ -36,6 +36,17 @@ BeforeDiscovery {
         @{ name = 'Send-CrTask'; id = 'TaskNotFound'; run = { Send-CrTask -Id 999999 -InputText x } }
         @{ name = 'Trace-CrTask'; id = 'TaskNotFound'; run = { Trace-CrTask -Id 999999 } }
         @{ name = 'Enter-CrTask'; id = 'TaskNotFound'; run = { Enter-CrTask -Id 999999 } }
+        @{ name = 'Copy-CrFile'; id = 'NameMissing'; run = { Copy-CrFile / $TestDrive -FromTask $task -Recurse } }
+        @{ name = 'Copy-CrFile'; id = 'NotAFileSystemPath'; run = { Copy-CrFile /counter Env:/x -FromTask $task } }
+        @{ name = 'Set-CrEnvironment'; id = 'InvalidEnvironmentValue'; run = { $task | Set-CrEnvironment HOME "a`0b" } }
+        @{ name = 'Set-CrEnvironment'; id = 'SeveralFilesOnePath'; run = { Set-CrEnvironment HOME / -Path $image, $image -DestinationPath (Join-Path $TestDrive "$([guid]::NewGuid())") } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'TaskEnded'; run = { $ended | Set-CrFileDescriptor 1 /counter } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'TaskNotFrozen'; run = { $terminal | Set-CrFileDescriptor 1 /counter } }
+        @{ name = 'Set-CrFileDescriptor'; id = 'SeveralFilesOnePath'; run = { Set-CrFileDescriptor 1 /counter -Path $five, $five -DestinationPath (Join-Path $TestDrive "$([guid]::NewGuid())") } }
+        @{ name = 'Set-CrMemory'; id = 'SeveralFilesOnePath'; run = { Set-CrMemory 0xbffff000 x -Path $image, $image -DestinationPath (Join-Path $TestDrive "$([guid]::NewGuid())") } }
+        @{ name = 'Set-CrRegister'; id = 'SeveralFilesOnePath'; run = { Set-CrRegister eax 1 -Path $image, $image -DestinationPath (Join-Path $TestDrive "$([guid]::NewGuid())") } }
+        @{ name = 'Set-CrTask'; id = 'SeveralFilesOnePath'; run = { Set-CrTask other -Path $image, $image -DestinationPath (Join-Path $TestDrive "$([guid]::NewGuid())") } }
+        @{ name = 'Resume-CrCheckpointSchedule'; id = 'NoPrivateKey'; run = { Resume-CrCheckpointSchedule (Get-SchedulePath) -SigningCertificate $public } }
         @{ name = 'Save-CrCheckpoint'; id = 'StreamNotWritable'; run = { $task | Save-CrCheckpoint -Stream $closed } }
     )
     $changes = @(
@@ -46,7 +57,7 @@ BeforeDiscovery {
         @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
     )
     # What cannot be done to a machine that has lost its memory or failed.
-    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint', 'Export-CrCheckpoint')
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint', 'Export-CrCheckpoint', 'Set-CrEnvironment', 'Set-CrFileDescriptor', 'Set-CrTask')
     $stuck = $lost.ForEach({ @{ name = $_ } })
     # Whatever writes an image file refuses the same places.
     foreach ($writer in @(
@@ -54,6 +65,11 @@ BeforeDiscovery {
             @{ name = 'Convert-CrCheckpoint'; to = { param($path) Convert-CrCheckpoint $image $path -Format V5 -FilePath $counter -WarningAction Ignore } }
             @{ name = 'Merge-CrCheckpoint'; to = { param($path) Merge-CrCheckpoint $image $path } }
             @{ name = 'Export-CrCheckpoint'; to = { param($path) Export-CrCheckpoint $image $path -Format Json } }
+            @{ name = 'Set-CrEnvironment'; to = { param($path) Set-CrEnvironment HOME / -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrFileDescriptor'; to = { param($path) Set-CrFileDescriptor 1 /counter -Path $five -DestinationPath $path } }
+            @{ name = 'Set-CrMemory'; to = { param($path) Set-CrMemory 0xbffff000 x -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrRegister'; to = { param($path) Set-CrRegister eax 1 -Path $image -DestinationPath $path } }
+            @{ name = 'Set-CrTask'; to = { param($path) Set-CrTask other -Path $image -DestinationPath $path } }
             @{ name = 'Import-CrCheckpoint'; to = { param($path) Import-CrCheckpoint $json $path } })) {
         foreach ($place in @{ id = 'PathIsDirectory'; path = { $TestDrive } }, @{ id = 'DirectoryNotFound'; path = { Join-Path $TestDrive no/where.cr } }, @{ id = 'FileExists'; path = { $text } }, @{ id = 'NotAFileSystemPath'; path = { 'Env:/x.cr' } }, @{ id = 'PathNotFound'; path = { 'NoDrive:/x.cr' } }) {
             $cases += @{ name = $writer.name; id = $place.id; writer = $writer.to; path = $place.path; run = { & $writer (& $path) } }
@@ -87,6 +103,11 @@ BeforeAll {
     $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
     $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=public', $key, [Security.Cryptography.HashAlgorithmName]::SHA256)
     $made = $request.CreateSelfSigned([DateTimeOffset]::Now.AddDays(-1), [DateTimeOffset]::Now.AddDays(1))
+    function Get-SchedulePath {
+        $schedule = $task | Register-CrCheckpointSchedule (Join-Path $TestDrive schedule) -EverySeconds 3600 -Force
+        $schedule | Unregister-CrCheckpointSchedule
+        $schedule.Path
+    }
     $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new($made.RawData)
 }
 
@@ -123,9 +144,12 @@ Describe 'A machine that cannot go on' {
         $with = @{
             'Compare-CrCheckpoint'          = { param($bad) Compare-CrCheckpoint $image $bad -ErrorAction Stop }
             'Enter-CrTask'                  = { param($bad) $bad | Enter-CrTask -ErrorAction Stop }
-            'Export-CrCheckpoint'           = { param($bad) Export-CrCheckpoint $image (Join-Path $TestDrive none.html) -Format Html -ReferenceObject $bad -ErrorAction Stop }
             'Move-CrTask'                   = { param($bad) $bad | Move-CrTask -Port 9 -ErrorAction Stop }
             'Register-CrCheckpointSchedule' = { param($bad) $bad | Register-CrCheckpointSchedule (Join-Path $TestDrive none) -EverySeconds 60 -ErrorAction Stop }
+            'Export-CrCheckpoint'           = { param($bad) Export-CrCheckpoint $image (Join-Path $TestDrive bad.html) -Format Html -ReferenceObject $bad -ErrorAction Stop }
+            'Set-CrEnvironment'             = { param($bad) $bad | Set-CrEnvironment HOME / -ErrorAction Stop }
+            'Set-CrFileDescriptor'          = { param($bad) $bad | Set-CrFileDescriptor 1 /counter -ErrorAction Stop }
+            'Set-CrTask'                    = { param($bad) $bad | Set-CrTask other -ErrorAction Stop }
             'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
             'Set-CrMemory'                  = { param($bad) $bad | Set-CrMemory 0x08049000 x -ErrorAction Stop }
             'Set-CrRegister'                = { param($bad) $bad | Set-CrRegister eax 1 -ErrorAction Stop }

@@ -184,11 +184,11 @@ Describe 'Restore-CrCheckpoint' {
         $stopped = Join-Path $TestDrive stepper.cr
         $one = Start-CrTask $stepper -Suspended -Environment @{ HOME = '/home/somebody' } | Step-CrTask -Until main+0xd -PassThru
         $one | Save-CrCheckpoint $stopped -Stop | Out-Null
-        $set = Restore-CrCheckpoint $stopped -FilePath $stepper -Suspended -Set @{ eax = 42; EBX = '0x10'; xmm0 = (1.0, 2.0); comm = 'other'; 'env:HOME' = '/root'; '0xbfffff00' = [uint32]7; 0xbfffff04 = 'abc' }
+        $set = Restore-CrCheckpoint $stopped -FilePath $stepper -Suspended -Set @{ eax = 42; EBX = '0x10'; xmm0 = (1.0, 2.0); comm = 'other'; 'env:HOME' = '/root'; '0xbfff0000' = [uint32]7; 0xbfff0004 = 'abc' }
         $set.Name | Should -Be other
         $registers = $set | Get-CrRegister
         $registers.Eax, $registers.Ebx | Should -Be 42, 16
-        ($set | Get-CrMemory 0xbfffff00 -Count 7).Hex | Should -Be '07 00 00 00  61 62 63'
+        ($set | Get-CrMemory -Address 0xbfff0000 -Length 7).Hex | Should -Be '07 00 00 00  61 62 63'
         $set | Resume-CrTask
         $set | Receive-CrTask -Wait | Should -Be '042 hello'
         (Restore-CrCheckpoint $stopped -FilePath $stepper | Receive-CrTask -Wait) | Should -Be '120 hello'

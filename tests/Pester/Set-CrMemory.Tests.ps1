@@ -94,14 +94,14 @@ Describe 'Set-CrMemory' {
         $task | Save-CrCheckpoint $image -Format $format -WarningAction SilentlyContinue | Out-Null
         $made = @(Get-CrCheckpoint $image | Set-CrMemory 0xbffffe00 ([uint32]7); Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image; Set-CrMemory 0xbffffe00 ([uint32]7) -LiteralPath $image; (Get-CrCheckpoint $image).Tasks | Set-CrMemory 0xbffffe00 ([uint32]7))
         $made.Count | Should -Be 4
-        foreach ($one in $made) { ($one | Get-CrMemory 0xbffffe00 -Count 4).Hex | Should -Be '07 00 00 00' }
+        foreach ($one in $made) { ($one | Get-CrMemory -Address 0xbffffe00 -Length 4).Hex | Should -Be '07 00 00 00' }
         Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image -DestinationPath $target -WhatIf | Should -BeNullOrEmpty
         Test-Path $target | Should -BeFalse
         $one = Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image -DestinationPath $target
         $one.Path | Should -Be $target
         $one.Format | Should -Be $format
         { Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image -DestinationPath $target -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,CheckpointRestart.PS.Commands.SetCrMemoryCommand'
-        { Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image -ProcessId 99 -ErrorAction Stop } | Should -Throw -ErrorId 'RestoreFailed,CheckpointRestart.PS.Commands.SetCrMemoryCommand'
+        { Set-CrMemory 0xbffffe00 ([uint32]7) -Path $image -ProcessId 99 -ErrorAction Stop } | Should -Throw -ErrorId 'TaskNotInImage,CheckpointRestart.PS.Commands.SetCrMemoryCommand'
         { Set-CrMemory 0xbffffe00 ([uint32]7) -Path (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,CheckpointRestart.PS.Commands.SetCrMemoryCommand'
         (Test-CrCheckpoint $target).Problems | Should -BeNullOrEmpty
     }

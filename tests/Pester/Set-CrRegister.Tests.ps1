@@ -143,7 +143,7 @@ Describe 'Set-CrRegister' {
         $one.Path | Should -Be $target
         $one.Format | Should -Be $format
         { Set-CrRegister ebx 7 -Path $image -DestinationPath $target -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
-        { Set-CrRegister ebx 7 -Path $image -ProcessId 99 -ErrorAction Stop } | Should -Throw -ErrorId 'RestoreFailed,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
+        { Set-CrRegister ebx 7 -Path $image -ProcessId 99 -ErrorAction Stop } | Should -Throw -ErrorId 'TaskNotInImage,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
         { Set-CrRegister ebx 7 -Path (Join-Path $TestDrive none.cr) -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,CheckpointRestart.PS.Commands.SetCrRegisterCommand'
         (Test-CrCheckpoint $target).Problems | Should -BeNullOrEmpty
     }

@@ -29,6 +29,10 @@ BeforeDiscovery {
         @{ type = 'CrStateHash'; main = 'Hash', 'Scope', 'Source' }
         @{ type = 'CrSyscall'; main = 'Pid', 'Instruction', 'Call' }
         @{ type = 'CrTaskTest'; main = 'Task', 'Format', 'Can save', 'Obstacles' }
+        @{ type = 'CrStackFrame'; main = 'Level', 'Address', 'Place' }
+        @{ type = 'CrDebugSession'; main = @() }
+        @{ type = 'CrDebugJob'; main = @() }
+        @{ type = 'CrEdit'; main = @('Change') }
         @{ type = 'CrVma'; main = 'Start', 'End', 'Perm', 'Size', 'Stored', 'Kind', 'Offset', 'Name' }
     )
 }
@@ -57,6 +61,8 @@ BeforeAll {
     $moved = Start-CrTask $counter -Suspended
     $job = Receive-CrMachine -Port 0 -FilePath $counter -AsJob
 
+    $debugger = $parent | Debug-CrTask -AsJob
+
     $real = @{
         CrTask               = @($task; $parent; $ended; Get-CrTask -Machine $parent.Machine)
         CrLiveTaskNode       = @(Get-CrTask -Tree)
@@ -84,6 +90,10 @@ BeforeAll {
         CrStateHash          = @($task | Get-CrStateHash)
         CrSyscall            = @(Start-CrTask ([IO.Path]::Combine($guests, 'hello')) -Suspended | Trace-CrTask -Resume)
         CrTaskTest           = @($task | Test-CrTask; $parent | Test-CrTask -Format V5)
+        CrStackFrame         = @($task | Get-CrStackTrace)
+        CrDebugSession       = @($debugger.Session)
+        CrDebugJob           = @($debugger)
+        CrEdit               = @(($before | Set-CrTask other).Edits)
         CrVma                = @($task | Get-CrVma)
     }
 
@@ -102,6 +112,8 @@ BeforeAll {
 AfterAll {
     Get-CrCheckpointSchedule | Unregister-CrCheckpointSchedule -RemoveFiles
     $job | Wait-Job | Remove-Job
+    $debugger | Stop-Job
+    $debugger | Remove-Job
     Get-CrTask | Remove-CrTask -Force
 }
 
@@ -141,7 +153,8 @@ Describe 'The views of <type>' -ForEach $types {
 
 Describe 'The table of types' {
     It 'leaves out none that has a view' {
-        $known = @($real.Keys) + 'CrTaskNode', 'CrSegmentRegister', 'CrFloatRegister', 'CrVectorRegister'
+        # What lies in drives has its real objects in their tests.
+        $known = @($real.Keys) + 'CrFile', 'CrEntry', 'CrAuxiliaryValue', 'CrTaskNode', 'CrSegmentRegister', 'CrFloatRegister', 'CrVectorRegister'
         foreach ($name in @($formats.SelectNodes('//ViewSelectedBy/TypeName').InnerText.ForEach({ $_.Split('.')[-1] }) | Sort-Object -Unique)) { $known | Should -Contain $name }
     }
 

@@ -34,6 +34,7 @@ public abstract partial class ChangeCommand
     [Parameter(ParameterSetName = InspectCommand.PathSet)]
     [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(ImagePidCompleter))]
     public int? ProcessId { get; set; }
 
     /// <summary>The image file to make; none for a checkpoint in memory.</summary>
@@ -79,9 +80,11 @@ public abstract partial class ChangeCommand
 
     void Change(CrCheckpoint checkpoint, int? pid)
     {
+        int number = pid ?? checkpoint.ProcessId;
+        if (checkpoint.Tasks.All(task => task.ProcessId != number)) throw ImageSubject.NoTask(checkpoint.Label, number);
         string? target = DestinationPath is null ? null : TargetOf(checkpoint.Label);
         if (!ShouldProcess(checkpoint.Label, target is null ? $"{Action}, in a copy in memory" : $"{Action}, in a copy '{target}'")) return;
-        var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(pid ?? checkpoint.ProcessId)], FilesOf(Root, FilePath), TakesChangedFiles);
+        var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(number)], FilesOf(Root, FilePath), TakesChangedFiles);
         if (target is not null) Checkpointer.Write(edited, target, Force, null, Cancellation);
         if (checkpoint.Format == CheckpointFormat.V5) WriteVerbose("A v5 image has no place to say that it was changed.");
         WriteObject(new CrCheckpoint(edited, checkpoint.TaskId) { Original = checkpoint });

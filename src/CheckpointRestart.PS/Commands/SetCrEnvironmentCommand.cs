@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint.Editing;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
@@ -11,6 +12,7 @@ public sealed class SetCrEnvironmentCommand : ChangeCommand
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [ValidatePattern("^[^=\\0]+$")]
+    [ArgumentCompleter(typeof(VariableCompleter))]
     public string Name { get; set; } = "";
 
     [Parameter(Position = 1)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint.Editing;
+using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
@@ -11,11 +12,13 @@ public sealed class SetCrFileDescriptorCommand : ChangeCommand
 {
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(DescriptorCompleter))]
     public int Number { get; set; }
 
     /// <summary>Guest path.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SubjectPathCompleter))]
     public string GuestPath { get; set; } = "";
 
     /// <summary>Takes files of the root as they are now.</summary>

@@ -19,6 +19,13 @@ public sealed class CopyPathCompleter : IArgumentCompleter
     }
 }
 
+/// <summary>Completes guest paths of the task or image that the line names.</summary>
+public sealed class SubjectPathCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        LineSubject.Of(fakeBoundParameters) is { } subject ? GuestPathCompletion.Complete(subject, wordToComplete, isPattern: false) : [];
+}
+
 /// <summary>Completes guest paths in the root that the line names; without one a program is a file of the host.</summary>
 public sealed class RootPathCompleter : IArgumentCompleter
 {

@@ -124,7 +124,9 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
     }
 
     ImageTask Task => checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)
-        ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+        ?? throw NoTask(Label, pid);
+
+    internal static CrException NoTask(string label, int pid) => new("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
 
     CheckpointImage View()
     {

@@ -41,6 +41,9 @@ public abstract class DebugTarget : IDisposable
     /// <summary>The files that its memory shows.</summary>
     public abstract IReadOnlyList<DebugModule> Modules { get; }
 
+    /// <summary>The stack pointer at the program's start, where arguments, environment and auxiliary vector begin; null when the process has ended.</summary>
+    public abstract uint? StackStart { get; }
+
     /// <summary>Its memory as /proc/pid/maps shows it.</summary>
     public abstract string Maps { get; }
 

@@ -80,6 +80,9 @@ public sealed class ImageTarget : DebugTarget
     ];
 
     /// <inheritdoc/>
+    public override uint? StackStart => (uint)view.Memory.Layout.StartStack;
+
+    /// <inheritdoc/>
     public override string Maps
     {
         get

@@ -75,6 +75,9 @@ public sealed class LiveTarget : DebugTarget
             .Select(static file => new DebugModule(file.Key.FullPath(), [.. file.Select(static region => new FileRegion(region.Start, region.End, (ulong)region.PageOffset << 12))])).ToArray());
 
     /// <inheritdoc/>
+    public override uint? StackStart => machine.Execute(_ => Memory?.Layout.StartStack);
+
+    /// <inheritdoc/>
     public override string Maps => machine.Execute(_ => group.Threads.Count > 0 ? ProcMaps.Format(group.Threads[0]) : "");
 
     /// <inheritdoc/>

@@ -130,8 +130,14 @@ public sealed class StoredFile : SeenFile
         if (!IsDirectory) throw Error(Errno.ENOTDIR);
         if (entries != null) return entries;
         entries = new(StringComparer.Ordinal);
+        var self = inode.Follow("self");
         foreach (var dentry in inode.Objects("entries"))
-            if (dentry.Fields.Value("name") is string name && dentry.Follow("inode") is { } target) entries.TryAdd(name, target);
+        {
+            if (dentry.Fields.Value("name") is not string name || dentry.Follow("inode") is not { } target) continue;
+            // A directory has one place. One that an image has in several would be more each time that one looks.
+            if (target.Kind == "directory" && (ReferenceEquals(dentry, self) || !ReferenceEquals(dentry.Follow("parent"), self) || !ReferenceEquals(target.Follow("self"), dentry))) continue;
+            entries.TryAdd(name, target);
+        }
         return entries;
     }
 
