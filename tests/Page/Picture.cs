@@ -19,20 +19,20 @@ public sealed class Picture(Browser browser)
     public async Task OfTheReadme()
     {
         string? folder = Environment.GetEnvironmentVariable("CR_PICTURES");
-        if (folder == null)
-        {
-            await TakePython(Path.Combine(Images.Repository, "docs", "images"));
-            return;
-        }
         using var images = new Images();
         using var machine = Images.RunShell(images.ShellRoot(), Script, 5);
         using var checkpoint = images.Save(machine, "spooler.cr");
         string page = images.Page(checkpoint, options => options with { Files = new RootOptions { HostDirectory = images.ShellRoot() } });
+        if (folder == null)
+        {
+            folder = Path.Combine(Images.Repository, "docs", "images");
+            Directory.CreateDirectory(folder);
+            await Take(page, Path.Combine(folder, "checkpoint-page.png"), ColorScheme.Light, 1180, 1010, false);
+            return;
+        }
         Directory.CreateDirectory(folder);
         foreach (var (name, scheme, width) in ((string, ColorScheme, int)[])[("light", ColorScheme.Light, 1280), ("dark", ColorScheme.Dark, 1280), ("phone", ColorScheme.Light, 390), ("phone-dark", ColorScheme.Dark, 390)])
             await Take(page, Path.Combine(folder, $"shell-{name}.png"), scheme, width, 900, true);
-        await Take(page, Path.Combine(folder, "top-light.png"), ColorScheme.Light, 1280, 1000, false);
-        await Take(page, Path.Combine(folder, "top-dark.png"), ColorScheme.Dark, 1280, 1000, false);
         await TakeDifference(images, folder);
         if (Environment.GetEnvironmentVariable("CR_PICTURE_IMAGE") is { } given)
         {
@@ -41,18 +41,6 @@ public sealed class Picture(Browser browser)
             await Take(path, Path.Combine(folder, "given-light.png"), ColorScheme.Light, 1280, 900, true);
             await Take(path, Path.Combine(folder, "given-dark.png"), ColorScheme.Dark, 1280, 900, true);
         }
-    }
-
-    async Task TakePython(string folder)
-    {
-        string root = Path.Combine(Images.Repository, "artifacts", "guests", "debian");
-        Assert.SkipUnless(File.Exists(Path.Combine(root, "usr", "bin", "python3.11")), "Debian's Python has not been fetched");
-        Directory.CreateDirectory(folder);
-        using var images = new Images();
-        using var machine = Images.Run(root, 1, "/usr/bin/python3.11", "-c", "import json, re, time; rows = [json.dumps({'n': n}) for n in range(20000)]; time.sleep(4000)");
-        using var checkpoint = images.Save(machine, "python.cr");
-        string page = images.Page(checkpoint, options => options with { Files = new RootOptions { HostDirectory = root } });
-        await Take(page, Path.Combine(folder, "checkpoint-page.png"), ColorScheme.Light, 1180, 860, false);
     }
 
     async Task TakeDifference(Images images, string folder)
