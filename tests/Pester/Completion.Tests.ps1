@@ -27,7 +27,7 @@ BeforeAll {
     $checkpoint = $task | Save-CrCheckpoint $image
 
     # What nothing can be offered for: amounts, free text, objects and secrets. Paths of the host and roots are the engine's to complete, and so are enumerations.
-    $amounts = 'Before', 'Count', 'Depth', 'DescriptorLimit', 'EveryInstructions', 'EverySeconds', 'FileLimit', 'FullEvery', 'HeartbeatTimeout', 'Instruction', 'Keep', 'Length', 'MemoryLimit', 'Port', 'PreCopy', 'RestartDelay', 'RestartLimit', 'RestartWithin', 'Seed', 'StreamLimit', 'StringLength', 'TargetLength', 'TaskLimit', 'Timeout', 'TerminalSize'
+    $amounts = 'Before', 'Count', 'Depth', 'DescriptorLimit', 'EveryInstructions', 'EverySeconds', 'FileLimit', 'FullEvery', 'HeartbeatTimeout', 'Instruction', 'Keep', 'Length', 'MemoryLimit', 'Port', 'PreCopy', 'RestartDelay', 'RestartLimit', 'RestartWithin', 'Seed', 'StreamLimit', 'StringLength', 'TargetLength', 'TaskLimit', 'Timeout', 'TerminalSize', 'Width'
     $texts = 'ArgumentList', 'Bind', 'ComputerName', 'DetachKey', 'Environment', 'HexString', 'HostName', 'InputText', 'KernelVersion', 'NewName', 'Pattern', 'PublishPort', 'Set', 'Text', 'Token', 'Value', 'InputBytes'
     $objects = 'Certificate', 'Checkpoint', 'DifferenceObject', 'File', 'FromCheckpoint', 'ImageTask', 'InputObject', 'InputStream', 'Machine', 'OutputStream', 'Page', 'Protection', 'ReferenceObject', 'Schedule', 'Secret', 'SigningCertificate', 'Stream', 'Task', 'TrustedCertificate', 'TrustedSigner', 'Vma'
     $hostPaths = 'DestinationPath', 'FilePath', 'HostPath', 'LiteralPath', 'PagesFrom', 'Parent', 'Path', 'RecordPath', 'Root', 'TokenPath'
