@@ -49,6 +49,7 @@ Describe 'The sessions of the pages' {
         # A short name, which the columns have room for.
         $world = [IO.Path]::Combine([IO.Path]::GetTempPath(), "cr$PID")
         New-World $world
+        if ($commands.code -match '\./rootfs') { & ([IO.Path]::Combine($repository, 'tests', 'guests', 'make-root.sh')) ([IO.Path]::Combine($world, 'rootfs')) none 2>&1 | Out-Null }
         Push-Location $world
         try {
             $ErrorActionPreference = 'Continue'
