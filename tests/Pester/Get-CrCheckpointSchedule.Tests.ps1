@@ -42,7 +42,7 @@ Describe 'Get-CrCheckpointSchedule' {
         $schedule.ProcessId | Should -BeNullOrEmpty
         (Get-CrCheckpointSchedule web-2).Task.Id | Should -Be $task.Id
         $text = Get-CrCheckpointSchedule | Out-String -Width 120
-        $text | Should -Match 'web-1 +Running +1,000,000 instr\. +5 +1 +0 +0 20\d\d'
+        $text | Should -Match 'web-1 +Running +1 +0 +0 20\d\d\S+ \S+ +1,000,000 instr\. +5 '
     }
 
     It 'completes names' {
