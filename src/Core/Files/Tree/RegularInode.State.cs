@@ -50,7 +50,8 @@ public sealed partial class RegularInode : IStateObject, IStatePages
         var error = Host.Layer.Stat(Host, out var now);
         if (error != Errno.None) return error;
         if (now.Type != FileModeBits.Regular) return Errno.ESTALE;
-        bool isSame = now.Size == identity.Size && now.Modified == identity.Modified;
+        // Whoever closes a file that was written gives it the times that the guest sees: these are in the image, too.
+        bool isSame = now.Size == identity.Size && (now.Modified == identity.Modified || (volume.WritesThrough && now.Modified == ModifyTime));
         if (!isSame && !allowChanged) return Errno.ESTALE;
         if (!isSame)
         {

@@ -118,4 +118,23 @@ public sealed class FileCheckTests : IDisposable
         });
         Assert.Equal(["/new", "/subtree", "/etc/passwd", "/tmp"], names);
     }
+
+    [Fact]
+    public void AFileThatTheProgramWroteIsTheSameOnceItIsClosed()
+    {
+        File.Copy(GuestFiles.Program("counter"), Path.Combine(root, "counter"));
+        byte[] image;
+        using (var machine = new Machine(Options(writable: true) with { Clock = ClockKind.Real }))
+        {
+            machine.Freeze();
+            machine.Start(new ProgramOptions { FilePath = "/counter", OutputPath = "/tmp/out" });
+            Assert.True(machine.RunTo(3_000_000, timeout: GuestSession.Patience));
+            using var checkpoint = Checkpointer.Capture(machine);
+            image = GuestSession.Bytes(checkpoint);
+        }
+
+        Restore(image, writable: true);
+        File.AppendAllText(Path.Combine(root, "tmp", "out"), "more");
+        Assert.Throws<RestoreException>(() => Restore(image, writable: true));
+    }
 }
