@@ -271,7 +271,14 @@ public class SubtreeTests
         string said = "";
         WaitUntil(() => (said += machine.Execute(static m => Encoding.UTF8.GetString(m.Streams.TakeAll(StreamKind.Output)))).Contains("slept 3", StringComparison.Ordinal), Patience);
         Assert.EndsWith("slept 1\nslept 2\nslept 3\n", said, StringComparison.Ordinal);
-        string written = both.Written;
+        // What went out before is still being written.
+        string written = "";
+        WaitUntil(() =>
+        {
+            string before = written;
+            Thread.Sleep(50);
+            return (written = both.Written) == before;
+        }, Patience);
         both.Send("too late");
         both.Send("");
         Thread.Sleep(50);
