@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
@@ -8,7 +8,7 @@ using CheckpointRestart.Core.Kernel;
 namespace CheckpointRestart.PS.Runtime;
 
 /// <summary>Where a program's strings lie, as the loader noted it.</summary>
-readonly record struct StringRanges(uint ArgumentStart, uint ArgumentEnd, uint EnvironmentStart, uint EnvironmentEnd, uint StackStart);
+readonly record struct StringRanges(uint ArgumentStart, uint ArgumentEnd, uint EnvironmentStart, uint EnvironmentEnd);
 
 /// <content>Its files, and what its program was started with.</content>
 abstract partial class Subject
@@ -40,30 +40,6 @@ abstract partial class Subject
 
     internal IReadOnlyList<string> Environment() => Split(Strings().EnvironmentStart, Strings().EnvironmentEnd);
 
-    /// <summary>As the program found it on its stack, where nothing else tells: argc, arguments, 0, environment, 0, and the vector behind them.</summary>
-    private protected byte[] VectorOnStack()
-    {
-        const int most = 1 << 20;
-        uint at = Strings().StackStart;
-        if (at == 0) return [];
-        int words = 0, zeros = 0;
-        at += 4;
-        for (; zeros < 2 && words < most; words++, at += 4)
-            if (Word(at) is not { } word) return [];
-            else if (word == 0) zeros++;
-        var vector = new List<byte>();
-        for (; vector.Count < 4096; at += 8)
-        {
-            var pair = ReadAll(at, 8);
-            if (pair.Length < 8) return [];
-            vector.AddRange(pair);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(pair) == 0) break;
-        }
-        return [.. vector];
-    }
-
-    uint? Word(uint address) => ReadAll(address, 4) is { Length: 4 } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : null;
-
     List<string> Split(uint start, uint end)
     {
         if (end <= start) return [];
@@ -94,7 +70,7 @@ sealed partial class TaskSubject
     internal override StringRanges Strings() => Look(static kernel =>
     {
         var layout = kernel.AddressSpace!.Layout;
-        return new StringRanges(layout.ArgStart, layout.ArgEnd, layout.EnvStart, layout.EnvEnd, layout.StartStack);
+        return new StringRanges(layout.ArgStart, layout.ArgEnd, layout.EnvStart, layout.EnvEnd);
     });
 
     internal override byte[] AuxiliaryVector() => Look(static kernel => kernel.Group.AuxiliaryVector);
@@ -119,14 +95,13 @@ sealed partial class ImageSubject
 
     internal override string? Program() => checkpoint.Extended == null ? null : StoredFile.ProgramOf(checkpoint, pid);
 
-    internal override string Name() => checkpoint.Tasks.FirstOrDefault(task => task.Pid == pid)?.Comm
-        ?? throw new CrException("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{Label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
+    internal override string Name() => Task.Comm;
 
     internal override StringRanges Strings()
     {
         var layout = Image.Memory.Layout;
-        return new StringRanges((uint)layout.ArgumentStart, (uint)layout.ArgumentEnd, (uint)layout.EnvironmentStart, (uint)layout.EnvironmentEnd, (uint)layout.StartStack);
+        return new StringRanges((uint)layout.ArgumentStart, (uint)layout.ArgumentEnd, (uint)layout.EnvironmentStart, (uint)layout.EnvironmentEnd);
     }
 
-    internal override byte[] AuxiliaryVector() => checkpoint.Extended == null ? VectorOnStack() : StoredFile.AuxiliaryVectorOf(checkpoint, pid);
+    internal override byte[] AuxiliaryVector() => checkpoint.Extended == null ? new GuestEnvironment(Read).AuxiliaryVector((uint)Image.Memory.Layout.StartStack) : StoredFile.AuxiliaryVectorOf(checkpoint, pid);
 }

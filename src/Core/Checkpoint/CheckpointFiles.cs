@@ -24,10 +24,17 @@ public sealed class CheckpointFiles : IDisposable
     /// <param name="root">Where its files are looked up; null for the root of the machine that it was taken from, if it is known.</param>
     /// <param name="pid">Which task of an Extended image; null for the one that was saved.</param>
     /// <exception cref="IOException">The root cannot be opened.</exception>
-    public CheckpointFiles(Checkpoint checkpoint, RootOptions? root = null, int? pid = null)
+    public CheckpointFiles(Checkpoint checkpoint, RootOptions? root = null, int? pid = null) : this(checkpoint, ViewOf(checkpoint, pid), root)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        image = pid is { } number ? checkpoint.ViewOf(number) : checkpoint.Image;
+    }
+
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="image">Its task.</param>
+    /// <param name="root">See the other.</param>
+    /// <exception cref="IOException">The root cannot be opened.</exception>
+    internal CheckpointFiles(Checkpoint checkpoint, CheckpointImage image, RootOptions? root)
+    {
+        this.image = image;
         var options = (root ?? checkpoint.Machine?.Root ?? new RootOptions()) with { Writable = false };
         var services = new FileTreeServices { Account = account, Clock = static () => default, Random = static bytes => bytes.Clear(), Streams = new MachineStreams(4096) };
         try
@@ -60,8 +67,9 @@ public sealed class CheckpointFiles : IDisposable
         to = to[..(int)Math.Min((uint)to.Length, 4096 - (address & 0xFFF))];
         long position = ((long)vma.PageOffset << 12) + (address - vma.Start);
         var result = file.ReadAt(position, to);
-        if (result.WouldBlock || result.IsError || result.Value <= 0) return 0;
-        // Behind its end the file's last page is zero.
+        if (result.WouldBlock || result.IsError) return 0;
+        // Behind its end the file's last page is zero, and behind that page nothing is.
+        if (result.Value <= 0 && (file.Inode.Size == 0 || position >> 12 != file.Inode.Size - 1 >> 12)) return 0;
         to[(int)result.Value..].Clear();
         return to.Length;
     }
@@ -85,6 +93,12 @@ public sealed class CheckpointFiles : IDisposable
         open.Clear();
         tree.Dispose();
         account.Dispose();
+    }
+
+    static CheckpointImage ViewOf(Checkpoint checkpoint, int? pid)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return pid is { } number ? checkpoint.ViewOf(number) : checkpoint.Image;
     }
 
     OpenFile? Open(FileName name)

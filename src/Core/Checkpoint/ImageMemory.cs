@@ -5,7 +5,8 @@ namespace CheckpointRestart.Core.Checkpoint;
 /// <summary>The memory of an image's task, with what lies behind it in files.</summary>
 /// <param name="image">The task.</param>
 /// <param name="files">The files; null when they are not here.</param>
-internal sealed class ImageMemory(CheckpointImage image, CheckpointFiles? files)
+/// <param name="changed">The bytes of a page, by its address, that are in the place of the image's; null where none are.</param>
+internal sealed class ImageMemory(CheckpointImage image, CheckpointFiles? files, Func<uint, byte[]?>? changed = null)
 {
     /// <summary>Copies bytes.</summary>
     /// <returns>Bytes read; short where no region is, or its file is not here.</returns>
@@ -17,7 +18,11 @@ internal sealed class ImageMemory(CheckpointImage image, CheckpointFiles? files)
         {
             int within = (int)(address % ImageLimits.PageSize), length = Math.Min(to.Length - done, ImageLimits.PageSize - within);
             int index = vma.Pages.IndexOf(address - (uint)within);
-            if (index >= 0)
+            if (changed?.Invoke(address - (uint)within) is { } own)
+            {
+                own.AsSpan(within, length).CopyTo(to[done..]);
+            }
+            else if (index >= 0)
             {
                 vma.Pages.CopyPages(index, page);
                 page.Slice(within, length).CopyTo(to[done..]);

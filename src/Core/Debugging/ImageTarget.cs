@@ -1,7 +1,8 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
+using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel.Symbols;
@@ -11,11 +12,6 @@ namespace CheckpointRestart.Core.Debugging;
 /// <summary>A process of an image, which does not run. Used by one thread at a time.</summary>
 public sealed class ImageTarget : DebugTarget
 {
-    /// <summary>Bytes that the auxiliary vector may begin behind the stack's start: arguments and environment are pointers in front of it.</summary>
-    const int MostPointers = 1 << 18;
-
-    const int MostAuxiliary = 64;
-
     readonly Checkpoint.Checkpoint checkpoint;
     readonly CheckpointFiles files;
     readonly CheckpointImage view;
@@ -39,14 +35,10 @@ public sealed class ImageTarget : DebugTarget
         int process = checkpoint.Tasks.First(task => task.Pid == pid).ThreadGroupId;
         threads = [.. checkpoint.Tasks.Where(task => task.ThreadGroupId == process && task.IsAlive).OrderBy(task => task.Pid != pid).Select(static task => new DebugThread(task.Pid, task.Comm))];
         ProcessId = process;
-        Label = $"process {process} ({view.Task.Comm}) of {(checkpoint.Path is { } path ? System.IO.Path.GetFileName(path) : "a checkpoint")}";
-        files = new CheckpointFiles(checkpoint, root, pid);
+        files = new CheckpointFiles(checkpoint, view, root);
         memory = new ImageMemory(view, files);
         symbols = new(files.Symbols);
     }
-
-    /// <inheritdoc/>
-    public override string Label { get; }
 
     /// <inheritdoc/>
     public override int ProcessId { get; }
@@ -69,8 +61,8 @@ public sealed class ImageTarget : DebugTarget
     public override int Read(uint address, Span<byte> to) => memory.Read(address, to);
 
     /// <inheritdoc/>
-    /// <remarks>The image does not keep it, but the stack does: behind the pointers to arguments and environment.</remarks>
-    public override byte[] AuxiliaryVector => auxiliary ??= FindAuxiliary();
+    /// <remarks>A v5 image does not keep it, but the stack does.</remarks>
+    public override byte[] AuxiliaryVector => auxiliary ??= checkpoint.Extended == null ? new GuestEnvironment(memory.Read).AuxiliaryVector((uint)view.Memory.Layout.StartStack) : StoredFile.AuxiliaryVectorOf(checkpoint, ProcessId);
 
     /// <inheritdoc/>
     public override IReadOnlyList<DebugModule> Modules =>
@@ -101,24 +93,6 @@ public sealed class ImageTarget : DebugTarget
 
     /// <inheritdoc/>
     public override GuestFile? Open(string path, out Errno error) => files.Find(path, out error) is { } file ? new GuestFile.Opened(file, isOwner: false) : null;
-
-    byte[] FindAuxiliary()
-    {
-        uint at = (uint)view.Memory.Layout.StartStack;
-        if (ReadWord(at) is not { } count || count > MostPointers) return [];
-        at += 4 * (count + 2);
-        for (int i = 0; ReadWord(at) is { } pointer; i++)
-        {
-            at += 4;
-            if (pointer == 0) break;
-            if (i == MostPointers) return [];
-        }
-        var vector = new byte[MostAuxiliary * 8];
-        vector = vector[..(Read(at, vector) & ~7)];
-        for (int i = 0; i < vector.Length; i += 8)
-            if (BinaryPrimitives.ReadUInt32LittleEndian(vector.AsSpan(i)) == 0) return vector[..(i + 8)];
-        return [];
-    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => files.Dispose();

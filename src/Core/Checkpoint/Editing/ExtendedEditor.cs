@@ -13,11 +13,15 @@ using Flags = CheckpointRestart.Core.VmFlags;
 namespace CheckpointRestart.Core.Checkpoint.Editing;
 
 /// <summary>Changes the objects of an Extended image, as JSON: what comes out is checked as every JSON is that an image is made of.</summary>
-internal sealed class ExtendedEditor
+internal sealed class ExtendedEditor : IDisposable
 {
+    /// <summary>A task's memory, and the files behind it.</summary>
+    sealed record Space(CheckpointImage View, CheckpointFiles? Files, ImageMemory Memory);
+
     readonly Checkpoint checkpoint;
     readonly ExtendedImage image;
-    readonly CheckpointFiles? files;
+    readonly RootOptions? files;
+    readonly Dictionary<int, Space> spaces = [];
     readonly JsonObject root;
     readonly Dictionary<uint, JsonObject> objects = [];
     readonly List<byte[]> added = [];
@@ -26,8 +30,8 @@ internal sealed class ExtendedEditor
     readonly Dictionary<(uint Object, uint Index), int> changed = [];
 
     /// <param name="checkpoint">An Extended image, which stays open.</param>
-    /// <param name="files">What lies behind its memory; null when it is not here.</param>
-    public ExtendedEditor(Checkpoint checkpoint, CheckpointFiles? files)
+    /// <param name="files">Where the files lie that are behind its memory; null when they are not here.</param>
+    public ExtendedEditor(Checkpoint checkpoint, RootOptions? files)
     {
         this.checkpoint = checkpoint;
         this.files = files;
@@ -49,9 +53,8 @@ internal sealed class ExtendedEditor
             case MemoryChange memory: Write(change.Pid, memory.Address, memory.Bytes.Span); break;
             case NameChange name: TaskOf(change.Pid)["comm"] = Bytes(Machine.NameBytes(name.Name)); break;
             case EnvironmentChange variable:
-                var view = checkpoint.ViewOf(change.Pid);
-                var environment = new GuestEnvironment((address, to) => Read(change.Pid, address, to));
-                foreach (var (address, bytes) in environment.Set((uint)view.Memory.Layout.StartStack, variable.Variable, variable.Value)) Write(change.Pid, address, bytes);
+                var space = SpaceOf(change.Pid);
+                foreach (var (address, bytes) in new GuestEnvironment(space.Memory.Read).Set((uint)space.View.Memory.Layout.StartStack, variable.Variable, variable.Value)) Write(change.Pid, address, bytes);
                 break;
             default: throw new ArgumentException($"{change} is no change", nameof(change));
         }
@@ -106,35 +109,30 @@ internal sealed class ExtendedEditor
         registers.Visit(new JsonState(task, isReading: false), "registers");
     }
 
-    int Read(int pid, uint address, Span<byte> to)
+    /// <exception cref="IOException">The root cannot be opened.</exception>
+    Space SpaceOf(int pid)
     {
+        if (spaces.TryGetValue(pid, out var known)) return known;
+        var view = checkpoint.ViewOf(pid);
         uint memory = NumberOf(TaskOf(pid)["memory"]);
-        var view = new ImageMemory(checkpoint.ViewOf(pid), files);
-        int done = 0;
-        while (done < to.Length)
-        {
-            int length = Math.Min(to.Length - done, (int)(4096 - (address & 0xFFF)));
-            var piece = to.Slice(done, length);
-            if (changed.TryGetValue((memory, address >> 12), out int page)) added[page].AsSpan((int)(address & 0xFFF), length).CopyTo(piece);
-            else if (view.Read(address, piece) < length) break;
-            done += length;
-            address += (uint)length;
-        }
-        return done;
+        var behind = files == null ? null : new CheckpointFiles(checkpoint, view, files);
+        var made = new Space(view, behind, new ImageMemory(view, behind, address => changed.TryGetValue((memory, address >> 12), out int page) ? added[page] : null));
+        spaces.Add(pid, made);
+        return made;
     }
 
     void Write(int pid, uint address, ReadOnlySpan<byte> bytes)
     {
-        var view = checkpoint.ViewOf(pid);
+        var space = SpaceOf(pid);
         for (uint at = address & ~0xFFFu; at < address + (ulong)bytes.Length; at += 4096)
         {
             uint shown = Math.Max(at, address);
-            if (view.Memory.Find(at) is not { } region) throw Refused(shown, "is not mapped");
+            if (space.View.Memory.Find(at) is not { } region) throw Refused(shown, "is not mapped");
             bool isShared = ((Flags)region.Flags & Flags.Shared) != 0;
             if (isShared && region.File != null) throw Refused(shown, $"lies in a shared mapping of {region.File}: what the file has there is the file's");
             if (isShared && ((Flags)region.Flags & Flags.Write) == 0) throw Refused(shown, "lies in a shared mapping that is not writable");
             var page = new byte[4096];
-            if (Read(pid, at, page) < page.Length) throw Refused(shown, $"is a page of {region.File}, and neither the image nor a root given here has it");
+            if (space.Memory.Read(at, page) < page.Length) throw Refused(shown, $"is a page of {region.File}, and neither the image nor a root given here has it");
             uint first = shown - at;
             int from = (int)(shown - address), length = Math.Min(bytes.Length - from, (int)(4096 - first));
             bytes.Slice(from, length).CopyTo(page.AsSpan((int)first));
@@ -189,6 +187,12 @@ internal sealed class ExtendedEditor
             }
         }
         return left;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var space in spaces.Values) space.Files?.Dispose();
     }
 
     static uint NumberOf(JsonNode? reference) => reference!["$ref"]!.GetValue<uint>();

@@ -33,6 +33,31 @@ public sealed class GuestEnvironment(Cpu.CodeSource read)
         return found;
     }
 
+    /// <summary>The auxiliary vector behind them: pairs of words, the last of type 0.</summary>
+    /// <param name="stack">The stack pointer at the program's start.</param>
+    /// <returns>Nothing where it is not there any more.</returns>
+    public byte[] AuxiliaryVector(uint stack)
+    {
+        const int most = 1 << 20, longest = 4096;
+        if (stack == 0) return [];
+        Span<byte> pair = stackalloc byte[8];
+        var word = pair[..4];
+        uint at = stack + 4;
+        for (int words = 0, zeros = 0; zeros < 2 && words < most; words++, at += 4)
+        {
+            if (read(at, word) < 4) return [];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(word) == 0) zeros++;
+        }
+        var vector = new List<byte>();
+        for (; vector.Count < longest; at += 8)
+        {
+            if (read(at, pair) < 8) return [];
+            vector.AddRange(pair);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(pair) == 0) return [.. vector];
+        }
+        return [];
+    }
+
     /// <summary>What is to be written so that a variable has a value.</summary>
     /// <param name="stack">The stack pointer at the program's start.</param>
     /// <param name="variable">Its name.</param>

@@ -27,8 +27,7 @@ public static class ImageEditor
         // Files are looked up by a machine; the rest needs none.
         var descriptors = changes.OfType<DescriptorChange>().ToArray();
         if (descriptors.Length > 0) now = ThroughMachine(checkpoint, descriptors, root, allowChangedFiles);
-        using var files = FilesOf(now, root);
-        var editor = new ExtendedEditor(now, files);
+        using var editor = new ExtendedEditor(now, root ?? now.Machine?.Root);
         foreach (var change in changes)
             if (change is not DescriptorChange) editor.Apply(change);
         string identity = Convert.ToHexStringLower(image.Identity.Span);
@@ -45,15 +44,10 @@ public static class ImageEditor
             : [];
     }
 
-    static CheckpointFiles? FilesOf(Checkpoint checkpoint, RootOptions? root)
-    {
-        root ??= checkpoint.Machine?.Root;
-        return root == null ? null : new CheckpointFiles(checkpoint, root, checkpoint.Tasks.FirstOrDefault(static task => task.IsAlive)?.Pid);
-    }
-
     static Checkpoint EditV5(Checkpoint checkpoint, IReadOnlyList<StateChange> changes, RootOptions? root)
     {
-        using var files = FilesOf(checkpoint, root);
+        root ??= checkpoint.Machine?.Root;
+        using var files = root == null ? null : new CheckpointFiles(checkpoint, root);
         var editor = new V5Editor(checkpoint.Image, files);
         foreach (var change in changes)
         {

@@ -65,21 +65,7 @@ internal sealed class V5Editor(CheckpointImage image, CheckpointFiles? files)
         cpu = saved;
     }
 
-    int Read(uint address, Span<byte> to)
-    {
-        var memory = new ImageMemory(image, files);
-        int done = 0;
-        while (done < to.Length)
-        {
-            int length = Math.Min(to.Length - done, (int)(4096 - (address & 0xFFF)));
-            var piece = to.Slice(done, length);
-            if (pages.TryGetValue(address & ~0xFFFu, out var page)) page.AsSpan((int)(address & 0xFFF), length).CopyTo(piece);
-            else if (memory.Read(address, piece) < length) break;
-            done += length;
-            address += (uint)length;
-        }
-        return done;
-    }
+    int Read(uint address, Span<byte> to) => new ImageMemory(image, files, page => pages.GetValueOrDefault(page)).Read(address, to);
 
     void Write(uint address, ReadOnlySpan<byte> bytes)
     {

@@ -58,7 +58,7 @@ sealed class RunPages : PageSet
     {
         var found = new List<Run>();
         long from = start;
-        foreach (var (first, count, page) in given.OrderBy(static run => run.First))
+        foreach (var (first, count, page) in given.Where(run => run.First < end && run.First + run.Count > start).OrderBy(static run => run.First))
         {
             var run = new Run(first, count, page, 0);
             from = Math.Max(from, first);

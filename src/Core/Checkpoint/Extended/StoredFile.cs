@@ -102,9 +102,6 @@ public sealed class StoredFile : SeenFile
         return [.. found.Values];
     }
 
-    /// <summary>False for a directory that the machine had never listed, without its root: what it holds is not known.</summary>
-    public bool IsWhole => IsListed || below != null;
-
     /// <inheritdoc/>
     public override SeenFile? Child(string name)
     {

@@ -218,6 +218,39 @@ public sealed class EditingTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_is_a_files_is_completed_with_the_tasks_own_file()
+    {
+        using var machine = new Machine(GuestSession.Options(GuestSession.SharedRoot));
+        machine.Freeze();
+        var first = machine.Start(new ProgramOptions { FilePath = "/guests/counter" });
+        var second = machine.Start(new ProgramOptions { FilePath = "/guests/stepper" });
+        Assert.True(machine.RunTo(2000, timeout: Soon));
+        using var image = Checkpointer.Capture(first, new CaptureOptions { Format = CheckpointFormat.Extended });
+        var root = machine.Options.Root;
+        uint code = image.ViewOf(second.Pid).Memory.Vmas[0].Start;
+        using var edited = ImageEditor.Apply(image, [new MemoryChange(second.Pid, code + 4, new byte[] { 0xCC })], root);
+        byte[] expected = File.ReadAllBytes(GuestFiles.Program("stepper"))[..256];
+        expected[4] = 0xCC;
+        using var target = new Core.Debugging.ImageTarget(edited, second.Pid, root);
+        var found = new byte[expected.Length];
+        Assert.Equal(found.Length, target.Read(code, found));
+        Assert.Equal(expected, found);
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public void Behind_a_files_end_its_last_page_is_zero(CheckpointFormat format)
+    {
+        using var image = Image(format, out int pid, out _);
+        using var target = new Core.Debugging.ImageTarget(image, pid, Root("stepper"));
+        var region = image.ViewOf(pid).Memory.Vmas[0];
+        var bytes = new byte[16];
+        bytes.AsSpan().Fill(1);
+        Assert.True(new FileInfo(GuestFiles.Program("stepper")).Length < 4096 - bytes.Length);
+        Assert.Equal(bytes.Length, target.Read(region.Start + 4096 - (uint)bytes.Length, bytes));
+        Assert.Equal(new byte[bytes.Length], bytes);
+    }
+
+    [Fact]
     public void Shared_memory_is_changed_for_all_that_share_it()
     {
         using var machine = new Machine(GuestRun.OptionsFor("sharedmap"));
