@@ -50,7 +50,7 @@ public sealed class CrCommandJob : CrJob
 
     void Leave(JobState state, Exception? failure)
     {
-        End(state, failure);
+        Finish(state, failure);
         // Not on the thread that the runspace waits for.
         ThreadPool.QueueUserWorkItem(static runspace => ((Runspace)runspace!).Dispose(), runspace);
     }

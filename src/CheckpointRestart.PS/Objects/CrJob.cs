@@ -30,12 +30,12 @@ public abstract class CrJob : Job
         Begin();
     }
 
-    /// <summary>Begins the work on another thread, which calls <see cref="End"/> at its end.</summary>
+    /// <summary>Begins the work on another thread, which calls <see cref="Finish"/> at its end.</summary>
     private protected abstract void Begin();
 
     /// <summary>Called once, when the work is over.</summary>
     /// <param name="failure">What ended it; null when nothing did.</param>
-    private protected void End(JobState state, Exception? failure = null)
+    private protected void Finish(JobState state, Exception? failure = null)
     {
         Failure = failure;
         Running.TryRemove(this, out _);

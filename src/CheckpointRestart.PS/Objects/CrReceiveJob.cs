@@ -6,17 +6,11 @@ using CheckpointRestart.PS.Runtime.Moving;
 namespace CheckpointRestart.PS.Objects;
 
 /// <summary>A job that waits for a machine; Receive-Job gives its tasks.</summary>
-public sealed class CrReceiveJob : CrJob
+public sealed class CrReceiveJob : CrThreadJob
 {
     readonly ReceiveWork work;
-    readonly CancellationTokenSource stopping = new();
-    readonly Thread thread;
 
-    internal CrReceiveJob(ReceiveWork work, string command) : base(command)
-    {
-        this.work = work;
-        thread = new Thread(Run) { IsBackground = true, Name = "receives a machine" };
-    }
+    internal CrReceiveJob(ReceiveWork work, string command) : base(command, "receives a machine") => this.work = work;
 
     /// <summary>Where it listens; null for a stream.</summary>
     public IPEndPoint? EndPoint => work.EndPoint;
@@ -27,40 +21,12 @@ public sealed class CrReceiveJob : CrJob
     /// <inheritdoc/>
     public override string Location => work.EndPoint?.ToString() ?? "stream";
 
-    private protected override void Begin() => thread.Start();
+    private protected override object? Subject => work.EndPoint;
 
-    void Run()
+    private protected override void Work(CancellationToken cancellation)
     {
-        try
-        {
-            var tasks = work.Run(message => Warning.Add(new WarningRecord(message)), stopping.Token);
-            foreach (var taken in work.Ports.TakeFailures()) Error.Add(Errors.Find(taken, tasks[0])!);
-            foreach (var task in tasks) Output.Add(PSObject.AsPSObject(task));
-            End(JobState.Completed);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            End(JobState.Stopped);
-        }
-        catch (Exception exception) when (Errors.Find(exception, work.EndPoint) is { } record)
-        {
-            Error.Add(record);
-            End(JobState.Failed, exception);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void StopJob()
-    {
-        stopping.Cancel();
-        thread.Join();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && thread.IsAlive) StopJob();
-        if (disposing) stopping.Dispose();
-        base.Dispose(disposing);
+        var tasks = work.Run(message => Warning.Add(new WarningRecord(message)), cancellation);
+        foreach (var taken in work.Ports.TakeFailures()) Error.Add(Errors.Find(taken, tasks[0])!);
+        foreach (var task in tasks) Output.Add(PSObject.AsPSObject(task));
     }
 }
