@@ -87,7 +87,7 @@ public abstract partial class ChangeCommand
         var edited = ImageEditor.Apply(checkpoint.Checkpoint, [ChangeOf(number)], FilesOf(Root, FilePath), TakesChangedFiles);
         if (target is not null) Checkpointer.Write(edited, target, Force, null, Cancellation);
         if (checkpoint.Format == CheckpointFormat.V5) WriteVerbose("A v5 image has no place to say that it was changed.");
-        WriteObject(new CrCheckpoint(edited, checkpoint.TaskId) { Original = checkpoint });
+        WriteObject(new CrCheckpoint(edited, checkpoint.TaskId));
     }
 
     string TargetOf(string source)

@@ -131,7 +131,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand, IJobCommand
 
     string ResolveTarget(CrTask task)
     {
-        if (first is not null && first != task)
+        if (first is not null && first.Id != task.Id)
             throw new CrException("SeveralTasksOnePath", ErrorCategory.InvalidArgument, $"{Lifecycle.Sentence(first.Label)} was saved to '{ResolveNew(Path!)}': {task.Label} needs a path of its own.", "Save the tasks one by one, each to its own path.");
         string path = ResolveTarget(Path!, Force);
         first = task;

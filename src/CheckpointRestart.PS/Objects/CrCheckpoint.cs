@@ -80,9 +80,6 @@ public sealed partial class CrCheckpoint
 
     internal Checkpoint Checkpoint { get; }
 
-    /// <summary>The checkpoint that this one takes its pages from; null for one of its own.</summary>
-    internal CrCheckpoint? Original { get; init; }
-
     /// <summary>As messages name it.</summary>
     internal string Label => Path ?? $"checkpoint of {Name} in memory";
 

@@ -78,7 +78,8 @@ public sealed class CrFile
         return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(time.Nanoseconds / 100).ToLocalTime();
     }
 
-    static CrFileKind KindOf(uint mode) => (mode & FileModeBits.TypeMask) switch
+    /// <summary>The type that a mode has.</summary>
+    internal static CrFileKind KindOf(uint mode) => (mode & FileModeBits.TypeMask) switch
     {
         FileModeBits.Regular => CrFileKind.Regular,
         FileModeBits.Directory => CrFileKind.Directory,

@@ -137,7 +137,7 @@ sealed partial class TaskSubject(CrTask task) : Subject
         return new CrFileDescriptor
         {
             Number = number,
-            Kind = KindOf(file.Inode.Type),
+            Kind = CrFile.KindOf(file.Inode.Type),
             Path = file.Dentry.FullPath(kernel.FileSystem!.Root),
             Flags = (FileFlags)(uint)file.Flags,
             Mode = (FileModes)(ushort)file.Mode,
@@ -147,16 +147,4 @@ sealed partial class TaskSubject(CrTask task) : Subject
             Source = Label,
         };
     }
-
-    static CrFileKind KindOf(uint type) => type switch
-    {
-        FileModeBits.Regular => CrFileKind.Regular,
-        FileModeBits.Directory => CrFileKind.Directory,
-        FileModeBits.SymbolicLink => CrFileKind.SymbolicLink,
-        FileModeBits.Fifo => CrFileKind.Pipe,
-        FileModeBits.CharacterDevice => CrFileKind.CharacterDevice,
-        FileModeBits.BlockDevice => CrFileKind.BlockDevice,
-        FileModeBits.Socket => CrFileKind.Socket,
-        _ => CrFileKind.Other,
-    };
 }
