@@ -13,13 +13,8 @@ internal sealed class StopPoints
     /// <summary>True when one lies among so many bytes.</summary>
     public bool Any(uint start, uint length)
     {
-        int low = 0, high = addresses.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (addresses[middle] < start) low = middle + 1;
-            else high = middle;
-        }
-        return low < addresses.Length && addresses[low] - start < length;
+        int at = Array.BinarySearch(addresses, start);
+        if (at < 0) at = ~at;
+        return at < addresses.Length && addresses[at] - start < length;
     }
 }

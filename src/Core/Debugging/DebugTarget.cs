@@ -19,9 +19,6 @@ public abstract class DebugTarget : IDisposable
     /// <summary>AT_ENTRY and AT_SYSINFO_EHDR of the auxiliary vector.</summary>
     public const uint EntryPoint = 9, VdsoHeader = 33;
 
-    /// <summary>How messages name it.</summary>
-    public abstract string Label { get; }
-
     /// <summary>Its pid in the guest.</summary>
     public abstract int ProcessId { get; }
 

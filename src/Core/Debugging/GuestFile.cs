@@ -74,17 +74,7 @@ public abstract class GuestFile : IDisposable
 
         public override StatData Stat => StatOf(file.Inode);
 
-        public override int Read(long position, Span<byte> to)
-        {
-            int done = 0;
-            while (done < to.Length)
-            {
-                var result = file.ReadAt(position + done, to[done..]);
-                if (result.WouldBlock || result.IsError || result.Value <= 0) break;
-                done += (int)result.Value;
-            }
-            return done;
-        }
+        public override int Read(long position, Span<byte> to) => Kernel.Symbols.SymbolReader.ReadUpTo(file, position, to);
 
         protected override void Dispose(bool disposing)
         {

@@ -9,16 +9,10 @@ namespace CheckpointRestart.Core.Debugging;
 /// <summary>The registers of a thread at one moment, of a live task or of an image.</summary>
 public sealed class GuestRegisters
 {
-    /// <summary>Bytes of FSAVE's image.</summary>
-    const int FsaveSize = 108;
-
-    /// <summary>Where XMM0 to XMM7 and MXCSR lie in FXSAVE's.</summary>
-    const int Xmm = 160, XmmSize = 128, Mxcsr = 24;
-
     readonly uint[] general = new uint[8];
     readonly ushort[] segments = new ushort[6];
-    readonly byte[] fsave = new byte[FsaveSize];
-    readonly byte[] fxsave = new byte[512];
+    readonly byte[] fsave = new byte[FxState.FsaveSize];
+    readonly byte[] fxsave = new byte[FxState.ExtendedSize];
 
     GuestRegisters()
     {
@@ -46,10 +40,10 @@ public sealed class GuestRegisters
     public ReadOnlySpan<byte> Fsave => fsave;
 
     /// <summary>XMM0 to XMM7.</summary>
-    public ReadOnlySpan<byte> Sse => fxsave.AsSpan(Xmm, XmmSize);
+    public ReadOnlySpan<byte> Sse => fxsave.AsSpan(FxState.XmmStart, FxState.XmmSize);
 
     /// <summary>MXCSR.</summary>
-    public uint SseControl => BinaryPrimitives.ReadUInt32LittleEndian(fxsave.AsSpan(Mxcsr));
+    public uint SseControl => BinaryPrimitives.ReadUInt32LittleEndian(fxsave.AsSpan(FxState.MxcsrStart));
 
     /// <summary>Those of a task that lives. On its machine's thread.</summary>
     public static GuestRegisters Of(Task task)
@@ -72,7 +66,7 @@ public sealed class GuestRegisters
         using var registers = new Registers();
         var area = cpu.FxSave.AsSpan();
         if (cpu.UsedMath != 0 && cpu.HasFxsr != 0) registers.RestoreFxsr(area);
-        else if (cpu.UsedMath != 0) registers.RestoreFsave(area[..FsaveSize]);
+        else if (cpu.UsedMath != 0) registers.RestoreFsave(area[..FxState.FsaveSize]);
         made.CopyFloat(registers);
         return made;
     }

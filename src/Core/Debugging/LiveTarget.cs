@@ -27,7 +27,6 @@ public sealed class LiveTarget : DebugTarget
         machine = task.Machine;
         group = task.Group;
         Task = task;
-        Label = $"process {group.Id} ({group.Leader.Comm})";
     }
 
     /// <summary>The task that it was made for.</summary>
@@ -35,9 +34,6 @@ public sealed class LiveTarget : DebugTarget
 
     /// <summary>The machine.</summary>
     public Machine Machine => machine;
-
-    /// <inheritdoc/>
-    public override string Label { get; }
 
     /// <inheritdoc/>
     public override int ProcessId => group.Id;

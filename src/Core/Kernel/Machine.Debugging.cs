@@ -14,7 +14,6 @@ public sealed partial class Machine
     /// <summary>Stands still at this instruction. Whoever waits for steps waits no longer.</summary>
     internal void HaltForDebugger()
     {
-        frozen = true;
         EndStep(StepEnd.TimedOut);
         frozen = true;
         Announce();

@@ -17,9 +17,6 @@ sealed class PageContents(long most) : IDisposable
     readonly MemoryStream open = new();
     long packed;
 
-    /// <summary>Different pages so far.</summary>
-    public int Count => known.Count;
-
     /// <summary>True when no other page has room.</summary>
     public bool IsFull => packed >= most;
 

@@ -189,11 +189,6 @@ public sealed partial class GdbSession : IDisposable
     public void Dispose()
     {
         stream.Dispose();
-        if (reader.IsAlive)
-        {
-            closing.Cancel();
-            reader.Join();
-        }
         happened.Dispose();
         room.Dispose();
         closing.Dispose();

@@ -9,9 +9,12 @@ static class RegisterLayout
     /// <summary>Numbers of EBP, ESP and EIP, which each stop tells.</summary>
     public const int Esp = 4, Ebp = 5, Eip = 8;
 
-    const int Eflags = 9, Segments = 10, Stack = 16, Control = 24, Sse = 32, SseControl = 40;
+    internal const int Stack = 16;
 
-    static readonly string[] Names =
+    const int Eflags = 9, Segments = 10, Control = 24, Sse = 32, SseControl = 40;
+
+    /// <summary>As the kernel knows them.</summary>
+    internal static readonly string[] Names =
     [
         "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs",
         "st0", "st1", "st2", "st3", "st4", "st5", "st6", "st7", "fcw", "fsw", "ftw", "fcs", "fip", "fds", "fdp", "fop",

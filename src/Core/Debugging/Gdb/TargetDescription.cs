@@ -26,7 +26,7 @@ static class TargetDescription
             </flags>
 
             """);
-        foreach (string name in (string[])["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs"])
+        foreach (string name in RegisterLayout.Names[..RegisterLayout.Stack])
             Register(xml, name, 32, name switch { "esp" or "ebp" => "data_ptr", "eip" => "code_ptr", "eflags" => "i386_eflags", _ => "int32" });
         for (int i = 0; i < 8; i++) Register(xml, $"st{i}", 80, "i387_ext");
         foreach (string name in FloatControl) Register(xml, name, 32, "int", "float");

@@ -28,21 +28,7 @@ internal sealed partial class TreeDirectory
         if (!isLoaded) return GlanceBelow(out data);
         // Counting the directories in it would list them.
         if (isListed || base.Links == 0) return Stat(out data);
-        data = new StatData
-        {
-            Device = FileSystem.Device,
-            Inode = Number,
-            Mode = Mode,
-            Links = 2,
-            Uid = Uid,
-            Gid = Gid,
-            Size = Size,
-            BlockSize = 4096,
-            Blocks = Blocks,
-            AccessTime = AccessTime,
-            ModifyTime = ModifyTime,
-            ChangeTime = ChangeTime,
-        };
+        data = Facts(2);
         return Errno.None;
     }
 

@@ -126,8 +126,6 @@ public sealed class LowerFile : SeenFile, IDisposable
         if (Parent == null) layer.Dispose();
     }
 
-    internal LowerLayer Layer => layer;
-
     void Check(Errno error)
     {
         if (error != Errno.None) throw Error(error);

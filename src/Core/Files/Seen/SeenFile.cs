@@ -5,7 +5,7 @@ namespace CheckpointRestart.Core.Files;
 public abstract class SeenFile
 {
     /// <summary>Links that one path is followed through.</summary>
-    public const int MostLinks = 40;
+    const int MostLinks = 40;
 
     const int MostDepth = 4096;
 

@@ -103,24 +103,27 @@ public abstract partial class Inode
     public virtual Errno Stat(out StatData data)
     {
         var error = Load();
-        data = error != Errno.None ? default : new StatData
-        {
-            Device = FileSystem.Device,
-            Inode = Number,
-            Mode = mode,
-            Links = Links,
-            Uid = uid,
-            Gid = gid,
-            RepresentedDevice = RepresentedDevice,
-            Size = Size,
-            BlockSize = 4096,
-            Blocks = Blocks,
-            AccessTime = AccessTime,
-            ModifyTime = ModifyTime,
-            ChangeTime = ChangeTime,
-        };
+        data = error != Errno.None ? default : Facts(Links);
         return error;
     }
+
+    /// <summary>The metadata, which are known.</summary>
+    private protected StatData Facts(uint links) => new()
+    {
+        Device = FileSystem.Device,
+        Inode = Number,
+        Mode = mode,
+        Links = links,
+        Uid = uid,
+        Gid = gid,
+        RepresentedDevice = RepresentedDevice,
+        Size = Size,
+        BlockSize = 4096,
+        Blocks = Blocks,
+        AccessTime = AccessTime,
+        ModifyTime = ModifyTime,
+        ChangeTime = ChangeTime,
+    };
 
     /// <summary>Makes an open file.</summary>
     /// <param name="dentry">The name that it was opened by.</param>

@@ -10,7 +10,7 @@ public sealed partial class DebugControl
     const int MostPoints = 4096, MostWatches = 64;
 
     /// <summary>The most bytes of one watchpoint.</summary>
-    public const uint LongestWatch = 4096;
+    const uint LongestWatch = 4096;
 
     readonly HashSet<uint> breakpoints = [];
     readonly List<DataWatches.Range> watches = [];

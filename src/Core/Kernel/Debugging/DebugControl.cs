@@ -57,9 +57,6 @@ public sealed partial class DebugControl : IDisposable
     /// <summary>True when execve(2) stops the process.</summary>
     public bool StopsAtExecution { get; set; }
 
-    /// <summary>The threads that live, by age.</summary>
-    public IReadOnlyList<Task> Threads => machine.Execute(_ => group.Threads.ToArray());
-
     /// <summary>Freezes it where it is.</summary>
     public void Pause() => machine.Execute(_ =>
     {
@@ -92,8 +89,7 @@ public sealed partial class DebugControl : IDisposable
             foreach (var thread in waiting)
             {
                 if (thread.IsHeld) continue;
-                thread.IsHeld = true;
-                machine.Scheduler.Remove(thread);
+                machine.Freeze(thread);
                 held.Add(thread);
             }
         }

@@ -16,6 +16,13 @@ public sealed class LiveFile : SeenFile
         Facts = facts;
     }
 
+    LiveFile(Task task, SeenFile parent, string name, Glance glance, StatData facts) : base(parent, name)
+    {
+        this.task = task;
+        this.glance = glance;
+        Facts = facts;
+    }
+
     /// <summary>What / is to a task; to one that has ended, the machine's root.</summary>
     /// <exception cref="ObjectDisposedException">The machine has ended.</exception>
     public static LiveFile RootOf(Task task)
@@ -79,7 +86,7 @@ public sealed class LiveFile : SeenFile
         foreach (var entry in found.OrderBy(static entry => entry.Name, StringComparer.Ordinal))
         {
             // What the host has taken away since is not there.
-            if (entry.Stat(out _) == Errno.None) files.Add(new LiveFile(task, this, entry.Name, entry));
+            if (entry.Stat(out var facts) == Errno.None) files.Add(new LiveFile(task, this, entry.Name, entry, facts));
         }
         return files;
     });

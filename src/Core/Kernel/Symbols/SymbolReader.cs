@@ -87,7 +87,7 @@ internal static class SymbolReader
         return text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? '.' : c)) : text;
     }
 
-    static int ReadUpTo(OpenFile file, long position, Span<byte> to)
+    internal static int ReadUpTo(OpenFile file, long position, Span<byte> to)
     {
         int done = 0;
         while (done < to.Length)
