@@ -3,6 +3,7 @@
 BeforeDiscovery {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
     $topics = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'about'), '*.md') | Sort-Object) { @{ topic = [IO.Path]::GetFileNameWithoutExtension($page) } }
+    $fences = foreach ($page in $topics.topic) { [regex]::Matches([IO.File]::ReadAllText([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'about', "$page.md")), '(?m)^```powershell').Count }
     $examples = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'about'), '*.md') | Sort-Object) {
         $number = 0
         foreach ($match in [regex]::Matches([IO.File]::ReadAllText($page).Replace("`r", ''), '(?ms)^```powershell\n(?<code>.*?)\n```(\n\n```output\n(?<output>.*?)\n```)?')) {
@@ -53,6 +54,11 @@ Describe '<topic>' -ForEach $topics {
 }
 
 Describe 'Examples of the topics' {
+    It 'are all found' -ForEach @(@{ found = @($examples).Count; fences = ($fences | Measure-Object -Sum).Sum }) {
+        $found | Should -Be $fences
+        $found | Should -BeGreaterThan 0
+    }
+
     It 'show what comes out: <topic>, <number>' -ForEach $examples {
         Push-Location $world
         try {

@@ -12,7 +12,6 @@ BeforeAll {
     $image = [IO.Path]::Combine($TestDrive, 'drive image.cr')
     $task = Start-CrTask /counter -Root $root -Suspended -Environment @{ ONE = '1' }
     Set-Content "CrTask:/$($task.Id)/root/etc/motd" 'of the image'
-    Set-Content "CrTask:/$($task.Id)/root/etc/odd[1]" 'odd' -ErrorAction SilentlyContinue
     $null = New-Item "CrTask:/$($task.Id)/root/etc/a%3Ab%5Cc%0A" -ItemType File -Value 'named oddly'
     $saved = $task | Save-CrCheckpoint $image
     $opened = Get-CrCheckpoint $image

@@ -13,7 +13,8 @@ BeforeDiscovery {
                 $commands.Add(@{ code = $one.Groups['code'].Value.Replace("`n>> ", "`n"); shown = $one.Groups['shown'].Value.Trim("`n") })
             }
         }
-        if ($commands.Count) { @{ page = [IO.Path]::GetRelativePath($repository, $path); commands = $commands.ToArray() } }
+        $prompts = [regex]::Matches($text, '(?m)^PS> ').Count
+        if ($prompts) { @{ page = [IO.Path]::GetRelativePath($repository, $path); commands = $commands.ToArray(); prompts = $prompts } }
     }
 }
 
@@ -44,14 +45,23 @@ BeforeAll {
 Describe 'The sessions of the pages' {
     AfterEach { Get-CrTask | Remove-CrTask -Force }
 
+    It 'are all found, those of README among them' -ForEach @(@{ pages = $pages }) {
+        foreach ($one in $pages) { @($one.commands).Count | Should -Be $one.prompts -Because $one.page }
+        $pages.page | Should -Contain README.md
+    }
+
     It 'are as shown: <page>' -ForEach $pages {
         if (($commands.code -match '\./artifacts/guests') -and -not [IO.Directory]::Exists([IO.Path]::Combine($fetched, 'debs'))) { Set-ItResult -Skipped -Because 'guests have not been fetched'; return }
         # A short name, which the columns have room for.
-        $world = [IO.Path]::Combine([IO.Path]::GetTempPath(), "cr$PID")
-        New-World $world
-        if ($commands.code -match '\./rootfs') { & ([IO.Path]::Combine($repository, 'tests', 'guests', 'make-root.sh')) ([IO.Path]::Combine($world, 'rootfs')) none 2>&1 | Out-Null }
+        $world = [IO.Path]::Combine([IO.Path]::GetTempPath(), [IO.Path]::GetRandomFileName().Substring(0, 8))
+        $null = [IO.Directory]::CreateDirectory($world)
         Push-Location $world
         try {
+            New-World $world
+            if ($commands.code -match '\./rootfs') {
+                $said = & ([IO.Path]::Combine($repository, 'tests', 'guests', 'make-root.sh')) ([IO.Path]::Combine($world, 'rootfs')) none 2>&1
+                if ($LASTEXITCODE -ne 0) { throw "$said" }
+            }
             $ErrorActionPreference = 'Continue'
             foreach ($one in $commands) {
                 $given = try { . ([scriptblock]::Create($one.code)) 2>&1 | Out-String -Width 120 } catch { "$($_.InvocationInfo.MyCommand.Name): $_" }
@@ -61,7 +71,10 @@ Describe 'The sessions of the pages' {
         finally {
             Pop-Location
             Get-CrTask | Remove-CrTask -Force
-            foreach ($link in 'tests/guests', 'artifacts/guests') { [IO.Directory]::Delete([IO.Path]::Combine($world, $link)) }
+            foreach ($link in 'tests/guests', 'artifacts/guests') {
+                $link = [IO.Path]::Combine($world, $link)
+                if ([IO.Directory]::Exists($link)) { [IO.Directory]::Delete($link) }
+            }
             [IO.Directory]::Delete($world, $true)
         }
     }

@@ -77,8 +77,6 @@ BeforeAll {
         'Export-CrCheckpoint: All objects as JSON'
         'Export-CrCheckpoint: A core file for gdb'
         'Export-CrCheckpoint: A core file of what is in memory'
-        'Export-CrCheckpoint: A page of an image, with the code of its program'
-        'Export-CrCheckpoint: What has changed since an earlier image'
         'Get-CrCheckpoint: Restore an image'
         'Get-CrCheckpointSchedule: Go back to the oldest image that there is'
         'Get-CrObject: Count the objects of each kind'

@@ -53,7 +53,7 @@ Describe 'Get-CrStackTrace' {
         $running = Start-CrTask ([IO.Path]::Combine($guests, 'counter'))
         $running | Get-CrStackTrace | Should -Not -BeNullOrEmpty
         $before = $running.Instructions
-        $running | Wait-CrTask -Timeout 0.05 -ErrorAction SilentlyContinue | Out-Null
+        [Threading.SpinWait]::SpinUntil([Func[bool]] { $running.Instructions -gt $before }, 30000) | Should -BeTrue
         $running.State | Should -Not -Be Frozen
         $running | Stop-CrTask
     }

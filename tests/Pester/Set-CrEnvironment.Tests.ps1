@@ -15,10 +15,15 @@ Describe 'Set-CrEnvironment' {
 
     It 'takes tasks as others do, and gives them with -PassThru' {
         $task = Start-CrTask $program -Suspended -Environment @{ HOME = '/home/somebody' }
-        Set-CrEnvironment HOME /root -Id $task.Id
-        [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrEnvironment HOME /root
-        (Set-CrEnvironment HOME /root -Task $task -PassThru).Id | Should -Be $task.Id
-        $task | Set-CrEnvironment HOME /root -WhatIf | Should -BeNullOrEmpty
+        function Get-Home { (Get-Content "CrTask:/$($task.Id)/environment").Where({ $_ -like 'HOME=*' }) }
+        Set-CrEnvironment HOME /aaa -Id $task.Id
+        Get-Home | Should -Be 'HOME=/aaa'
+        [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrEnvironment HOME /bbb
+        Get-Home | Should -Be 'HOME=/bbb'
+        (Set-CrEnvironment HOME /ccc -Task $task -PassThru).Id | Should -Be $task.Id
+        Get-Home | Should -Be 'HOME=/ccc'
+        $task | Set-CrEnvironment HOME /ddd -PassThru -WhatIf | Should -BeNullOrEmpty
+        Get-Home | Should -Be 'HOME=/ccc'
     }
 
     It 'makes images of checkpoints, paths, files and tasks of images' {

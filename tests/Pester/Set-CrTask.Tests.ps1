@@ -14,11 +14,15 @@ Describe 'Set-CrTask' {
     AfterEach { Get-CrTask | Remove-CrTask -Force }
 
     It 'takes tasks as others do, and gives them with -PassThru' {
-        $task = Start-CrTask $program -Suspended 
-        Set-CrTask other -Id $task.Id
-        [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrTask other
-        (Set-CrTask other -Task $task -PassThru).Id | Should -Be $task.Id
-        $task | Set-CrTask other -WhatIf | Should -BeNullOrEmpty
+        $task = Start-CrTask $program -Suspended
+        Set-CrTask one -Id $task.Id
+        $task.Name | Should -Be one
+        [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrTask two
+        $task.Name | Should -Be two
+        (Set-CrTask three -Task $task -PassThru).Id | Should -Be $task.Id
+        $task.Name | Should -Be three
+        $task | Set-CrTask four -PassThru -WhatIf | Should -BeNullOrEmpty
+        $task.Name | Should -Be three
     }
 
     It 'makes images of checkpoints, paths, files and tasks of images' {

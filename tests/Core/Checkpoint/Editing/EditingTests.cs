@@ -284,7 +284,7 @@ public sealed class EditingTests : IDisposable
     {
         using var target = new Core.Debugging.ImageTarget(checkpoint, pid, Root(guest));
         var bytes = new byte[7];
-        target.Read(address, bytes);
+        Assert.Equal(bytes.Length, target.Read(address, bytes));
         return Encoding.Latin1.GetString(bytes);
     }
 }

@@ -62,7 +62,13 @@ public class ConnectionTests
         var known = guest is "pipeholder" or "sharedmap" ? null : GuestCase.Own.FirstOrDefault(candidate => candidate.Name == guest);
         using var session = GuestSession.Start(GuestSession.Options(GuestSession.SharedRoot), new ProgramOptions { FilePath = known?.Program ?? "/guests/" + guest, Arguments = known?.Arguments ?? [], Suspended = true });
         // Some wait for good before they come so far.
-        session.Machine.RunTo(instruction, session.Task, TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        ulong before = 0;
+        while (!session.Machine.RunTo(instruction, session.Task, TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken))
+        {
+            ulong now = session.Machine.RetiredInstructions;
+            if (session.Machine.State == MachineState.Idle && now > 0 && now == before) break;
+            before = now;
+        }
         session.Machine.Freeze();
         return Checkpointer.Capture(session.Task, new CaptureOptions { Format = CheckpointFormat.Extended });
     }
