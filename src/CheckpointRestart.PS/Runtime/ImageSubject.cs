@@ -147,31 +147,9 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
 
     int Read(uint address, Span<byte> to, CheckpointFiles? files)
     {
-        Span<byte> page = stackalloc byte[4096];
-        int done = 0;
-        while (done < to.Length && address < ImageLimits.UserSpaceEnd)
-        {
-            if (Image.Memory.Find(address) is not { } vma) break;
-            int within = (int)(address % 4096), length = Math.Min(to.Length - done, 4096 - within);
-            int index = vma.Pages.IndexOf(address - (uint)within);
-            if (index < 0 && vma.File is { } file)
-            {
-                if (files is null || files.Read(address, to.Slice(done, length)) < length)
-                {
-                    if (done > 0) break;
-                    throw NotInImage(address, file.ToString(), files is not null);
-                }
-            }
-            else if (index < 0) to.Slice(done, length).Clear();
-            else
-            {
-                vma.Pages.CopyPages(index, page);
-                page.Slice(within, length).CopyTo(to[done..]);
-            }
-            done += length;
-            address += (uint)length;
-        }
-        return done;
+        int read = new ImageMemory(Image, files).Read(address, to);
+        if (read == 0 && !to.IsEmpty && Image.Memory.Find(address) is { File: { } file }) throw NotInImage(address, file.ToString(), files is not null);
+        return read;
     }
 
     CrException NotInImage(uint address, string file, bool takesFiles) => new(

@@ -20,6 +20,26 @@ public abstract class PageSet
     /// <exception cref="IOException">The file cannot be read.</exception>
     public abstract void CopyPages(int first, Span<byte> destination);
 
+    /// <summary>How many pages from one on lie side by side in the address space.</summary>
+    /// <param name="first">The first.</param>
+    /// <param name="most">No more than these are looked at; at least 1.</param>
+    public int CountFrom(int first, int most)
+    {
+        uint address = AddressOf(first);
+        int low = 1, high = Math.Min(most, Count - first);
+        if (IsWhole(high)) return high;
+        while (low < high)
+        {
+            int middle = low + ((high - low + 1) / 2);
+            if (IsWhole(middle)) low = middle;
+            else high = middle - 1;
+        }
+        return low;
+
+        // Ascending and none twice: as far apart as their numbers only where nothing is missing between them.
+        bool IsWhole(int count) => AddressOf(first + count - 1) - address == (uint)(count - 1) * ImageLimits.PageSize;
+    }
+
     /// <summary>Index of the page at an address, or −1 when it is not saved.</summary>
     public int IndexOf(uint address)
     {

@@ -82,10 +82,13 @@ sealed class RunPages : PageSet
     /// <inheritdoc/>
     public override void CopyPages(int first, Span<byte> destination)
     {
-        for (int at = destination.IsEmpty ? 0 : At(first); !destination.IsEmpty; destination = destination[ImageLimits.PageSize..], first++)
+        for (int at = destination.IsEmpty ? 0 : At(first); !destination.IsEmpty; at++)
         {
-            while (first >= runs[at].Before + runs[at].Count) at++;
-            pages.CopyTo((int)(runs[at].Page + (first - runs[at].Before)), destination);
+            var run = runs[at];
+            int within = first - run.Before, bytes = (int)Math.Min(destination.Length, (run.Count - within) * ImageLimits.PageSize);
+            pages.CopyRun((int)(run.Page + within), destination[..bytes]);
+            destination = destination[bytes..];
+            first += bytes / ImageLimits.PageSize;
         }
     }
 

@@ -21,6 +21,15 @@ public abstract class ImagePages : IDisposable
     /// <exception cref="ObjectDisposedException">The image was disposed.</exception>
     public abstract void CopyTo(int page, Span<byte> destination);
 
+    /// <summary>Copies pages that follow each other, as many as <paramref name="destination"/> has room for: a multiple of 4096 bytes.</summary>
+    /// <exception cref="CheckpointImageException">A group that they are in is damaged.</exception>
+    /// <exception cref="IOException">The image's file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The image was disposed.</exception>
+    public virtual void CopyRun(int first, Span<byte> destination)
+    {
+        for (; !destination.IsEmpty; destination = destination[ExtendedLimits.PageSize..]) CopyTo(first++, destination);
+    }
+
     /// <summary>True when pages lie in a file that stays open, so that they can be read when they are needed, or in memory and <see cref="LetWait"/> was called.</summary>
     internal virtual bool CanWait => false;
 

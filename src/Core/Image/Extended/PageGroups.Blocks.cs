@@ -39,7 +39,11 @@ internal sealed partial class GroupedPages
 
     internal override void Hold()
     {
-        lock (gate) holders++;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed && holders == 0, this);
+            holders++;
+        }
         Parent?.Pages.Hold();
     }
 
@@ -68,6 +72,40 @@ internal sealed partial class GroupedPages
         if (!anyStored) return;
         if (group.Data == null && group.Encoding == PageEncoding.Raw) ReadRaw(group, targets);
         else CopyStored(group, targets);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What is at least half of a group is read past the group that is kept, by several threads at once.</remarks>
+    public override unsafe void CopyRun(int first, Span<byte> destination)
+    {
+        int wanted = destination.Length / ExtendedLimits.PageSize;
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Count - wanted);
+        Span<nint> targets = stackalloc nint[ExtendedLimits.GroupPages];
+        fixed (byte* to = destination)
+        {
+            for (int done = 0; done < wanted;)
+            {
+                var (start, count) = BlockOf(first + done);
+                int skipped = first + done - start, some = Math.Min(count - skipped, wanted - done);
+                if (some * 2 < count)
+                {
+                    for (int end = done + some; done < end; done++) CopyTo(first + done, destination[(done * ExtendedLimits.PageSize)..]);
+                    continue;
+                }
+                targets.Clear();
+                for (int i = 0; i < some; i++, done++) targets[skipped + i] = (nint)(to + ((long)done * ExtendedLimits.PageSize));
+                Hold();
+                try
+                {
+                    ReadBlock(start, targets[..count]);
+                }
+                finally
+                {
+                    Drop();
+                }
+            }
+        }
     }
 
     /// <summary>Pages of the parent, those of one of its groups at a time.</summary>
