@@ -47,7 +47,7 @@ Describe 'Every parameter' {
         $isLeft = $parameter -in $amounts -or $parameter -in $texts -or $parameter -in $objects -or $parameter -in $hostPaths -or "$command -$parameter" -in $fresh
         [bool]$completes -or $isLeft | Should -BeTrue -Because "-$parameter takes $($found.ParameterType) and neither completes nor stands among what cannot"
         # Nothing that completes by the rule of its kind stands without.
-        if ($parameter -in 'Id', 'ProcessId', 'Number', 'PointerTo', 'Signal', 'Encoding', 'User', 'FromTask', 'ToTask', 'Kind', 'Type', 'Format', 'Engine', 'Cpu', 'Clock', 'MachineId') { [bool]$completes | Should -BeTrue }
+        if ($parameter -in 'Id', 'TaskName', 'ProcessId', 'Number', 'PointerTo', 'Signal', 'Encoding', 'User', 'FromTask', 'ToTask', 'Kind', 'Type', 'Format', 'Engine', 'Cpu', 'Clock', 'MachineId') { [bool]$completes | Should -BeTrue }
     }
 }
 
@@ -55,6 +55,15 @@ Describe 'A line' {
     It 'completes: <line>' -ForEach @(
         @{ line = 'Get-CrVma -Id {0} -Address 0x0804'; with = '0x08048000' }
         @{ line = 'Get-CrMemory -Id {0} -Address stack'; with = '0xbf*' }
+        @{ line = 'Get-CrMemory -Name counter -Address 0x0804'; with = '0x08048000' }
+        @{ line = 'Set-CrMemory -TaskName cou* -Address 0x0804'; with = '0x08048000' }
+        @{ line = 'Set-CrFileDescriptor -Name counter -Number '; with = '2' }
+        @{ line = 'Set-CrEnvironment -TaskName counter -Name PA'; with = 'PATH' }
+        @{ line = 'Save-CrCheckpoint -Name cou'; with = 'counter' }
+        @{ line = 'Get-CrVma -Name cou'; with = 'counter' }
+        @{ line = 'Set-CrTask -Name cou'; with = 'counter' }
+        @{ line = 'Get-CrRegister -TaskName cou'; with = 'counter' }
+        @{ line = 'Trace-CrTask -TaskName cou'; with = 'counter' }
         @{ line = 'Get-CrMemory {1} 08'; with = '0x08048000' }
         @{ line = 'Set-CrMemory -Id {0} -Address '; with = '0x08048000' }
         @{ line = 'Find-CrMemory -Id {0} -PointerTo 0x0804'; with = '0x08048000' }

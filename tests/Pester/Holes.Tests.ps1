@@ -136,6 +136,22 @@ Describe 'Objects with a property CrTaskId' {
     }
 }
 
+Describe 'Names of tasks' {
+    It 'are taken by -TaskName, and by -Name where that is no name of something else: <name>' -ForEach $byNumber {
+        $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
+        $class = "$namespace.$($name.Replace('-', ''))Command"
+        { & $name -TaskName no-task @more -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$class"
+        # A pattern that fits nobody is no mistake.
+        { & $name -TaskName 'no-task*' @more -ErrorAction Stop } | Should -Not -Throw
+        $parameters = (Get-Command $name).Parameters
+        if ($name -notin 'Get-CrRegister', 'Set-CrRegister', 'Set-CrEnvironment', 'Trace-CrTask', 'Register-CrCheckpointSchedule') { @($parameters['Name'].Aliases) | Should -Contain TaskName }
+        else { $parameters.ContainsKey('TaskName') | Should -BeTrue }
+        $null = & $name -TaskName no-task, 'no*', nor-this @more -ErrorAction SilentlyContinue -ErrorVariable problem
+        @($problem.TargetObject) | Should -Be no-task, nor-this
+        $problem[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+}
+
 Describe 'Files through the pipeline' {
     It 'are images, also with brackets in their names: <name>' -ForEach $byPath {
         $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }

@@ -18,6 +18,8 @@ Describe '<command> looks into live tasks and images alike' -ForEach @(@{ comman
     It 'takes <from>' -ForEach @(
         @{ from = 'a piped task'; look = { $task | & $command @with } }
         @{ from = 'a number'; look = { & $command -Id $task.Id @with } }
+        @{ from = 'a name'; look = { & $command -TaskName $task.Name @with } }
+        @{ from = 'a pattern of names'; look = { & $command -TaskName 'zz*', 'c?unte*' @with } }
         @{ from = 'a property'; look = { [pscustomobject]@{ CrTaskId = $task.Id } | & $command @with } }
         @{ from = 'a checkpoint'; look = { $checkpoint | & $command @with } }
         @{ from = 'a path'; look = { & $command $image @with } }
@@ -37,6 +39,7 @@ Describe '<command> looks into live tasks and images alike' -ForEach @(@{ comman
 
     It 'reports what is not there' {
         { & $command -Id 999999 @with -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$class"
+        { & $command -TaskName nobody @with -ErrorAction Stop } | Should -Throw -ErrorId "TaskNotFound,$class"
         { & $command (Join-Path $TestDrive none.cr) @with -ErrorAction Stop } | Should -Throw -ErrorId "PathNotFound,$class"
     }
 }

@@ -33,8 +33,9 @@ Describe 'Set-CrMemory' {
     It 'takes a task as others do, and gives it with -PassThru' {
         Set-CrMemory $data 1 -Id $task.Id
         [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrMemory ($data + 1) 2
+        (Set-CrMemory ($data + 3) 4 -Name step* -PassThru).Id | Should -Be $task.Id
         (Set-CrMemory -Task $task -Address ($data + 2) -Value 3 -PassThru).Id | Should -Be $task.Id
-        $task | Get-CrMemory -Address $data -Length 4 -AsByteStream | Should -Be 1, 2, 3, 0
+        $task | Get-CrMemory -Address $data -Length 5 -AsByteStream | Should -Be 1, 2, 3, 4, 0
     }
 
     It 'writes what the program then reads and runs' {

@@ -60,6 +60,8 @@ Describe 'Set-CrRegister' {
         [pscustomobject]@{ CrTaskId = $task.Id } | Set-CrRegister ebx 2
         $task | Get-CrInstruction -Count 1 | Set-CrRegister ecx 3
         $given = Set-CrRegister -Task $task -Name edx -Value 4 -PassThru
+        Set-CrRegister -TaskName $task.Name esi 5
+        ($task | Get-CrRegister).Esi | Should -Be 5
         $given.Id | Should -Be $task.Id
         $found = $given | Get-CrRegister
         $found.Eax, $found.Ebx, $found.Ecx, $found.Edx | Should -Be 1, 2, 3, 4

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.PS.Completion;
@@ -66,6 +67,17 @@ public abstract partial class ChangeCommand
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
 
+    /// <summary>What opens an encrypted image: a passphrase or a certificate, or several of which one fits.</summary>
+    [Parameter]
+    [ProtectionTransformation]
+    [ValidateNotNullOrEmpty]
+    public CrProtectionKey[]? Protection { get; set; }
+
+    /// <summary>Takes only images that one of these has signed, or somebody whom one of them certifies.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public X509Certificate2[]? TrustedSigner { get; set; }
+
     string? first;
 
     /// <summary>Files of the root may be others than when the image was taken.</summary>
@@ -75,7 +87,7 @@ public abstract partial class ChangeCommand
     {
         foreach (var checkpoint in Checkpoint ?? []) Try(checkpoint, () => Change(checkpoint, ProcessId));
         foreach (var task in ImageTask ?? []) Try(task, () => Change(task.Checkpoint, task.ProcessId));
-        ForEachFile(LiteralPath, Path, path => Change(new CrCheckpoint(OpenImage(path), null), ProcessId));
+        ForEachFile(LiteralPath, Path, path => Change(new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null), ProcessId));
     }
 
     void Change(CrCheckpoint checkpoint, int? pid)

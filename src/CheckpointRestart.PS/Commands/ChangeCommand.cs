@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Checkpoint.Editing;
-using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -9,23 +8,13 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that changes something inside frozen tasks, or makes changed images of images. What is asked for is understood first; one bad task or image
 /// does not stop the others.</summary>
-public abstract partial class ChangeCommand : OpeningCommand
+public abstract partial class ChangeCommand : TargetCommand
 {
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
-    [ValidateNotNullOrEmpty]
-    public CrTask[]? Task { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
-    [ArgumentCompleter(typeof(TaskIdCompleter))]
-    public int[]? Id { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
-    public int CrTaskId { get; set; }
-
     /// <summary>Gives the task.</summary>
-    [Parameter(ParameterSetName = TaskCommand.TaskSet)]
-    [Parameter(ParameterSetName = TaskCommand.IdSet)]
-    [Parameter(ParameterSetName = TaskCommand.PropertySet)]
+    [Parameter(ParameterSetName = TaskSet)]
+    [Parameter(ParameterSetName = IdSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = PropertySet)]
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>What is done, as -WhatIf says it.</summary>
@@ -37,13 +26,8 @@ public abstract partial class ChangeCommand : OpeningCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
-        {
-            case TaskCommand.TaskSet: Change(Task!); break;
-            case TaskCommand.IdSet: Change(TaskFinder.ById(this, Id!)); break;
-            case TaskCommand.PropertySet: Change(TaskFinder.ById(this, [CrTaskId])); break;
-            default: ChangeImages(); break;
-        }
+        if (Targets is { } tasks) Change(tasks);
+        else ChangeImages();
     }
 
     void Change(IEnumerable<CrTask> tasks)

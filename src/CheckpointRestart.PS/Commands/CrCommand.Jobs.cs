@@ -21,7 +21,7 @@ public abstract partial class CrCommand
         [nameof(IJobCommand.AsJob), "WhatIf", "Confirm", "OutVariable", "ErrorVariable", "WarningVariable", "InformationVariable", "PipelineVariable", "OutBuffer"];
 
     /// <summary>What names the things that a cmdlet works on.</summary>
-    static readonly string[] Subjects = ["Task", "Id", "Name", "Checkpoint", "Path", "LiteralPath", "Stream"];
+    static readonly string[] Subjects = ["Task", "Id", "Name", "TaskName", "Checkpoint", "Path", "LiteralPath", "Stream"];
 
     List<PSObject>? jobInput;
     bool jobAsked;
@@ -65,7 +65,7 @@ public abstract partial class CrCommand
     IEnumerable<(string Name, ParameterAttribute Binding)> PipelineParameters() =>
         from property in GetType().GetProperties()
         where Has(property.Name)
-        from binding in property.GetCustomAttributes<ParameterAttribute>()
+        from binding in property.GetCustomAttributes<ParameterAttribute>(inherit: false)
         where (binding.ValueFromPipeline || binding.ValueFromPipelineByPropertyName) && (binding.ParameterSetName == ParameterSetName || binding.ParameterSetName == ParameterAttribute.AllParameterSets)
         select (property.Name, binding);
 

@@ -22,6 +22,7 @@ public sealed class EnterCrTaskCommand : CrCommand
     public int Id { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = TaskCommand.NameSet)]
+    [Alias("TaskName")]
     [ArgumentCompleter(typeof(TaskNameCompleter))]
     public string? Name { get; set; }
 

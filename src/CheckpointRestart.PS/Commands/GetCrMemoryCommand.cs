@@ -20,9 +20,10 @@ public sealed class GetCrMemoryCommand : InspectCommand
     public CrPage[]? Page { get; set; }
 
     /// <summary>First byte.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.TaskSet)]
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.PropertySet)]
+    [Parameter(Mandatory = true, ParameterSetName = TaskSet)]
+    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [Parameter(Mandatory = true, ParameterSetName = PropertySet)]
     [Parameter(Mandatory = true, ParameterSetName = CheckpointSet)]
     [Parameter(Mandatory = true, ParameterSetName = ImageTaskSet)]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet)]

@@ -13,7 +13,14 @@ public sealed class GetCrRegisterCommand : InspectCommand
     [ArgumentCompleter(typeof(RegisterCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[]? Name { get; set; }
+    public new string[]? Name { get; set; }
+
+    /// <summary>The names of tasks: -Name is that of registers.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? TaskName { get => base.Name; set => base.Name = value; }
 
     /// <summary>Every register as an object.</summary>
     [Parameter]

@@ -14,6 +14,7 @@ public sealed class GetCrTaskCommand : CrCommand
     public int[]? Id { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = TaskCommand.NameSet)]
+    [Alias("TaskName")]
     [ArgumentCompleter(typeof(TaskNameCompleter))]
     [SupportsWildcards]
     public string[]? Name { get; set; }

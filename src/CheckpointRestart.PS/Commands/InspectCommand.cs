@@ -7,20 +7,9 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that looks into live tasks and into images alike.</summary>
-public abstract partial class InspectCommand : CrCommand
+public abstract partial class InspectCommand : TargetCommand
 {
     internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath", ImageTaskSet = "ImageTask";
-
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
-    [ValidateNotNullOrEmpty]
-    public CrTask[]? Task { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
-    [ArgumentCompleter(typeof(TaskIdCompleter))]
-    public int[]? Id { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
-    public int CrTaskId { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = CheckpointSet)]
     [ValidateNotNullOrEmpty]
@@ -53,11 +42,10 @@ public abstract partial class InspectCommand : CrCommand
     protected override void ProcessRecord()
     {
         if (GoesToJob()) return;
+        foreach (var task in Targets ?? []) Try(task, () => Inspect(task.Subject));
         switch (ParameterSetName)
         {
-            case TaskCommand.TaskSet: Look(Task!); break;
-            case TaskCommand.IdSet: Look(TaskFinder.ById(this, Id!)); break;
-            case TaskCommand.PropertySet: Look(TaskFinder.ById(this, [CrTaskId])); break;
+            case TaskSet or IdSet or NameSet or PropertySet: break;
             case CheckpointSet:
                 foreach (var checkpoint in Checkpoint!) Try(checkpoint, () => Inspect(checkpoint.SubjectOf(ProcessId)));
                 break;
@@ -84,10 +72,5 @@ public abstract partial class InspectCommand : CrCommand
         // Closed by its finalizer at the latest: what is written may read pages later.
         var checkpoint = new CrCheckpoint(OpenImage(path, Protection, TrustedSigner), null);
         Inspect(checkpoint.SubjectOf(ProcessId));
-    }
-
-    void Look(IEnumerable<CrTask> tasks)
-    {
-        foreach (var task in tasks) Try(task, () => Inspect(task.Subject));
     }
 }

@@ -9,8 +9,8 @@ using CheckpointRestart.PS.Runtime.Schedules;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Takes images of a machine by time or by instruction count, and brings it back when it or its process dies.</summary>
-[Cmdlet(VerbsLifecycle.Register, "CrCheckpointSchedule", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpointSchedule))]
-public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
+[Cmdlet(VerbsLifecycle.Register, "CrCheckpointSchedule", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrCheckpointSchedule))]
+public sealed partial class RegisterCrCheckpointScheduleCommand : TargetCommand
 {
     const string MachineSet = "Machine";
 
@@ -18,17 +18,6 @@ public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
-
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
-    [ValidateNotNullOrEmpty]
-    public CrTask[]? Task { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
-    [ArgumentCompleter(typeof(TaskIdCompleter))]
-    public int[]? Id { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
-    public int CrTaskId { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MachineSet)]
     [MachineTransformation]
@@ -55,7 +44,14 @@ public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
     /// <summary>What the files are named after.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public new string? Name { get; set; }
+
+    /// <summary>The names of tasks: -Name is the schedule's.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? TaskName { get => base.Name; set => base.Name = value; }
 
     [Parameter]
     public SwitchParameter AutoRestart { get; set; }
@@ -113,13 +109,7 @@ public sealed partial class RegisterCrCheckpointScheduleCommand : CrCommand
             Try(Machine, () => Register(FirstOf(Machine)));
             return;
         }
-        var tasks = ParameterSetName switch
-        {
-            TaskCommand.IdSet => TaskFinder.ById(this, Id!),
-            TaskCommand.PropertySet => TaskFinder.ById(this, [CrTaskId]),
-            _ => Task!,
-        };
-        foreach (var task in tasks) Try(task, () => Register(task));
+        foreach (var task in Targets!) Try(task, () => Register(task));
     }
 
     static CrTask FirstOf(CrMachine machine) => machine.Tasks.FirstOrDefault(static task => task.IsFirst && !task.HasExited) ?? machine.Tasks.FirstOrDefault(static task => !task.HasExited)

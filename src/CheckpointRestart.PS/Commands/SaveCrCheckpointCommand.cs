@@ -7,24 +7,13 @@ using CheckpointRestart.PS.Runtime;
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Saves the machine of a task, or the task alone: to an image file, or in memory.</summary>
-[Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskCommand.TaskSet), OutputType(typeof(CrCheckpoint))]
-public sealed partial class SaveCrCheckpointCommand : CrCommand, IJobCommand
+[Cmdlet(VerbsData.Save, "CrCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrCheckpoint))]
+public sealed partial class SaveCrCheckpointCommand : TargetCommand, IJobCommand
 {
     /// <summary>Never from the pipeline: a piped object's own path must not be written to.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TaskCommand.TaskSet)]
-    [ValidateNotNullOrEmpty]
-    public CrTask[]? Task { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = TaskCommand.IdSet)]
-    [ArgumentCompleter(typeof(TaskIdCompleter))]
-    public int[]? Id { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = TaskCommand.PropertySet, DontShow = true)]
-    public int CrTaskId { get; set; }
 
     [Parameter]
     public CheckpointFormat Format { get; set; } = CheckpointFormat.Extended;
@@ -82,13 +71,7 @@ public sealed partial class SaveCrCheckpointCommand : CrCommand, IJobCommand
     protected override void ProcessRecord()
     {
         if (GoesToJob()) return;
-        var tasks = ParameterSetName switch
-        {
-            TaskCommand.IdSet => TaskFinder.ById(this, Id!),
-            TaskCommand.PropertySet => TaskFinder.ById(this, [CrTaskId]),
-            _ => Task!,
-        };
-        foreach (var task in tasks) Try(task, () => Save(task));
+        foreach (var task in Targets!) Try(task, () => Save(task));
     }
 
     void Save(CrTask task)

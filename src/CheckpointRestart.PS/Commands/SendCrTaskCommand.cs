@@ -24,6 +24,7 @@ public sealed class SendCrTaskCommand : CrCommand
     public int[]? Id { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = TaskCommand.NameSet)]
+    [Alias("TaskName")]
     [ArgumentCompleter(typeof(TaskNameCompleter))]
     [SupportsWildcards]
     public string[]? Name { get; set; }

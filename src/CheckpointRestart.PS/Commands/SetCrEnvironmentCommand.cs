@@ -13,7 +13,14 @@ public sealed class SetCrEnvironmentCommand : ChangeCommand
     [ValidateNotNullOrEmpty]
     [ValidatePattern("^[^=\\0]+$")]
     [ArgumentCompleter(typeof(VariableCompleter))]
-    public string Name { get; set; } = "";
+    public new string Name { get; set; } = "";
+
+    /// <summary>The names of tasks: -Name is a variable's.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? TaskName { get => base.Name; set => base.Name = value; }
 
     [Parameter(Position = 1)]
     [AllowEmptyString]

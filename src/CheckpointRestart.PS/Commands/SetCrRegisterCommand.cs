@@ -14,7 +14,14 @@ public sealed class SetCrRegisterCommand : ChangeCommand
     [Parameter(Mandatory = true, Position = 0)]
     [ArgumentCompleter(typeof(RegisterCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Name { get; set; } = "";
+    public new string Name { get; set; } = "";
+
+    /// <summary>The names of tasks: -Name is a register's.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? TaskName { get => base.Name; set => base.Name = value; }
 
     /// <summary>A number, text, bytes, or the lanes of an XMM register.</summary>
     [Parameter(Mandatory = true, Position = 1)]

@@ -9,26 +9,23 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Shows the system calls of tasks as they make them.</summary>
 [Cmdlet(VerbsDiagnostic.Trace, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = TaskSet), OutputType(typeof(CrSyscall), typeof(string))]
-public sealed class TraceCrTaskCommand : CrCommand
+public sealed class TraceCrTaskCommand : TaskCommand
 {
-    const string TaskSet = "Task", IdSet = "Id";
-
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = TaskSet)]
+    /// <summary>The names of tasks: -Name is that of calls.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(TaskNameCompleter))]
     [ValidateNotNullOrEmpty]
-    public CrTask[]? Task { get; set; }
-
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = IdSet)]
-    [ArgumentCompleter(typeof(TaskIdCompleter))]
-    public int[]? Id { get; set; }
+    [SupportsWildcards]
+    public string[]? TaskName { get => base.Name; set => base.Name = value; }
 
     /// <summary>Calls by name, patterns, or classes; with ! in front what is left out.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SyscallCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[]? Name { get; set; }
+    public new string[]? Name { get; set; }
 
     /// <summary>Children and threads, too.</summary>
     [Parameter]
@@ -65,7 +62,7 @@ public sealed class TraceCrTaskCommand : CrCommand
     long left;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => targets.AddRange(ParameterSetName == IdSet ? TaskFinder.ById(this, Id!) : Task!);
+    protected override void Process(CrTask task) => targets.Add(task);
 
     /// <inheritdoc/>
     protected override void EndProcessing()

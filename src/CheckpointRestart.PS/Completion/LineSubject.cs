@@ -30,6 +30,14 @@ static class LineSubject
         return null;
     }
 
+    /// <summary>The first of the live tasks that the line gives by name.</summary>
+    internal static CrTask? Named(IDictionary given)
+    {
+        if ((Value(given, "TaskName") ?? Value(given, "Name"))?.ToString() is not { Length: > 0 } name) return null;
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        return Registry.Tasks().FirstOrDefault(task => pattern.IsMatch(task.Name));
+    }
+
     /// <summary>The image that the line names. Opened for the completion alone unless the line has it as an object.</summary>
     internal static Checkpoint? Image(IDictionary given)
     {
@@ -52,7 +60,7 @@ static class LineSubject
     internal static Subject? Of(IDictionary given)
     {
         if (Task(given, "Task", "Id") is { } task) return task.Subject;
-        if (Image(given) is not { } image) return null;
+        if (Image(given) is not { } image) return Named(given)?.Subject;
         int pid = Value(given, "ProcessId") is { } value && int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int named) ? named : Value(given, "ImageTask") is CrImageTask one ? one.ProcessId : image.ProcessId;
         return new ImageSubject(image, "", pid);
     }

@@ -20,7 +20,8 @@ public sealed class SymbolCompleter : IArgumentCompleter
         var all = Registry.Tasks().Where(static task => !task.HasExited);
         var id = given["Id"] is PSObject wrapped ? wrapped.BaseObject : given["Id"];
         if (id is not null) return all.Where(task => string.Equals(id.ToString(), $"{task.Id}", StringComparison.Ordinal));
-        return (given["Task"] is PSObject holder ? holder.BaseObject : given["Task"]) is CrTask named ? [named] : all;
+        if ((given["Task"] is PSObject holder ? holder.BaseObject : given["Task"]) is CrTask named) return [named];
+        return LineSubject.Named(given) is { HasExited: false } first ? [first] : all;
     }
 
     static IEnumerable<string> NamesOf(CrTask task)
