@@ -14,11 +14,6 @@ BeforeAll {
     $null = [IO.File]::CreateSymbolicLink([IO.Path]::Combine($root, 'data', 'sub', 'up'), '../one.txt')
     $task = Start-CrTask /counter -Root $root -Suspended
     $guest = "CrTask:/$($task.Id)/root"
-    function Get-ErrorId([scriptblock] $Script) {
-        try { & $Script }
-        catch { return $_.FullyQualifiedErrorId.Split(',')[0] }
-        'none'
-    }
     # All that is in a folder, links not gone into.
     function Get-Names([string] $Folder, [string] $Front = '') {
         foreach ($item in [IO.DirectoryInfo]::new($Folder).GetFileSystemInfos() | Sort-Object Name) {

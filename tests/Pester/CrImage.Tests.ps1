@@ -15,13 +15,10 @@ BeforeAll {
     $null = New-Item "CrTask:/$($task.Id)/root/etc/a%3Ab%5Cc%0A" -ItemType File -Value 'named oddly'
     $saved = $task | Save-CrCheckpoint $image
     $opened = Get-CrCheckpoint $image
+    $five = [IO.Path]::Combine($TestDrive, 'of five.cr')
+    $null = $task | Save-CrCheckpoint $five -Format V5 -WarningAction SilentlyContinue
     $place = 'CrImage:/drive image.cr'
     $inside = "$place/tasks/$($task.ProcessId)"
-    function Get-ErrorId([scriptblock] $Script) {
-        try { & $Script }
-        catch { return $_.FullyQualifiedErrorId.Split(',')[0] }
-        'none'
-    }
 }
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
@@ -131,6 +128,8 @@ Describe 'CrImage:' {
         @{ what = 'Add-Content'; script = { Add-Content "$inside/root/etc/motd" x -ErrorAction Stop } }
         @{ what = 'Clear-Content'; script = { Clear-Content "$inside/root/etc/motd" -ErrorAction Stop } }
         @{ what = 'New-Item'; script = { New-Item "$inside/root/etc/new" -ItemType File -ErrorAction Stop } }
+        @{ what = 'Rename-Item'; script = { Rename-Item "$inside/root/etc/motd" x -ErrorAction Stop } }
+        @{ what = 'Move-Item'; script = { Move-Item "$inside/root/etc/motd" "$inside/root" -ErrorAction Stop } }
         @{ what = 'Remove-Item'; script = { Remove-Item "$inside/root/etc/motd" -ErrorAction Stop } }
     ) {
         Get-ErrorId $script | Should -Be ReadOnly
@@ -153,6 +152,43 @@ Describe 'A drive of its own' {
         Pop-Location
     }
 
+    It 'reads what memory shows of files from the root, if it is what it was' {
+        $where = "tasks/$($task.ProcessId)"
+        # Without a root it is said whose the page is, and where it can be had.
+        Copy-Item $image ([IO.Path]::Combine($TestDrive, 'unrooted.cr'))
+        $null = Get-CrCheckpoint ([IO.Path]::Combine($TestDrive, 'unrooted.cr'))
+        $problem = try { Get-Content "CrImage:/unrooted.cr/$where/memory/08048000" -ErrorAction Stop } catch { $_ }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'PageNotInImage,*'
+        $problem.Exception.Message | Should -BeLike '*/counter*'
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*-Files*'
+
+        $live = $task | Get-CrMemory -Address 0x08048000 -Length 4096 -Raw
+        foreach ($from in @{ image = $image; name = 'ours' }, @{ image = $five; name = 'fives' }) {
+            $null = New-PSDrive -Name $from.name -PSProvider CrImage -Root $from.image -Files $root
+            Get-Content "$($from.name):/$where/memory/08048000-08049000" -Raw | Should -Be $live
+            Get-Content "$($from.name):/$where/vma/08048000-08049000" -TotalCount 4 | Should -Be 0x7f, 0x45, 0x4c, 0x46
+            Get-ChildItem "$($from.name):/$where/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw | Should -Be 0x7f, 0x45, 0x4c, 0x46
+        }
+
+        $lacking = [IO.Path]::Combine($TestDrive, 'lacking')
+        $null = [IO.Directory]::CreateDirectory($lacking)
+        $changed = [IO.Path]::Combine($TestDrive, 'changed')
+        $null = [IO.Directory]::CreateDirectory($changed)
+        [IO.File]::WriteAllBytes([IO.Path]::Combine($changed, 'counter'), [byte[]]::new(9000))
+        foreach ($bad in @{ files = $lacking; says = '*has no /counter*' }, @{ files = $changed; says = '*another file*' }) {
+            $copy = [IO.Path]::Combine($TestDrive, "$([IO.Path]::GetFileName($bad.files)).cr")
+            Copy-Item $image $copy
+            $null = New-PSDrive -Name bad -PSProvider CrImage -Root $copy -Files $bad.files
+            $problem = try { Get-Content "bad:/$where/memory/08048000" -ErrorAction Stop } catch { $_ }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'PageNotInImage,*'
+            $problem.Exception.Message | Should -BeLike $bad.says
+            # What the image has itself is there all the same.
+            @(Get-Content "bad:/$where/memory/bfffff00" -TotalCount 16).Count | Should -Be 16
+            Remove-PSDrive bad
+        }
+        Get-ErrorId { New-PSDrive -Name none -PSProvider CrImage -Root $image -Files ([IO.Path]::Combine($TestDrive, 'nowhere')) -ErrorAction Stop } | Should -Be DirectoryNotFound
+    }
+
     It 'takes the files of an archive' {
         $tar = New-CrRoot $root -DestinationPath ([IO.Path]::Combine($TestDrive, 'root.tar'))
         $null = New-PSDrive -Name packed -PSProvider CrImage -Root $image -Files $tar
@@ -160,8 +196,7 @@ Describe 'A drive of its own' {
     }
 
     It 'opens an encrypted image' {
-        $secret = [Security.SecureString]::new()
-        foreach ($c in 'open sesame'.ToCharArray()) { $secret.AppendChar($c) }
+        $secret = New-Secret 'open sesame'
         $shut = [IO.Path]::Combine($TestDrive, 'shut.cr')
         $null = $task | Save-CrCheckpoint $shut -Protection $secret
         Get-ErrorId { New-PSDrive -Name shut -PSProvider CrImage -Root $shut -ErrorAction Stop } | Should -Not -Be none

@@ -21,11 +21,6 @@ BeforeAll {
     $null = [IO.File]::CreateSymbolicLink([IO.Path]::Combine($root, 'etc', 'nowhere'), 'none')
     $task = Start-CrTask /counter -Root $root -Suspended -Environment @{ ONE = '1'; TWO = 'two words' } -ArgumentList 7, 8
     $drive = "CrTask:/$($task.Id)"
-    function Get-ErrorId([scriptblock] $Script) {
-        try { & $Script }
-        catch { return $_.FullyQualifiedErrorId.Split(',')[0] }
-        'none'
-    }
 }
 
 AfterAll { Get-CrTask | Remove-CrTask -Force }
@@ -244,8 +239,89 @@ Describe 'Changing files' {
         (Get-ChildItem $tmp) | Should -BeNullOrEmpty
     }
 
+    It 'gives files, directories and links other names' {
+        Set-Content "$tmp/a" 'text'
+        Rename-Item "$tmp/a" b
+        Test-Path "$tmp/a" | Should -BeFalse
+        Get-Content "$tmp/b" | Should -Be text
+        (Rename-Item "$tmp/b" 'c%3A[1]' -PassThru).Name | Should -BeExactly 'c:[1]'
+        Rename-Item -LiteralPath (Get-ChildItem $tmp).PSPath -NewName d
+        $null = New-Item "$tmp/dir" -ItemType Directory
+        Move-Item "$tmp/d" "$tmp/dir"
+        Get-Content "$tmp/dir/d" | Should -Be text
+        Move-Item "$tmp/dir/d" "$tmp/dir/e"
+        $null = New-Item "$tmp/up" -ItemType Directory
+        (Move-Item "$tmp/dir" "$tmp/up" -PassThru).Path | Should -Be /tmp/up/dir
+        Move-Item "$tmp/up/dir" "$tmp/moved"
+        Get-Content "$tmp/moved/e" | Should -Be text
+        Remove-Item "$tmp/up"
+        $null = New-Item "$tmp/link" -ItemType SymbolicLink -Value moved
+        # Through a link to a directory as into the directory; a link that is moved itself stays one.
+        Set-Content "$tmp/more" 'more'
+        Move-Item "$tmp/more" "$tmp/link"
+        Get-Content "$tmp/moved/more" | Should -Be more
+        Rename-Item "$tmp/link" link2
+        (Get-Item "$tmp/link2").Target | Should -Be moved
+        # The host's file stays where it is.
+        Rename-Item "$drive/root/etc/hosts" hosts.old
+        Get-Content "$drive/root/etc/hosts.old" | Should -Not -BeNullOrEmpty
+        [IO.File]::Exists([IO.Path]::Combine($root, 'etc', 'hosts')) | Should -BeTrue
+        Rename-Item "$drive/root/etc/hosts.old" hosts
+        Remove-Item "$tmp/link2"
+        Remove-Item "$tmp/moved" -Recurse
+        Get-ChildItem $tmp | Should -BeNullOrEmpty
+    }
+
+    It 'replaces what has the name with -Force, and not without' {
+        Set-Content "$tmp/a" 'a'
+        Set-Content "$tmp/b" 'b'
+        Get-ErrorId { Rename-Item "$tmp/a" b -ErrorAction Stop } | Should -Be GuestFileExists
+        Get-ErrorId { Move-Item "$tmp/a" "$tmp/b" -ErrorAction Stop } | Should -Be GuestFileExists
+        Get-Content "$tmp/b" | Should -Be b
+        Move-Item "$tmp/a" "$tmp/b" -Force
+        Get-Content "$tmp/b" | Should -Be a
+        (Get-ChildItem $tmp).Name | Should -Be b
+        $null = New-Item "$tmp/c" -ItemType Directory
+        Get-ErrorId { Rename-Item "$tmp/b" c -Force -ErrorAction Stop } | Should -Be WrongFileKind
+        Remove-Item "$tmp/b", "$tmp/c"
+    }
+
+    It 'moves nothing where it cannot be: <what>' -ForEach @(
+        @{ what = 'a name with a folder'; script = { Rename-Item "$tmp/x" 'one/two' -ErrorAction Stop }; id = 'InvalidName' }
+        @{ what = 'no name'; script = { Rename-Item "$tmp/x" '..' -ErrorAction Stop }; id = 'InvalidName' }
+        @{ what = 'no directory'; script = { Move-Item "$tmp/x" "$tmp/none/x" -ErrorAction Stop }; id = 'GuestFileNotFound' }
+        @{ what = 'into itself'; script = { Move-Item "$tmp/dir" "$tmp/dir/inner" -ErrorAction Stop }; id = 'MoveIntoItself' }
+        @{ what = 'another file system'; script = { Move-Item "$tmp/x" "$drive/root/dev/x" -ErrorAction Stop }; id = 'OtherFileSystem' }
+        @{ what = 'a mount point'; script = { Rename-Item "$drive/root/proc" processes -ErrorAction Stop }; id = 'GuestFileDenied' }
+        @{ what = 'a file of the kernel'; script = { Rename-Item "$drive/root/proc/version" v -ErrorAction Stop }; id = 'GuestFileDenied' }
+        @{ what = 'the root'; script = { Rename-Item "$drive/root" root2 -ErrorAction Stop }; id = 'ReadOnly' }
+        @{ what = 'what is no file'; script = { Rename-Item "$drive/comm" name -ErrorAction Stop }; id = 'ReadOnly' }
+        @{ what = 'to what is no file'; script = { Move-Item "$tmp/x" "$drive/vma" -ErrorAction Stop }; id = 'ReadOnly' }
+        @{ what = 'another task'; script = { Move-Item "$tmp/x" "CrTask:/$($beside.Id)/root/tmp" -ErrorAction Stop }; id = 'OtherTask' }
+        @{ what = 'over a directory that is not empty'; script = { Rename-Item "$tmp/empty" dir -Force -ErrorAction Stop }; id = 'GuestDirectoryNotEmpty' }
+    ) {
+        $beside = Start-CrTask /counter -Root $root -Suspended
+        Set-Content "$tmp/x" 'x'
+        $null = New-Item "$tmp/dir" -ItemType Directory
+        $null = New-Item "$tmp/empty" -ItemType Directory
+        Set-Content "$tmp/dir/kept" 'kept'
+        try {
+            Get-ErrorId $script | Should -Be $id
+            (Get-ChildItem $tmp -Recurse -Name | Sort-Object) | Should -Be dir, dir/kept, empty, x
+        }
+        finally {
+            Remove-Item "$tmp/x", "$tmp/empty"
+            Remove-Item "$tmp/dir" -Recurse
+            $beside | Remove-CrTask -Force
+        }
+    }
+
     It 'does nothing with -WhatIf' {
         Set-Content "$tmp/kept" 'kept'
+        Rename-Item "$tmp/kept" lost -WhatIf
+        $null = New-Item "$tmp/there" -ItemType Directory
+        Move-Item "$tmp/kept" "$tmp/there" -WhatIf
+        Remove-Item "$tmp/there"
         Set-Content "$tmp/kept" 'x' -WhatIf
         Add-Content "$tmp/kept" 'x' -WhatIf
         Clear-Content "$tmp/kept" -WhatIf
@@ -328,6 +404,9 @@ Describe 'Another root' {
         $through = Start-CrTask /counter -Root $own -RootWritable -Suspended
         Set-Content "CrTask:/$($through.Id)/root/data/file" 'for the host'
         [IO.File]::ReadAllText([IO.Path]::Combine($own, 'data', 'file')) | Should -Be "for the host`n"
+        Rename-Item "CrTask:/$($through.Id)/root/data/file" other
+        [IO.Directory]::GetFiles([IO.Path]::Combine($own, 'data')) | Should -Be ([IO.Path]::Combine($own, 'data', 'other'))
+        Move-Item "CrTask:/$($through.Id)/root/data/other" "CrTask:/$($through.Id)/root/data/file"
         Remove-Item "CrTask:/$($through.Id)/root/data/file"
         [IO.File]::Exists([IO.Path]::Combine($own, 'data', 'file')) | Should -BeFalse
         $through | Remove-CrTask -Force

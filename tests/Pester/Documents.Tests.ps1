@@ -7,13 +7,12 @@ BeforeDiscovery {
     $paths = @([IO.Path]::Combine($repository, 'README.md')) + @([IO.Directory]::GetFiles([IO.Path]::Combine($repository, 'docs'), '*.md') | Sort-Object)
     $pages = foreach ($path in $paths) {
         $commands = [Collections.Generic.List[hashtable]]::new()
-        $text = [IO.File]::ReadAllText($path).Replace("`r", '')
-        foreach ($block in [regex]::Matches($text, '(?ms)^```[^\n]*\n(?<text>PS> .*?)\n```$')) {
-            foreach ($one in [regex]::Matches($block.Groups['text'].Value, '(?ms)^PS> (?<code>[^\n]*(\n>> [^\n]*)*)\n?(?<shown>.*?)(?=^PS> |\z)')) {
+        foreach ($block in (Get-CodeBlock $path).Where({ $_.code.StartsWith('PS> ') })) {
+            foreach ($one in [regex]::Matches($block.code, '(?ms)^PS> (?<code>[^\n]*(\n>> [^\n]*)*)\n?(?<shown>.*?)(?=^PS> |\z)')) {
                 $commands.Add(@{ code = $one.Groups['code'].Value.Replace("`n>> ", "`n"); shown = $one.Groups['shown'].Value.Trim("`n") })
             }
         }
-        $prompts = [regex]::Matches($text, '(?m)^PS> ').Count
+        $prompts = [regex]::Matches([IO.File]::ReadAllText($path), '(?m)^PS> ').Count
         if ($prompts) { @{ page = [IO.Path]::GetRelativePath($repository, $path); commands = $commands.ToArray(); prompts = $prompts } }
     }
 }

@@ -100,15 +100,12 @@ BeforeAll {
     $closed.Dispose()
     $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
     $listener.Start()
-    $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
-    $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=public', $key, [Security.Cryptography.HashAlgorithmName]::SHA256)
-    $made = $request.CreateSelfSigned([DateTimeOffset]::Now.AddDays(-1), [DateTimeOffset]::Now.AddDays(1))
     function Get-SchedulePath {
         $schedule = $task | Register-CrCheckpointSchedule (Join-Path $TestDrive schedule) -EverySeconds 3600 -Force
         $schedule | Unregister-CrCheckpointSchedule
         $schedule.Path
     }
-    $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new($made.RawData)
+    $public = Get-PublicPart (New-Certificate public)
 }
 
 AfterAll {

@@ -5,17 +5,7 @@
 BeforeDiscovery {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
     $examples = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'cmdlets'), '*.md') | Sort-Object) {
-        $text = [IO.File]::ReadAllText($page).Replace("`r", '')
-        $part = $text.Substring($text.IndexOf("`n## Examples")).Split("`n## Related")[0]
-        foreach ($match in [regex]::Matches($part, '(?ms)^### (?<title>[^\n]+)\n\n```powershell\n(?<code>.*?)\n```(\n```output\n(?<output>.*?)\n```|\n\n```output\n(?<output>.*?)\n```)?')) {
-            @{
-                cmdlet = [IO.Path]::GetFileNameWithoutExtension($page)
-                title  = $match.Groups['title'].Value
-                code   = $match.Groups['code'].Value
-                output = $match.Groups['output'].Value
-                page   = $page
-            }
-        }
+        foreach ($block in (Get-CodeBlock $page).Where({ $_.section -eq 'Examples' -and $_.kind -eq 'powershell' })) { $block + @{ cmdlet = [IO.Path]::GetFileNameWithoutExtension($page); page = $page } }
     }
     $counts = foreach ($page in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'cmdlets'), '*.md') | Sort-Object) {
         $name = [IO.Path]::GetFileNameWithoutExtension($page)
@@ -187,6 +177,11 @@ Describe 'The examples of the help' {
             $block = if ($Shown) { "`n`n``````output`n$Shown`n``````" } else { '' }
             [IO.File]::WriteAllText($page, $text.Substring(0, $at) + $block + $rest)
         }
+    }
+
+    It 'have the titles that are named here as out of the ordinary' -ForEach @(@{ titles = @($examples.ForEach({ "$($_.cmdlet): $($_.title)" })) }) {
+        @($varies.Where({ $_ -cnotin $titles })) | Should -BeNullOrEmpty
+        @(@($errorOf.Keys).Where({ $title = $_; -not $titles.Where({ $_.EndsWith(": $title", [StringComparison]::Ordinal) }) })) | Should -BeNullOrEmpty
     }
 
     It 'are found on every page: <cmdlet> has <count>' -ForEach $counts {

@@ -8,20 +8,6 @@ BeforeAll {
     $move = 'CheckpointRestart.PS.Commands.MoveCrTaskCommand'
     $receive = 'CheckpointRestart.PS.Commands.ReceiveCrMachineCommand'
 
-    function New-Secret([string] $text) {
-        $secret = [securestring]::new()
-        foreach ($character in $text.ToCharArray()) { $secret.AppendChar($character) }
-        $secret
-    }
-
-    function New-Certificate([string] $name) {
-        $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
-        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$name", $key, [Security.Cryptography.HashAlgorithmName]::SHA256)
-        $made = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
-        # TLS wants a key that lies in a store of its own on some systems.
-        [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadPkcs12($made.Export('Pfx'), '')
-    }
-
     # A counter in the middle of its work, and what it would say in all.
     function Start-Counter([int] $work = 12000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
     $whole = @(Start-Counter | Receive-CrTask -Wait)

@@ -6,25 +6,6 @@ BeforeAll {
     $counter = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'counter')
     $namespace = 'CheckpointRestart.PS.Commands'
 
-    function New-Secret([string] $text) {
-        $secret = [securestring]::new()
-        foreach ($character in $text.ToCharArray()) { $secret.AppendChar($character) }
-        $secret
-    }
-
-    function New-Certificate([string] $name, [switch] $Rsa) {
-        $hash = [Security.Cryptography.HashAlgorithmName]::SHA256
-        $request = if ($Rsa) {
-            [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$name", [Security.Cryptography.RSA]::Create(2048), $hash, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
-        }
-        else {
-            [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$name", [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256')), $hash)
-        }
-        $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
-    }
-
-    function Get-PublicPart($certificate) { [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($certificate.RawData) }
-
     $whole = @(Start-CrTask $counter -ArgumentList 6, 20000 -Clock Virtual | Receive-CrTask -Wait)
     $task = Start-CrTask $counter -ArgumentList 6, 20000 -Clock Virtual -Suspended | Wait-CrTask -Instruction 200000
     $before = @($task | Receive-CrTask)

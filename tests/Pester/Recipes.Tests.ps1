@@ -6,11 +6,7 @@ BeforeDiscovery {
     $pages = foreach ($path in [IO.Directory]::GetFiles([IO.Path]::Combine((Get-RepositoryRoot), 'docs', 'recipes'), '*.md') | Sort-Object) {
         $name = [IO.Path]::GetFileNameWithoutExtension($path)
         if ($name -eq 'README') { continue }
-        $text = [IO.File]::ReadAllText($path).Replace("`r", '')
-        $blocks = foreach ($match in [regex]::Matches($text, '(?ms)^```(?<kind>powershell[^\n]*)\n(?<code>.*?)\n```(\n\n```output\n(?<output>.*?)\n```)?')) {
-            @{ isSecond = $match.Groups['kind'].Value -match 'second'; code = $match.Groups['code'].Value; output = $match.Groups['output'].Value }
-        }
-        @{ page = $name; blocks = @($blocks); outputs = [regex]::Matches($text, '(?m)^```output$').Count }
+        @{ page = $name; blocks = @((Get-CodeBlock $path).Where({ $_.kind -like 'powershell*' })) }
     }
 }
 
@@ -33,15 +29,13 @@ BeforeAll {
         if ([IO.Directory]::Exists($debian)) { $null = [IO.Directory]::CreateSymbolicLink([IO.Path]::Combine($World, 'debian'), $debian) }
     }
 
-    function ConvertTo-Shown([object[]] $Given) { (($Given | Out-String -Width 120).Replace("`r", '').Split("`n").TrimEnd() -join "`n").Trim("`n") }
 }
 
 Describe 'The recipes' {
     It 'are seven, and all that they show is compared' -ForEach @(@{ pages = $pages }) {
         $pages.Count | Should -Be 7
         foreach ($one in $pages) {
-            @($one.blocks.Where({ $_.output })).Count | Should -Be $one.outputs -Because $one.page
-            $one.outputs | Should -BeGreaterOrEqual 3 -Because $one.page
+            @($one.blocks.Where({ $_.output })).Count | Should -BeGreaterOrEqual 3 -Because $one.page
         }
         $list = [IO.File]::ReadAllText([IO.Path]::Combine($repository, 'docs', 'recipes', 'README.md'))
         foreach ($one in $pages) { $list | Should -Match "\($($one.page)\.md\)" }
@@ -62,7 +56,7 @@ Describe 'The recipes' {
         try {
             $ErrorActionPreference = 'Stop'
             foreach ($block in $blocks) {
-                if ($block.isSecond) { $given = @(Invoke-FreshHost ([scriptblock]::Create($block.code)) -WorkingDirectory $world) }
+                if ($block.kind -match 'second') { $given = @(Invoke-FreshHost ([scriptblock]::Create($block.code)) -WorkingDirectory $world) }
                 else { $given = @(. ([scriptblock]::Create($block.code))) }
                 if ($block.output) { ConvertTo-Shown $given | Should -Be $block.output -Because $block.code }
             }

@@ -270,19 +270,6 @@ Describe 'A supervised machine' {
 
 Describe 'A schedule whose images are protected' {
     BeforeAll {
-        function New-Secret([string] $text) {
-            $secret = [securestring]::new()
-            foreach ($character in $text.ToCharArray()) { $secret.AppendChar($character) }
-            $secret
-        }
-
-        function New-Certificate([string] $name) {
-            $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
-            [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$name", $key, [Security.Cryptography.HashAlgorithmName]::SHA256).CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
-        }
-
-        function Get-PublicPart($certificate) { [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($certificate.RawData) }
-
         $owner = New-Certificate owner
         $signer = New-Certificate signer
     }

@@ -83,4 +83,77 @@ $Script
     $text.TrimEnd("`r", "`n").Split("`n").ForEach({ $_.TrimEnd("`r") })
 }
 
-Export-ModuleMember -Function Get-ModuleManifest, Import-TestedModule, Get-RepositoryRoot, Start-FreshHost, Invoke-FreshHost
+# The blocks of code of a Markdown page, one hashtable each, in their order: section and title (the headings above, of the second and the third level), kind (what stands
+# behind the backticks), code, and the output that is shown right behind, or an empty text. Output that no block is before, and a block without an end, are errors:
+# nobody would compare them.
+function Get-CodeBlock {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)] [string] $Path)
+
+    $section = $title = ''
+    $last = $null
+    $lines = [IO.File]::ReadAllText($Path).Replace("`r", '').Split("`n")
+    $blocks = [Collections.Generic.List[hashtable]]::new()
+    for ($at = 0; $at -lt $lines.Count; $at++) {
+        $line = $lines[$at]
+        if ($line.StartsWith('```')) {
+            $end = [Array]::IndexOf($lines, '```', $at + 1)
+            if ($end -lt 0) { throw "${Path}: the block of line $($at + 1) has no end." }
+            $text = $(if ($end -gt $at + 1) { $lines[($at + 1)..($end - 1)] }) -join "`n"
+            if ($line -eq '```output') {
+                if (-not $last) { throw "${Path}: the output of line $($at + 1) follows no code." }
+                $last.output = $text
+                $last = $null
+            }
+            else {
+                $last = @{ section = $section; title = $title; kind = $line.Substring(3); code = $text; output = '' }
+                $blocks.Add($last)
+            }
+            $at = $end
+        }
+        elseif ($line.Trim()) {
+            $last = $null
+            if ($line -match '^## (.*)') { $section, $title = $Matches[1], '' }
+            elseif ($line -match '^### (.*)') { $title = $Matches[1] }
+        }
+    }
+    $blocks
+}
+
+# What came out, as pages show it: without blanks behind lines and empty lines around.
+function ConvertTo-Shown {
+    param([object[]] $Given, [int] $Width = 120)
+    (($Given | Out-String -Width $Width).Replace("`r", '').Split("`n").TrimEnd() -join "`n").Trim("`n")
+}
+
+# The first half of the FullyQualifiedErrorId of the error that ends a script block, or none.
+function Get-ErrorId([scriptblock] $Script) {
+    try { $null = & $Script }
+    catch { return $_.FullyQualifiedErrorId.Split(',')[0] }
+    'none'
+}
+
+function New-Secret([string] $Text) {
+    $secret = [securestring]::new()
+    foreach ($character in $Text.ToCharArray()) { $secret.AppendChar($character) }
+    $secret
+}
+
+# A certificate of a day, signed by itself, with its private key: of an elliptic curve, or with -Rsa of RSA.
+function New-Certificate([string] $Name, [switch] $Rsa) {
+    $hash = [Security.Cryptography.HashAlgorithmName]::SHA256
+    $request = if ($Rsa) {
+        [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", [Security.Cryptography.RSA]::Create(2048), $hash, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
+    }
+    else {
+        [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256')), $hash)
+    }
+    $made = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
+    # TLS wants a key that lies in a store of its own on some systems, and a supervised process one that may be exported.
+    [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadPkcs12($made.Export('Pfx'), '', [Security.Cryptography.X509Certificates.X509KeyStorageFlags]::Exportable)
+}
+
+# The same without its private key.
+function Get-PublicPart($Certificate) { [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($Certificate.RawData) }
+
+Export-ModuleMember -Function Get-ModuleManifest, Import-TestedModule, Get-RepositoryRoot, Start-FreshHost, Invoke-FreshHost, Get-CodeBlock, ConvertTo-Shown, Get-ErrorId, New-Secret, New-Certificate, Get-PublicPart

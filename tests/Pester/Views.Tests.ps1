@@ -3,6 +3,12 @@
 BeforeDiscovery {
     # The columns without which a table would be of no use: they stay at 80 columns.
     $types = @(
+        @{ type = 'CrAuxiliaryValue'; main = 'Type', 'Name', 'Value' }
+        @{ type = 'CrEntry'; main = 'Name', 'Kind', 'Holds' }
+        @{ type = 'CrFile'; main = 'Mode', 'User', 'Group', 'Size', 'Modified', 'Name' }
+        @{ type = 'CrFloatRegister'; main = 'Register', 'Value', 'Meaning' }
+        @{ type = 'CrSegmentRegister'; main = 'Register', 'Value', 'Meaning' }
+        @{ type = 'CrVectorRegister'; main = 'Register', 'Value', 'Meaning' }
         @{ type = 'CrTask'; main = 'Id', 'Name', 'Pid', 'Machine', 'State', 'Exit', 'Instructions', 'Waits for' }
         @{ type = 'CrLiveTaskNode'; main = 'Id', 'Pid', 'Machine', 'State', 'Instructions', 'Task' }
         @{ type = 'CrImageTaskNode'; main = 'Id', 'Pid', 'Machine', 'State', 'Instructions', 'Task' }
@@ -58,6 +64,10 @@ BeforeAll {
     $folder = Join-Path $TestDrive rootfs
     $null = [IO.Directory]::CreateDirectory($folder)
     Copy-Item $counter $folder
+    # What tables have little room for: a name that is as long as names may be, and one that ends a line.
+    $housed = Start-CrTask /counter -Root $folder -Suspended
+    $null = New-Item "CrTask:/$($housed.Id)/root/$('n' * 255)" -ItemType File -Value text
+    $null = New-Item "CrTask:/$($housed.Id)/root/two%0Alines" -ItemType SymbolicLink -Value $('to/' * 60)
     $moved = Start-CrTask $counter -Suspended
     $job = Receive-CrMachine -Port 0 -FilePath $counter -AsJob
 
@@ -95,6 +105,12 @@ BeforeAll {
         CrDebugJob           = @($debugger)
         CrEdit               = @(($before | Set-CrTask other).Edits)
         CrVma                = @($task | Get-CrVma)
+        CrAuxiliaryValue     = @((Get-Item "CrTask:/$($task.Id)/auxv").Value)
+        CrEntry              = @(Get-ChildItem "CrTask:/$($task.Id)"; Get-ChildItem CrImage:/ | Where-Object Path -EQ $image | ForEach-Object { Get-ChildItem -LiteralPath $_.PSPath })
+        CrFile               = @(Get-ChildItem "CrTask:/$($housed.Id)/root"; Get-ChildItem "CrTask:/$($housed.Id)/root/dev")
+        CrFloatRegister      = @($task | Get-CrRegister -Name st*)
+        CrSegmentRegister    = @($task | Get-CrRegister -Name ?s)
+        CrVectorRegister     = @($task | Get-CrRegister -Name xmm*)
     }
 
     # Lines of a view without the blanks behind them.
@@ -121,6 +137,10 @@ Describe 'The views of <type>' -ForEach $types {
     It 'are of real objects' {
         $real[$type].Count | Should -BeGreaterThan 0
         $real[$type][0].PSTypeNames | Should -Contain "CheckpointRestart.PS.Objects.$type"
+    }
+
+    It 'are tested with an object of the type itself' {
+        @($real[$type].ForEach({ $_.GetType().Name })) | Should -Contain $type
     }
 
     It 'have a table that fits <_> columns, with the main ones' -ForEach 80, 120 {
@@ -153,8 +173,8 @@ Describe 'The views of <type>' -ForEach $types {
 
 Describe 'The table of types' {
     It 'leaves out none that has a view' {
-        # What lies in drives has its real objects in their tests.
-        $known = @($real.Keys) + 'CrFile', 'CrEntry', 'CrAuxiliaryValue', 'CrTaskNode', 'CrSegmentRegister', 'CrFloatRegister', 'CrVectorRegister'
+        # Of nodes there are only those of live tasks and of images.
+        $known = @($real.Keys) + 'CrTaskNode'
         foreach ($name in @($formats.SelectNodes('//ViewSelectedBy/TypeName').InnerText.ForEach({ $_.Split('.')[-1] }) | Sort-Object -Unique)) { $known | Should -Contain $name }
     }
 

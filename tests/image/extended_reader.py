@@ -131,6 +131,20 @@ class Image:
         need(self.identity == self.hash.digest(), 'the identity is that of the contents')
         for number, (kind, data) in self.objects.items():
             self.objects[number] = (self.names[kind], self.fields(data, 0, len(data), 0))
+        for kind in 'checkpoint', 'edits', 'file-checks':
+            need(sum(one == kind for one, _ in self.objects.values()) <= 1, f'an image has one object of kind {kind} at most')
+        for number, (kind, fields) in self.objects.items():
+            if kind == 'edits':
+                self.edits(number, fields)
+
+    def edits(self, number, fields):
+        need(number == max(self.objects) and number == list(self.objects)[-1], 'the changes are the last object')
+        need(list(fields) == ['edits'] and 1 <= len(fields['edits']) <= 4096, 'the changes are a list of 1 to 4096')
+        for change in fields['edits']:
+            need(list(change) == ['change', 'identity'], 'a change has its words and an identity')
+            need(0 < len(change['change'].encode()) <= 1024, 'the words of a change have at most 1024 bytes')
+            identity = change['identity']
+            need(len(identity) in (0, 64) and all(letter in '0123456789abcdef' for letter in identity), 'an identity is 64 hexadecimal digits, or nothing')
 
     def object(self):
         number, payload = self.expect(OBJECT)

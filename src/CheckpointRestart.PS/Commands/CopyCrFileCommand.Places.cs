@@ -9,11 +9,8 @@ namespace CheckpointRestart.PS.Commands;
 
 public sealed partial class CopyCrFileCommand
 {
-    /// <summary>They go into the destination, and not in its place.</summary>
-    bool madeInside;
-
-    /// <summary>The guest's directory that is copied to, links resolved; null on the host.</summary>
-    string? insideOf;
+    /// <summary>The directory that is copied to: of the host, or of the guest with links resolved.</summary>
+    string into = "";
 
     SeenFile? files;
 
@@ -68,13 +65,12 @@ public sealed partial class CopyCrFileCommand
     (CopyTarget Folder, string? Name) HostPlace(int count)
     {
         string full = ResolveNew(Destination);
-        madeInside = Directory.Exists(full);
-        if (madeInside) return (new HostFolder(full), null);
+        if (Directory.Exists(into = full)) return (new HostFolder(full), null);
         RequireSingle(count, full);
         string? parent = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(full));
         if (parent == null || !Directory.Exists(parent))
             throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{parent}'.", "Make the directory first.");
-        return (new HostFolder(parent), System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(full)));
+        return (new HostFolder(into = parent), System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(full)));
     }
 
     /// <summary>The same in a guest.</summary>
@@ -83,25 +79,31 @@ public sealed partial class CopyCrFileCommand
         var task = ToTask!;
         string path = GuestPaths.Absolute(task.Subject, Destination);
         var root = LiveFile.RootOf(task.Task);
-        try
+        if (DirectoryAt(root, path) is { } directory)
         {
-            var there = root.Find(path);
-            madeInside = there.IsDirectory;
-            insideOf = there.Path;
+            into = directory.Path;
+            return (new GuestFolder(task.Task, path), null);
         }
-        catch (SeenFileException exception) when (exception.Errno == Errno.ENOENT)
-        {
-            madeInside = false;
-        }
-        if (madeInside) return (new GuestFolder(task.Task, path), null);
         RequireSingle(count, path);
         string trimmed = path.TrimEnd('/');
         int slash = trimmed.LastIndexOf('/');
         string parent = slash <= 0 ? "/" : trimmed[..slash];
         var above = root.Find(parent);
-        insideOf = above.Path;
+        into = above.Path;
         if (!above.IsDirectory) throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"{parent} of {task.Label} is no directory.", "Make the directory first.");
         return (new GuestFolder(task.Task, parent), trimmed[(slash + 1)..]);
+    }
+
+    static SeenFile? DirectoryAt(LiveFile root, string path)
+    {
+        try
+        {
+            return root.Find(path) is { IsDirectory: true } found ? found : null;
+        }
+        catch (SeenFileException exception) when (exception.Errno == Errno.ENOENT)
+        {
+            return null;
+        }
     }
 
     static void RequireSingle(int count, string path)

@@ -131,7 +131,7 @@ public sealed partial class CopyCrFileCommand : CrCommand
         if (!ShouldProcess($"{source.Place} to {Destination}", "Copy file")) return;
         // What is named itself is followed, as cp does.
         var file = source.File.IsSymbolicLink ? source.Root.Follow(source.File) : source.File;
-        if (file.IsDirectory && insideOf is not null && FromTask?.Machine == ToTask!.Machine && (insideOf.TrimEnd('/') + "/").StartsWith(file.Path.TrimEnd('/') + "/", StringComparison.Ordinal))
+        if (file.IsDirectory && ToTask is not null && FromTask?.Machine == ToTask.Machine && (into.TrimEnd('/') + "/").StartsWith(file.Path.TrimEnd('/') + "/", StringComparison.Ordinal))
             throw new CrException("CopyIntoItself", ErrorCategory.InvalidArgument, $"{source.Place} cannot be copied into itself.", "Give a -Destination outside of it.");
         bool failed = false;
         new FileCopier(folder, new CopyOptions
@@ -152,17 +152,16 @@ public sealed partial class CopyCrFileCommand : CrCommand
         if (PassThru) WriteObject(Made(name));
     }
 
+    /// <summary>What was made by a name in the directory that is copied to.</summary>
     object Made(string name)
     {
         if (ToTask is not null)
         {
-            string place = GuestPaths.Absolute(ToTask.Subject, Destination);
             var root = LiveFile.RootOf(ToTask.Task);
-            var there = root.Find(place, follow: false);
-            if (there.IsSymbolicLink) there = root.Follow(there);
-            return new CrFile(madeInside ? there.Child(name)! : there, ToTask.Label);
+            var made = root.Find(into + "/" + name);
+            return new CrFile(made, ToTask.Label);
         }
-        string full = madeInside ? System.IO.Path.Combine(ResolveNew(Destination), name) : ResolveNew(Destination);
+        string full = System.IO.Path.Combine(into, name);
         return Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
     }
 

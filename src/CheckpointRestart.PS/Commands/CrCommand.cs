@@ -85,16 +85,6 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
         return InFileSystem(provider) ? full : throw NotAFile(path, provider);
     }
 
-    /// <summary>The host path of a directory that exists.</summary>
-    /// <exception cref="CrException">It does not exist, or is no directory of the file system.</exception>
-    protected string ResolveDirectory(string path)
-    {
-        var full = ResolveNew(path);
-        return Directory.Exists(full)
-            ? full
-            : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory, or the tar file, that the task is to see as its root.");
-    }
-
     /// <summary>The host path of a file that is to be made.</summary>
     /// <exception cref="CrException">It exists and may not be replaced, or has no directory.</exception>
     private protected string ResolveTarget(string given, bool force)
@@ -110,12 +100,7 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
 
     /// <summary>What -Root was given: a directory, a tar file, or a root that was made.</summary>
     /// <exception cref="CrException">The path is not there.</exception>
-    private protected RootOptions ResolveRoot(CrRoot root)
-    {
-        if (root.Archive is not null) return new RootOptions { Archive = root.Archive };
-        string full = ResolveNew(root.Given!);
-        return File.Exists(full) ? new RootOptions { Archive = TarArchive.Open(full) } : new RootOptions { HostDirectory = ResolveDirectory(root.Given!) };
-    }
+    private protected RootOptions ResolveRoot(CrRoot root) => root.Options(ResolveNew);
 
     /// <summary>Does one thing with each file that paths name: one bad path or file does not stop the others.</summary>
     /// <param name="literalPaths">Taken as they are; null to take the patterns.</param>

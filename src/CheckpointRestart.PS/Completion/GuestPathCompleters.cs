@@ -41,14 +41,7 @@ public sealed class RootPathCompleter : IArgumentCompleter
     internal static IEnumerable<SeenFile> Root(IDictionary given)
     {
         object? value = LineSubject.Value(given, "Root");
-        var archive = (value as CrRoot)?.Archive;
-        if (archive != null) return [LowerFile.Open(new RootOptions { Archive = archive })];
-        string? path = value is CrRoot root ? root.Given : value as string;
-        if (path != null)
-        {
-            string full = LineSubject.Host(path);
-            return Directory.Exists(full) ? [LowerFile.Open(new RootOptions { HostDirectory = full })] : File.Exists(full) ? [LowerFile.Open(new RootOptions { Archive = TarArchive.Open(full) })] : [];
-        }
+        if ((value as CrRoot ?? (value is string { Length: > 0 } path ? new CrRoot(path) : null)) is { } root) return [LowerFile.Open(root.Options(LineSubject.Host))];
         // A further program of a machine that is there.
         object? machine = LineSubject.Value(given, "Machine") ?? LineSubject.Value(given, "MachineId");
         var first = Registry.Tasks().FirstOrDefault(task => machine is CrMachine known ? task.Machine == known : machine != null && string.Equals(machine.ToString(), $"{task.MachineId}", StringComparison.Ordinal));

@@ -54,7 +54,7 @@ public sealed class CrImageProvider : CrProvider
             string path = HostPath(drive.Root);
             if (!File.Exists(path)) throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{path}'.", "Give -Root the path of an image, or of a place in CrImage:.");
             var access = given?.Protection == null ? null : new ImageAccess { Keys = [.. given.Protection.Select(static key => key.Key)] };
-            var files = given?.Files == null ? null : LowerFile.Open(RootOf(given.Files));
+            var files = given?.Files == null ? null : LowerFile.Open(given.Files.Options(HostPath));
             var image = ImageList.Add(new CrCheckpoint(Checkpoint.Open(path, access), null), access, files);
             made = new PSDriveInfo(drive.Name, drive.Provider, DrivePath.Escape(image.Name), string.IsNullOrEmpty(drive.Description) ? image.Path : drive.Description, null);
         });
@@ -64,13 +64,6 @@ public sealed class CrImageProvider : CrProvider
     /// <summary>A path of the host; a relative one begins where the session is in the file system.</summary>
     string HostPath(string path) => SessionState.Path.IsPSAbsolute(path, out _) ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(path)
         : Path.GetFullPath(path, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
-
-    RootOptions RootOf(CrRoot root)
-    {
-        if (root.Archive != null) return new RootOptions { Archive = root.Archive };
-        string full = HostPath(root.Given!);
-        return File.Exists(full) ? new RootOptions { Archive = TarArchive.Open(full) } : new RootOptions { HostDirectory = full };
-    }
 
     /// <summary>An image: its tasks, its objects, its records and its header.</summary>
     sealed class ImageNode(ListedImage image) : Node

@@ -24,7 +24,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     protected override bool IsItemContainer(string path) => Look(() => DrivePath.Parts(path).Count <= MostDepth && Find(path) is { IsContainer: true });
 
     /// <inheritdoc/>
-    protected override bool HasChildItems(string path) => Look(() => Find(path) is { IsContainer: true } node && node.Children().Any());
+    protected override bool HasChildItems(string path) => Look(() => Find(path) is { IsDescended: true } node && node.Children().Any());
 
     /// <inheritdoc/>
     protected override void GetItem(string path) => Try(path, () =>
@@ -40,17 +40,18 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     protected override void GetChildItems(string path, bool recurse, uint depth) => Try(path, () =>
     {
         var node = Need(path);
-        if (node.CanEnter) List(node, path, recurse ? depth : 0);
+        if (node.CanEnter) List(node, path, recurse ? depth : 0, Wanted);
         else WriteItemObject(node.Item(), path, false);
     });
 
     /// <inheritdoc/>
     protected override void GetChildNames(string path, ReturnContainers returnContainers) => Try(path, () =>
     {
+        var wanted = Wanted;
         foreach (var child in Need(path).Children())
         {
             if (Stopping) return;
-            if (IsWanted(child) || (returnContainers == ReturnContainers.ReturnAllContainers && child.IsContainer)) WriteItemObject(DrivePath.Escape(child.Name), Below(path, child), child.IsContainer);
+            if (Fits(wanted, child) || (returnContainers == ReturnContainers.ReturnAllContainers && child.IsContainer)) WriteItemObject(DrivePath.Escape(child.Name), Below(path, child), child.IsContainer);
         }
     });
 
@@ -84,7 +85,7 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     }
 
     /// <summary>Joins as they stand: a wildcard or a ".." in the child is the engine's to see to.</summary>
-    static string Join(string? parent, string? child)
+    private protected static string Join(string? parent, string? child)
     {
         string front = (parent ?? "").Replace('\\', '/').TrimEnd('/'), back = (child ?? "").Replace('\\', '/').TrimStart('/');
         return front.Length == 0 ? back : back.Length == 0 ? front : front + "/" + back;
@@ -193,16 +194,16 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         }
     }
 
-    void List(Node node, string path, uint depth, int level = 0)
+    void List(Node node, string path, uint depth, WildcardPattern? wanted, int level = 0)
     {
         RequireShallow(path, level);
         foreach (var child in node.Children())
         {
             if (Stopping) return;
             string below = Below(path, child);
-            if (IsWanted(child)) WriteItemObject(child.Listed(), below, child.IsContainer);
+            if (Fits(wanted, child)) WriteItemObject(child.Listed(), below, child.IsContainer);
             if (depth == 0 || !child.IsDescended) continue;
-            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1, level + 1));
+            Try(below, () => List(child, below, depth == uint.MaxValue ? depth : depth - 1, wanted, level + 1));
         }
     }
 
@@ -212,12 +213,10 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         if (level >= MostDepth) throw new CrException("TooDeep", ErrorCategory.LimitsExceeded, $"'{path}' lies more than {MostDepth} folders deep.", "Begin further down.");
     }
 
-    static string Below(string path, Node child) => Join(path, DrivePath.Escape(child.Name));
+    private protected static string Below(string path, Node child) => Join(path, DrivePath.Escape(child.Name));
 
-    bool IsWanted(Node child)
-    {
-        if (string.IsNullOrEmpty(Filter)) return true;
-        var pattern = WildcardPattern.Get(Filter, WildcardOptions.IgnoreCase);
-        return pattern.IsMatch(child.Name) || pattern.IsMatch(DrivePath.Escape(child.Name));
-    }
+    /// <summary>What -Filter lets through; null for everything.</summary>
+    WildcardPattern? Wanted => string.IsNullOrEmpty(Filter) ? null : WildcardPattern.Get(Filter, WildcardOptions.IgnoreCase);
+
+    static bool Fits(WildcardPattern? wanted, Node child) => wanted == null || wanted.IsMatch(child.Name) || wanted.IsMatch(DrivePath.Escape(child.Name));
 }

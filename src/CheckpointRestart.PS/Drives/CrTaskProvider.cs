@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Provider;
 using System.Text;
+using CheckpointRestart.Core;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.PS.Objects;
@@ -87,6 +88,42 @@ public sealed class CrTaskProvider : CrProvider
         if (!ShouldProcess($"{file} of {task.Label}", "Remove")) return;
         Remove(task, node.File, file, recurse, 0);
     });
+
+    /// <inheritdoc/>
+    protected override void RenameItem(string path, string newName) => Try(path, () =>
+    {
+        string name = DrivePath.Unescape(newName);
+        if (name is "" or "." or ".." || name.AsSpan().ContainsAny('/', '\0') || newName.Contains('\\', StringComparison.Ordinal))
+            throw new CrException("InvalidName", ErrorCategory.InvalidArgument, $"'{newName}' is no name of a file.", "Give a name without a folder; Move-Item moves to another one. A \\ in a name stands as %5C.");
+        Move(path, Join(GetParentPath(path, ""), DrivePath.Escape(name)), "Rename");
+    });
+
+    /// <inheritdoc/>
+    protected override void MoveItem(string path, string destination) => Try(path, () =>
+        Move(path, Find(destination) is { CanEnter: true } ? Join(destination, DrivePath.Escape(DrivePath.Split(path)[^1])) : destination, "Move"));
+
+    void Move(string path, string target, string what)
+    {
+        var (task, file) = FileAt(path);
+        if (Need(path) is not FileNode) throw DriveErrors.ReadOnly(Shown(path), file == "/" ? "it is the root directory of the task." : WhyReadOnly(path));
+        var (other, there) = FileAt(target);
+        if (other != task)
+            throw new CrException("OtherTask", ErrorCategory.InvalidArgument, $"'{Shown(path)}' cannot be moved to '{Shown(target)}': files are moved within what one task sees.", "Copy-CrFile copies files from one task to another.");
+        if (!ShouldProcess($"{file} of {task.Label} to {there}", what)) return;
+        try
+        {
+            task.Machine.Kernel.ChangeFile(task.Task, FileChange.Rename, file, Force ? 0 : 1, GuestText.ToBytes(there));
+        }
+        catch (SeenFileException refused) when (refused.Errno == Errno.EINVAL)
+        {
+            throw new CrException("MoveIntoItself", ErrorCategory.InvalidArgument, $"{file} of {task.Label} cannot be moved into itself.", "Give a destination outside of it.", refused);
+        }
+        catch (SeenFileException refused) when (refused.Errno == Errno.ENOTEMPTY)
+        {
+            throw new CrException("GuestDirectoryNotEmpty", ErrorCategory.InvalidOperation, refused.Message, "Remove-Item -Recurse removes it first.", refused);
+        }
+        GetItem(target);
+    }
 
     void Remove(CrTask task, SeenFile file, string path, bool recurse, int level)
     {

@@ -1,5 +1,7 @@
+using System.Management.Automation;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Roots;
+using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -34,6 +36,20 @@ public sealed class CrRoot
     internal TarArchive? Archive { get; }
 
     internal string? Given { get; }
+
+    /// <summary>How machines open it.</summary>
+    /// <param name="resolve">Makes a full path of the host of the text that was given.</param>
+    /// <exception cref="CrException">DirectoryNotFound: there is neither a directory nor a tar file.</exception>
+    /// <exception cref="TarException">The file is no tar file.</exception>
+    internal RootOptions Options(Func<string, string> resolve)
+    {
+        if (Archive is not null) return new RootOptions { Archive = Archive };
+        string full = resolve(Given!);
+        if (File.Exists(full)) return new RootOptions { Archive = TarArchive.Open(full) };
+        return Directory.Exists(full)
+            ? new RootOptions { HostDirectory = full }
+            : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory, or the tar file, that the task is to see as its root.");
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Path;

@@ -85,6 +85,7 @@ static class Errors
         Errno.EOPNOTSUPP => ("NoContents", ErrorCategory.InvalidType, "Regular files are read and written, and of images and tasks pipes are read."),
         Errno.ENOSPC or Errno.EFBIG => ("GuestFilesFull", ErrorCategory.LimitsExceeded, "Start the task with a larger -FileLimit."),
         Errno.ENOTEMPTY => ("GuestDirectoryNotEmpty", ErrorCategory.InvalidOperation, "-Recurse takes what is in it as well."),
+        Errno.EXDEV => ("OtherFileSystem", ErrorCategory.InvalidOperation, "Copy-CrFile copies it there; Remove-Item removes it where it was."),
         Errno.ESTALE => ("GuestFileChanged", ErrorCategory.InvalidData, "Leave a root alone while a machine uses it."),
         Errno.EISDIR or Errno.ENOTDIR or Errno.EINVAL => ("WrongFileKind", ErrorCategory.InvalidType, "Get-Item shows what it is."),
         Errno.EACCES or Errno.EPERM or Errno.EBUSY or Errno.ETXTBSY => ("GuestFileDenied", Category(file.Errno, ErrorCategory.ResourceBusy), null),

@@ -17,6 +17,7 @@ namespace CheckpointRestart.PS.Runtime;
 sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
     CheckpointImage? view;
+    RegionFiles? behind;
 
     CheckpointImage Image => view ??= View();
 
@@ -143,20 +144,28 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
         return StateHash.Compute(checkpoint, new RestoreOptions { Root = files ?? checkpoint.Machine?.Root }, scope, pid);
     }
 
-    internal override int Read(uint address, Span<byte> to) => Read(address, to, null);
+    internal override int Read(uint address, Span<byte> to) => Read(address, to, Behind);
 
-    int Read(uint address, Span<byte> to, CheckpointFiles? files)
+    /// <summary>The files behind its memory, where somebody has said where they are.</summary>
+    RegionFiles? Behind => Files == null ? null : behind ??= new RegionFiles(checkpoint, pid, Image, Files);
+
+    int Read(uint address, Span<byte> to, IFilePages? files)
     {
         int read = new ImageMemory(Image, files).Read(address, to);
-        if (read == 0 && !to.IsEmpty && Image.Memory.Find(address) is { File: { } file }) throw NotInImage(address, file.ToString(), files is not null);
+        if (read == 0 && !to.IsEmpty && Image.Memory.Find(address) is { File: { } file }) throw NotInImage(address, file.ToString(), files);
         return read;
     }
 
-    CrException NotInImage(uint address, string file, bool takesFiles) => new(
+    CrException NotInImage(uint address, string file, IFilePages? files) => new(
         "PageNotInImage",
         ErrorCategory.ObjectNotFound,
-        $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.",
-        takesFiles ? "Give -Root the directory that holds this file, or -FilePath the program." : "Get-CrPage lists what the image holds; the restored task has all.");
+        $"The page at {address:x8} was never written: it belongs to the file {file}, and {Label} does not hold it.{((files as RegionFiles)?.Missing(address) is { } reason ? " " + reason : "")}",
+        files switch
+        {
+            null => "Get-CrPage lists what the image holds; New-PSDrive -PSProvider CrImage -Root <image> -Files <root> reads the rest from the root that it was taken over, and the restored task has all.",
+            RegionFiles => "Give -Files the root as it was when the image was taken.",
+            _ => "Give -Root the directory that holds this file, or -FilePath the program.",
+        });
 
     /// <summary>What a selector names: the flat segments, TLS, or LDT; empty for nothing.</summary>
     SegmentDescriptor DescriptorOf(ushort selector)

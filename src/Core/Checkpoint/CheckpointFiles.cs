@@ -7,7 +7,7 @@ using CheckpointRestart.Core.Memory;
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>The files that an image's memory shows, opened to look into: v5 stores no page that is still its file's. Used by one thread at a time.</summary>
-public sealed class CheckpointFiles : IDisposable
+public sealed class CheckpointFiles : IFilePages, IDisposable
 {
     /// <summary>Bytes of file contents that are kept.</summary>
     const long MostMemory = 64 << 20;
@@ -59,8 +59,7 @@ public sealed class CheckpointFiles : IDisposable
         return map;
     }
 
-    /// <summary>Copies bytes of the file that lies behind an address.</summary>
-    /// <returns>Bytes read, to the end of the page at most; 0 where no file of the root has it.</returns>
+    /// <inheritdoc/>
     public int Read(uint address, Span<byte> to)
     {
         if (image.Memory.Find(address) is not { File: { } name } vma || Open(name) is not { } file) return 0;

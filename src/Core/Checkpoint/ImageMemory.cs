@@ -6,7 +6,7 @@ namespace CheckpointRestart.Core.Checkpoint;
 /// <param name="image">The task.</param>
 /// <param name="files">The files; null when they are not here.</param>
 /// <param name="changed">The bytes of a page, by its address, that are in the place of the image's; null where none are.</param>
-public sealed class ImageMemory(CheckpointImage image, CheckpointFiles? files, Func<uint, byte[]?>? changed = null)
+public sealed class ImageMemory(CheckpointImage image, IFilePages? files, Func<uint, byte[]?>? changed = null)
 {
     /// <summary>Copies bytes.</summary>
     /// <returns>Bytes read; short where no region is, or its file is not here.</returns>

@@ -28,6 +28,8 @@ public enum FileChange
     SetTime,
     /// <summary>Gives a length: the number.</summary>
     SetLength,
+    /// <summary>Gives another name, in another directory if need be. The bytes are the new path; with the number 1 what has that name already stays, else it is replaced.</summary>
+    Rename,
 }
 
 /// <content>What somebody outside does to the guest's files, as its root would, under the root of a task. Each is an event, as input is.</content>
@@ -52,8 +54,8 @@ public sealed partial class Machine
         {
             // Also what is refused: the guest's directories have been looked at, which gives files their numbers.
             machine.RecordFile(task, change, path, number, bytes.Span);
-            var error = machine.Change(machine.StartOf(task), change, path, number, bytes.Span);
-            if (error != Errno.None) throw SeenFileException.Of(error, path);
+            var error = machine.Change(machine.StartOf(task), change, path, number, bytes.Span, out string about);
+            if (error != Errno.None) throw SeenFileException.Of(error, about);
         });
     }
 
@@ -85,19 +87,34 @@ public sealed partial class Machine
         return new PathStart(root, root);
     }
 
-    Errno Change(in PathStart at, FileChange change, string path, long number, ReadOnlySpan<byte> bytes)
+    Errno Change(in PathStart at, FileChange change, string path, long number, ReadOnlySpan<byte> bytes, out string about)
     {
+        about = path;
         switch (change)
         {
             case FileChange.MakeDirectory: return Tree.MakeDirectory(at, path, (uint)number);
             case FileChange.MakeLink: return Tree.MakeSymbolicLink(at, path, GuestText.FromBytes(bytes));
             case FileChange.Unlink: return Tree.Unlink(at, path);
             case FileChange.RemoveDirectory: return Tree.RemoveDirectory(at, path);
+            case FileChange.Rename: return Rename(at, path, GuestText.FromBytes(bytes), number != 0, ref about);
             case FileChange.SetMode or FileChange.SetTime: break;
             default: throw new ArgumentOutOfRangeException(nameof(change), change, "contents are written by OpenForWriting");
         }
         var error = Tree.Walk(at, path, WalkFlags.NoFollow, out var found);
         return error != Errno.None ? error : SetAttribute(found!.Inode, change, number);
+    }
+
+    Errno Rename(in PathStart at, string path, string target, bool mustBeNew, ref string about)
+    {
+        // What is not there is the file itself, or the directory that it goes to.
+        var error = Tree.Walk(at, path, WalkFlags.NoFollow, out _);
+        if (error != Errno.None) return error;
+        error = Tree.Rename(at, path, at, target, mustBeNew ? RenameFlags.NoReplace : 0);
+        // Where no name can be made, the kernel says that there is none.
+        if (error == Errno.ENOENT && Tree.Walk(at, target[..(target.LastIndexOf('/') + 1)], WalkFlags.None, out _) == Errno.None) error = Errno.EPERM;
+        bool isAboutTarget = error == Errno.EBUSY ? Tree.Walk(at, target, WalkFlags.NoFollow, out _) == Errno.None : error is not (Errno.EINVAL or Errno.EPERM);
+        if (isAboutTarget) about = target;
+        return error;
     }
 
     internal Errno SetAttribute(Inode inode, FileChange change, long number)

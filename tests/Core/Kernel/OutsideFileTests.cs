@@ -146,6 +146,41 @@ public sealed class OutsideFileTests : IDisposable
         Assert.Equal(8, machine.Execute(static m => m.Events.Count));
     }
 
+    [Fact]
+    public void What_is_given_another_name_has_it_and_each_refusal_names_what_is_in_the_way()
+    {
+        using var machine = Start(out var task);
+        Move("/etc/motd", "/deep/news");
+        Move("/deep/er", "/etc/here");
+        Move("/link", "/deep/link");
+        var root = LiveFile.RootOf(task);
+        Assert.Equal("of the host", Text(root.Find("/deep/news")));
+        Assert.Equal("deep", Text(root.Find("/etc/here/file")));
+        Assert.True(root.Find("/deep/link", follow: false).IsSymbolicLink);
+        Assert.DoesNotContain(root.Find("/etc").List(), static file => file.Name == "motd");
+        Assert.True(File.Exists(host.At("root/etc/motd")));
+
+        Assert.Equal((Errno.EEXIST, "/etc/long"), Refused("/deep/news", "/etc/long"));
+        Assert.Equal((Errno.ENOENT, "/none"), Refused("/none", "/deep/x"));
+        Assert.Equal((Errno.ENOENT, "/none/x"), Refused("/deep/news", "/none/x"));
+        Assert.Equal((Errno.EINVAL, "/etc/here"), Refused("/etc/here", "/etc/here/below"));
+        Assert.Equal((Errno.EXDEV, "/dev/news"), Refused("/deep/news", "/dev/news"));
+        Assert.Equal((Errno.EBUSY, "/proc"), Refused("/proc", "/etc/proc"));
+        machine.ChangeFile(task, FileChange.Rename, "/deep/news", 0, "/etc/long"u8.ToArray());
+        Assert.Equal("of the host", Text(root.Find("/etc/long")));
+        var events = machine.Execute(static m => m.Events.ToArray());
+        Assert.Equal(10, events.Length);
+        Assert.Equal("/deep/news", Encoding.UTF8.GetString(events[0].Bytes.AsSpan(12 + PathIn(events[0]).Length)));
+
+        void Move(string from, string to) => machine.ChangeFile(task, FileChange.Rename, from, 1, Encoding.UTF8.GetBytes(to));
+
+        (Errno, string) Refused(string from, string to)
+        {
+            var refused = Assert.Throws<SeenFileException>(() => Move(from, to));
+            return (refused.Errno, refused.Path);
+        }
+    }
+
     static Errno Refused(Action action) => Assert.Throws<SeenFileException>(action).Errno;
 
     [Fact]

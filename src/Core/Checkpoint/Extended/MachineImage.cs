@@ -83,6 +83,9 @@ public static class MachineImage
     /// <summary>The kinds of objects that images have, by name.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. StateKinds.Names.Order(StringComparer.Ordinal)];
 
+    /// <summary>Kinds of objects that say something of the image: the machine does not lead to them.</summary>
+    static readonly string[] AboutTheImage = ["checkpoint", Editing.EditNote.Kind, "file-checks"];
+
     /// <summary>Makes a machine from an image, frozen.</summary>
     /// <param name="image">A valid image.</param>
     /// <param name="root">Where the files are that the image names and does not carry.</param>
@@ -99,6 +102,9 @@ public static class MachineImage
     internal static Machine Restore(ExtendedImage image, RootOptions? root, Func<MachineOptions, MachineOptions>? change, bool allowChangedFiles, bool eager, ImageFrames? shared, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(image);
+        foreach (string alone in AboutTheImage)
+            if (image.OfKind(alone).Skip(1).FirstOrDefault() is { } second)
+                throw new CheckpointImageException((RecordType)ExtendedRecord.Object, second.Offset, $"an image has one object of kind {alone} at most");
         var options = OptionsOf(image) with { Root = root ?? new RootOptions() };
         if (change != null) options = change(options);
         var machine = MachineFactory.Create(options);

@@ -80,6 +80,36 @@ public sealed class StoredFile : SeenFile
         return new StoredFile(machine, null, TaskView.PathOf(dentry, task.Fields.Follow("fs")?.Fields.Follow("root")), inode, root);
     }
 
+    /// <summary>The file that a region of a task's memory shows.</summary>
+    /// <param name="checkpoint">An Extended image.</param>
+    /// <param name="pid">Its task.</param>
+    /// <param name="start">Where the region begins.</param>
+    /// <param name="root">The root's files; null for what the image itself has.</param>
+    /// <returns>Null when it shows none.</returns>
+    /// <exception cref="SeenFileException">ENODATA, ESRCH.</exception>
+    public static StoredFile? OfRegion(Checkpoint checkpoint, int pid, uint start, SeenFile? root = null)
+    {
+        var (machine, task) = TaskOf(checkpoint, pid);
+        var regions = task.Fields.Follow("memory")?.Fields.Items("regions") ?? [];
+        var source = regions.FirstOrDefault(region => region.Uint("start") == start)?.Follow("source");
+        if (source is not { Kind: "file-pages" } || source.Follow("dentry") is not { } dentry || dentry.Follow("inode") is not { } inode) return null;
+        return new StoredFile(machine, null, TaskView.PathOf(dentry, task.Fields.Follow("fs")?.Fields.Follow("root")), inode, root);
+    }
+
+    /// <summary>Makes sure that the root has what the image leaves to it, by size and time of the last change, as a restore does.</summary>
+    /// <exception cref="SeenFileException">ENODATA: no root is given; ENOENT: it has no such file; ESTALE: it has another one.</exception>
+    public void RequireLower()
+    {
+        if (inode.Follow("lower") == null) return;
+        if (Root == null) throw Elsewhere("contents");
+        if (below == null) throw new SeenFileException(Errno.ENOENT, Path, $"The root that was given has no {Path}.");
+        var then = inode.Structure("identity");
+        if (then.Count == 0) return;
+        var time = then.Structure("mtime");
+        if ((long)then.Word("size") != below.Facts.Size || (long)time.Word("seconds") != below.Facts.ModifyTime.Seconds || time.Uint("nanoseconds") != below.Facts.ModifyTime.Nanoseconds)
+            throw new SeenFileException(Errno.ESTALE, Path, $"{Path} of the root that was given is another file than the image was taken over: its size or the time of its last change differs.");
+    }
+
     /// <inheritdoc/>
     public override StatData Facts { get; }
 

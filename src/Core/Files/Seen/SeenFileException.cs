@@ -25,6 +25,7 @@ public sealed class SeenFileException(Errno errno, string path, string message) 
         Errno.ENOSPC => $"{path} cannot be written: the guest's files have reached their limit.",
         Errno.EFBIG => $"{path} would be longer than a file of the guest may be.",
         Errno.ETXTBSY => $"{path} is the program of a task that runs.",
+        Errno.EXDEV => $"{path} lies in another file system of the guest's.",
         Errno.EACCES => $"{path}: the guest's root may not do that.",
         Errno.EBUSY => $"{path} is in use: it is a mount point or a root directory.",
         Errno.ENAMETOOLONG => $"{path} is longer than a path may be.",

@@ -4,13 +4,17 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Checkpoint.Editing;
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Image.Protection;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Tests.Checkpoint;
+using CheckpointRestart.Core.Tests.Checkpoint.Extended;
 using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
+using ImageEditor = CheckpointRestart.Core.Checkpoint.Editing.ImageEditor;
 
 namespace CheckpointRestart.Core.Tests.Image.Extended;
 
@@ -96,6 +100,89 @@ public class IndependentReaderTests
         }
         Assert.Contains("the parent image is there", Read(paths[..2], out status)[^1], StringComparison.Ordinal);
         Assert.Equal(1, status);
+    }
+
+    [Fact]
+    public void FindsHowAnImageWasChanged()
+    {
+        using var folder = new Folder();
+        string first = Path.Combine(folder.Path, "first.cr"), second = Path.Combine(folder.Path, "second.cr"), unwritten = Path.Combine(folder.Path, "unwritten.cr");
+        using var session = GuestSession.StartAlone("toucher");
+        session.RunTo(30_000);
+        using var taken = Checkpointer.Capture(session.Machine, new CaptureOptions { RecordHash = true });
+        int pid = session.Task.Pid;
+        var eax = new RegisterChange(pid, RegisterAccess.Find("eax")!, new byte[] { 42, 0, 0, 0 });
+        // Of an image in memory, of one that was written, and of one that was itself made so.
+        using (var edited = ImageEditor.Apply(taken, [eax])) Checkpointer.Write(edited, unwritten);
+        Checkpointer.Write(taken, Path.Combine(folder.Path, "taken.cr"));
+        using var original = Core.Checkpoint.Checkpoint.Open(Path.Combine(folder.Path, "taken.cr"));
+        using (var edited = ImageEditor.Apply(original, [eax, new NameChange(pid, "other")])) Checkpointer.Write(edited, first);
+        using var changed = Core.Checkpoint.Checkpoint.Open(first);
+        using (var edited = ImageEditor.Apply(changed, [new NameChange(pid, "third")])) Checkpointer.Write(edited, second);
+
+        AssertSame(unwritten);
+        AssertSame(first);
+        AssertSame(second);
+        Assert.Equal([($"task {pid}: eax = 0x0000002a", "")], ChangesIn(unwritten));
+        string before = Convert.ToHexStringLower(original.Extended!.Identity.Span), then = Convert.ToHexStringLower(changed.Extended!.Identity.Span);
+        Assert.Equal([($"task {pid}: eax = 0x0000002a", before), ($"task {pid}: name = other", before)], ChangesIn(first));
+        Assert.Equal([before, before, then], ChangesIn(second).Select(static change => change.Identity));
+        Assert.Contains("\"state-hash\":null", Read(first, out _).Single(static line => line.Split(' ')[2] == "checkpoint"), StringComparison.Ordinal);
+
+        // To the byte.
+        using var image = ExtendedReader.Open(first);
+        var note = image.Objects[^1];
+        Assert.Equal(("edits", image.Objects.Max(static one => one.Number)), (note.Kind, note.Number));
+        var expected = new List<byte>();
+        void Field(string name, byte tag, int count)
+        {
+            expected.AddRange(BitConverter.GetBytes((ushort)image.Names.ToList().IndexOf(name)));
+            expected.Add(tag);
+            expected.AddRange(BitConverter.GetBytes(count));
+        }
+
+        Field("edits", 9, 2);
+        foreach (string change in new[] { $"task {pid}: eax = 0x0000002a", $"task {pid}: name = other" })
+        {
+            expected.AddRange(BitConverter.GetBytes(7 + change.Length + 7 + 64));
+            Field("change", 7, change.Length);
+            expected.AddRange(System.Text.Encoding.UTF8.GetBytes(change));
+            Field("identity", 7, 64);
+            expected.AddRange(System.Text.Encoding.UTF8.GetBytes(before));
+        }
+        Assert.Equal(expected, note.Bytes.ToArray());
+
+        // What it may not say is refused by both.
+        var names = image.Names.ToList();
+        foreach (var (rule, objects) in new (string, IEnumerable<ExtendedObject>)[]
+        {
+            ("one object of kind edits", [.. Copies(image), new ExtendedObject { Number = note.Number + 1, Kind = "edits", Bytes = note.Bytes }]),
+            ("at most 1024 bytes", Copies(image, bytes => [.. bytes[..7], .. BitConverter.GetBytes(7 + 1025 + 7 + 64), .. bytes[11..14], .. BitConverter.GetBytes(1025), .. new byte[1025].Select(static _ => (byte)'w'), .. Rest(bytes)])),
+        })
+        {
+            string broken = Path.Combine(folder.Path, "broken.cr");
+            using (var made = new ExtendedImage(image.Names, [.. objects], new BorrowedPages(image.Pages)) { Head = image.Head })
+            using (var file = File.Create(broken)) ExtendedWriter.Write(made, file);
+            Assert.Contains(rule, Read(broken, out int status)[^1], StringComparison.Ordinal);
+            Assert.Equal(1, status);
+            using var read = ExtendedReader.Open(broken);
+            Assert.Throws<Core.Image.CheckpointImageException>(() => MachineImage.Restore(read, new Core.Files.RootOptions { HostProgram = GuestFiles.Program("toucher") }, allowChangedFiles: true));
+        }
+
+        IEnumerable<byte> Rest(byte[] bytes)
+        {
+            int length = BitConverter.ToInt32(bytes, 14);
+            return [.. bytes[(18 + length)..]];
+        }
+
+        IEnumerable<ExtendedObject> Copies(ExtendedImage of, Func<byte[], byte[]>? change = null) =>
+            of.Objects.Select(one => new ExtendedObject { Number = one.Number, Kind = one.Kind, Bytes = change != null && one.Kind == "edits" ? change(one.Bytes.ToArray()) : one.Bytes });
+
+        static IEnumerable<(string Change, string Identity)> ChangesIn(string path)
+        {
+            using var document = JsonDocument.Parse(Read(path, out _).Single(static line => line.StartsWith("object ", StringComparison.Ordinal) && line.Split(' ')[2] == "edits").Split(' ', 4)[3]);
+            return [.. document.RootElement.GetProperty("edits").EnumerateArray().Select(static change => (change.GetProperty("change").GetString()!, change.GetProperty("identity").GetString()!))];
+        }
     }
 
     [Fact]
