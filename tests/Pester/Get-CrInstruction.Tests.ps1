@@ -92,6 +92,7 @@ Describe 'Get-CrInstruction' {
         { $task | Get-CrInstruction -Symbol nothing -ErrorAction Stop } | Should -Throw -ErrorId "SymbolNotFound,$id"
         { $task | Get-CrInstruction -Address 0x1000 -ErrorAction Stop } | Should -Throw -ErrorId "AddressNotMapped,$id"
         { $task | Get-CrInstruction -Address 0x08048000 -Symbol main } | Should -Throw -ErrorId "AddressAndSymbol,$id"
+        { Get-CrInstruction $image -Root $TestDrive -FilePath $stepper } | Should -Throw -ErrorId "ParameterConflict,$id"
         { $task | Get-CrInstruction -Address xyz } | Should -Throw -ErrorId "ParameterArgumentTransformationError,$id"
     }
 

@@ -17,6 +17,10 @@ Describe 'Get-CrStateHash' {
         $checkpoint = $task | Save-CrCheckpoint $image
     }
 
+    It 'takes one root' {
+        { Get-CrStateHash $image -Root $TestDrive -FilePath $counter } | Should -Throw -ErrorId "ParameterConflict,$namespace.GetCrStateHashCommand"
+    }
+
     It 'looks into live tasks and images alike: <from>' -ForEach @(
         @{ from = 'a piped task'; look = { $task | Get-CrStateHash } }
         @{ from = 'a number'; look = { Get-CrStateHash -Id $task.Id } }

@@ -212,6 +212,19 @@ Describe 'Import and removal' {
         } -ArgumentList $manifest, $counter | Should -Be Exited, 0, 1, 2, 1
     }
 
+    It 'lets go of the ports of this host' {
+        Invoke-FreshHost {
+            param($echo)
+            $task = Start-CrTask $echo -ArgumentList 7000 -PublishPort 7000
+            $port = $task.PublishedPorts[0].HostPort
+            Remove-Module CheckpointRestart
+            $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, $port)
+            $listener.Start()
+            $listener.Stop()
+            'free'
+        } -ArgumentList ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'echoserver')) | Should -Be free
+    }
+
     It 'keeps what it depends on out of the way of others' {
         $loaded = [Runtime.Loader.AssemblyLoadContext]::All.Where({ $_.Name -eq 'CheckpointRestart' }).Assemblies.GetName().Name
         $loaded | Should -Contain CheckpointRestart.Core

@@ -113,6 +113,19 @@ Describe 'Stop-CrTask of what a machine was started with' {
         }
     }
 
+    It 'frees the ports that were published, for the same program started again, here or in a machine of its own' {
+        $echo = @{ FilePath = [IO.Path]::Combine($guests, 'echoserver'); ArgumentList = 7000 }
+        $first = Start-CrTask @echo -PublishPort 7000
+        $port = "7000:$($first.PublishedPorts[0].HostPort)"
+        { Start-CrTask @echo -PublishPort $port -ErrorAction Stop } | Should -Throw -ErrorId "PortNotAvailable,$namespace.StartCrTaskCommand"
+        $first | Stop-CrTask
+        $first.PublishedPorts | Should -BeNullOrEmpty
+        $second = Start-CrTask @echo -PublishPort $port
+        "$($second.PublishedPorts[0])" | Should -Be $port
+        $second | Stop-CrTask
+        $first, $second | Remove-CrTask
+    }
+
     It 'ends one process of those that a guest has made' {
         $parent = Start-CrTask ([IO.Path]::Combine($guests, 'many')) -ArgumentList 5, 1, stay
         try {

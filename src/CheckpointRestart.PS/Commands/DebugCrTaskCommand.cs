@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Net.Sockets;
 using CheckpointRestart.Core.Debugging.Gdb;
-using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -10,7 +9,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Lets gdb debug tasks and look into images, through its remote protocol on a port of this host.</summary>
 [Cmdlet(VerbsDiagnostic.Debug, "CrTask", SupportsShouldProcess = true, DefaultParameterSetName = PathSet), OutputType(typeof(CrDebugSession), typeof(CrDebugJob))]
-public sealed class DebugCrTaskCommand : InspectCommand
+public sealed class DebugCrTaskCommand : InspectFilesCommand
 {
     const int Activity = 337;
 
@@ -22,18 +21,6 @@ public sealed class DebugCrTaskCommand : InspectCommand
     /// <summary>Gives a job that serves the debugger.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
-
-    /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
-    [Parameter]
-    [RootTransformation]
-    public CrRoot? Root { get; set; }
-
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => RequireOneRoot(Root, FilePath);
 
     private protected override void Inspect(Subject subject)
     {
@@ -84,7 +71,7 @@ public sealed class DebugCrTaskCommand : InspectCommand
     {
         try
         {
-            return new GdbServer(subject.Target(FilesOf(Root, FilePath)), Port);
+            return new GdbServer(subject.Target(Files), Port);
         }
         catch (SocketException exception)
         {

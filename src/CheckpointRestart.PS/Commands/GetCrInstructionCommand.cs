@@ -7,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Gets instructions, disassembled, from the next one to run or from anywhere else.</summary>
 [Cmdlet(VerbsCommon.Get, "CrInstruction", DefaultParameterSetName = PathSet), OutputType(typeof(CrInstruction))]
-public sealed class GetCrInstructionCommand : InspectCommand
+public sealed class GetCrInstructionCommand : InspectFilesCommand
 {
     /// <summary>Linear address of the first instruction.</summary>
     [Parameter]
@@ -30,25 +30,17 @@ public sealed class GetCrInstructionCommand : InspectCommand
     [ValidateRange(0, 1 << 20)]
     public int Before { get; set; }
 
-    /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
-    [Parameter]
-    [RootTransformation]
-    public CrRoot? Root { get; set; }
-
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Address)) && Symbol is not null)
             Fail(new CrException("AddressAndSymbol", ErrorCategory.InvalidArgument, "An address and a symbol are two places.", "Give -Address or -Symbol."), Symbol);
     }
 
     private protected override void Inspect(Subject subject)
     {
-        using var code = subject.Code(FilesOf(Root, FilePath));
+        using var code = subject.Code(Files);
         uint start = Symbol is not null ? code.Resolve(Symbol) : MyInvocation.BoundParameters.ContainsKey(nameof(Address)) ? Address : code.Next;
         if (Before > 0)
         {

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using CheckpointRestart.Core.Debugging;
-using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -8,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Gets the stack of a task: which function called which.</summary>
 [Cmdlet(VerbsCommon.Get, "CrStackTrace", DefaultParameterSetName = PathSet), OutputType(typeof(CrStackFrame))]
-public sealed class GetCrStackTraceCommand : InspectCommand
+public sealed class GetCrStackTraceCommand : InspectFilesCommand
 {
     /// <summary>All threads of the process.</summary>
     [Parameter]
@@ -19,21 +18,9 @@ public sealed class GetCrStackTraceCommand : InspectCommand
     [ValidateRange(1, StackTrace.MostFrames)]
     public int Depth { get; set; } = 256;
 
-    /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
-    [Parameter]
-    [RootTransformation]
-    public CrRoot? Root { get; set; }
-
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => RequireOneRoot(Root, FilePath);
-
     private protected override void Inspect(Subject subject)
     {
-        using var target = subject.Target(FilesOf(Root, FilePath));
+        using var target = subject.Target(Files);
         using var still = target is LiveTarget live ? Stillness.Of(live.Machine) : null;
         using var trace = new StackTrace(target);
         var threads = target.Threads;

@@ -1,4 +1,3 @@
-using CheckpointRestart.PS.Completion;
 using System.Management.Automation;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.PS.Objects;
@@ -8,7 +7,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>Gets one hash over the contents of a task, a machine or an image: equal states have equal hashes.</summary>
 [Cmdlet(VerbsCommon.Get, "CrStateHash", DefaultParameterSetName = PathSet), OutputType(typeof(CrStateHash))]
-public sealed class GetCrStateHashCommand : InspectCommand
+public sealed class GetCrStateHashCommand : InspectFilesCommand
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Machine")]
     [ValidateNotNullOrEmpty]
@@ -17,16 +16,7 @@ public sealed class GetCrStateHashCommand : InspectCommand
     [Parameter]
     public StateHashScope Scope { get; set; }
 
-    /// <summary>Where the files of an image come from, as for Restore-CrCheckpoint.</summary>
-    [Parameter]
-    [RootTransformation]
-    public CrRoot? Root { get; set; }
-
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
-
-    private protected override void Inspect(Subject subject) => WriteObject(new CrStateHash(subject.Hash(Scope, FilesOf(Root, FilePath)), Scope, subject.Label));
+    private protected override void Inspect(Subject subject) => WriteObject(new CrStateHash(subject.Hash(Scope, Files), Scope, subject.Label));
 
     private protected override void InspectOther()
     {

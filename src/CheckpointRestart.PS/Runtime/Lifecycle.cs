@@ -45,17 +45,17 @@ static class Lifecycle
     }
 
     /// <summary>Ends all that runs in a task's machine.</summary>
-    internal static void StopMachine(CrTask task) => UnlessEnded(task.Machine, machine =>
+    internal static void StopMachine(CrTask task) => UnlessEnded(task.Machine, static machine =>
     {
         machine.KillAll();
-        // They are free for the machine that is made of the image.
+        // They are free for the next one: for the machine that is made of the image, for the same program started again.
         machine.ClosePorts();
     });
 
     /// <summary>Ends a task at once, and with the first of a machine all that runs there, as a container ends with its init.</summary>
     internal static void Stop(CrTask task)
     {
-        if (task.IsFirst) UnlessEnded(task.Machine, machine => machine.KillAll());
+        if (task.IsFirst) StopMachine(task);
         else Kill(task);
     }
 
