@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
-using CheckpointRestart.Core.Memory;
 using CheckpointRestart.Core.Roots;
 using TarWriter = System.Formats.Tar.TarWriter;
 
@@ -67,13 +66,12 @@ internal static class DebianRoot
         machine.WaitForExit(task);
         if (task.ExitCode != 0) throw new BenchException($"prepare.sh ended with {task.ExitCode}: {System.Text.Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Error))}");
         using var snapshot = machine.Execute(static one => one.Tree.Snapshot());
-        using var account = new MemoryAccount((1L << 30) / Frame.Size);
-        using var tree = new FileTree(snapshot, root, new FileTreeServices { Account = account, Clock = static () => default, Random = static bytes => bytes.Clear(), Streams = new MachineStreams(4096) });
+        using var view = new RootView(root, snapshot, memory: 1L << 30);
         string temporary = $"{target}.{Environment.ProcessId}";
         using (var to = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         {
             var tar = new Core.Files.TarWriter(to);
-            TreeExport.Write(tree, tar, CancellationToken.None);
+            TreeExport.Write(view.Tree, tar, CancellationToken.None);
             tar.Finish();
         }
         File.Move(temporary, target, overwrite: true);

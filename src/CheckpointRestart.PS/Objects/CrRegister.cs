@@ -30,7 +30,7 @@ public class CrRegister
     public byte[] Bytes { get; }
 
     /// <summary>What it holds as one hexadecimal number.</summary>
-    public string Hex => RegisterValue.Format(Bytes)[2..];
+    public string Hex => RegisterBytes.ToHexadecimal(Bytes);
 
     /// <summary>What that means: signed numbers, flags by name, lanes.</summary>
     public string Text { get; }
@@ -62,7 +62,7 @@ public sealed class CrSegmentRegister : CrRegister
 public sealed class CrFloatRegister : CrRegister
 {
     internal CrFloatRegister(RegisterName register, byte[] bytes, int number, FloatTag tag, string text, string source)
-        : base(register, bytes, Extended.ToDouble(bytes), text, source) => (Number, Tag) = (number, tag);
+        : base(register, bytes, RegisterBytes.ToDouble(bytes), text, source) => (Number, Tag) = (number, tag);
 
     /// <summary>The physical register: that of MM with this number.</summary>
     public int Number { get; }

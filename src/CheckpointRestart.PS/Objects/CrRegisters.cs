@@ -67,7 +67,7 @@ public sealed class CrRegisters
     public uint Mxcsr => FxSave.Length < 28 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(FxSave.AsSpan(24));
 
     /// <summary>The x87 registers from the top of the stack, rounded to double.</summary>
-    public IReadOnlyList<double> St => FxSave.Length < 160 ? Array.Empty<double>() : Enumerable.Range(0, 8).Select(i => Extended.ToDouble(FxSave.AsSpan(32 + 16 * i, 10))).ToArray();
+    public IReadOnlyList<double> St => FxSave.Length < 160 ? Array.Empty<double>() : Enumerable.Range(0, 8).Select(i => RegisterBytes.ToDouble(FxSave.AsSpan(32 + 16 * i, 10))).ToArray();
 
     /// <summary>The SSE registers, each as 32 hexadecimal digits, most significant first.</summary>
     public IReadOnlyList<string> Xmm => FxSave.Length < 288 ? Array.Empty<string>() : Enumerable.Range(0, 8).Select(i => $"{BinaryPrimitives.ReadUInt128LittleEndian(FxSave.AsSpan(160 + 16 * i)):x32}").ToArray();

@@ -16,10 +16,22 @@ namespace CheckpointRestart.PS.Runtime;
 /// <summary>A task of a checkpoint, in memory or opened from a file.</summary>
 sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) : Subject
 {
-    CheckpointImage? view;
     RegionFiles? behind;
 
-    CheckpointImage Image => view ??= View();
+    CheckpointImage Image
+    {
+        get
+        {
+            try
+            {
+                return checkpoint.ViewOf(pid);
+            }
+            catch (RestoreException)
+            {
+                throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {Task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
+            }
+        }
+    }
 
     internal override string Label { get; } = label;
 
@@ -100,7 +112,7 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
             UsedMath = cpu.UsedMath != 0,
             FxSave = FloatingPoint(cpu),
             Descriptors = new[] { cpu.Cs, cpu.Ss, cpu.Ds, cpu.Es, cpu.Fs, cpu.Gs }.Select(static selector => (ushort)selector).Distinct()
-                .ToDictionary(static selector => selector, DescriptorOf),
+                .ToDictionary(static selector => selector, selector => Image.DescriptorOf(selector)),
             Tls = Image.Thread.Tls.ToArray(),
         };
     }
@@ -120,7 +132,7 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
     {
         _ = Task;
         var opened = new CheckpointFiles(checkpoint, files, pid);
-        var segment = DescriptorOf((ushort)Image.Cpu.Cs);
+        var segment = Image.DescriptorOf((ushort)Image.Cpu.Cs);
         return new CodeView(this, (address, to) => Read(address, to, opened), opened.Symbols(), segment.Base + (uint)Image.Cpu.Ip, segment is { IsEmpty: false, Big: false }, null, opened);
     }
 
@@ -128,13 +140,6 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
         ?? throw NoTask(Label, pid);
 
     internal static CrException NoTask(string label, int pid) => new("TaskNotInImage", ErrorCategory.ObjectNotFound, $"{label} has no task {pid}.", "Get-CrTask -Checkpoint lists its tasks.");
-
-    CheckpointImage View()
-    {
-        var task = Task;
-        if (!task.IsAlive) throw new CrException("TaskEnded", ErrorCategory.ObjectNotFound, $"Task {task} of {Label} had ended: its memory, registers and descriptors are gone.", "Get-CrTask -Checkpoint lists its tasks.");
-        return checkpoint.ViewOf(pid);
-    }
 
     internal override DebugTarget Target(RootOptions? files) => new ImageTarget(checkpoint, (int)Image.ProcessId, files);
 
@@ -166,20 +171,6 @@ sealed partial class ImageSubject(Checkpoint checkpoint, string label, int pid) 
             RegionFiles => "Give -Files the root as it was when the image was taken.",
             _ => "Give -Root the directory that holds this file, or -FilePath the program.",
         });
-
-    /// <summary>What a selector names: the flat segments, TLS, or LDT; empty for nothing.</summary>
-    SegmentDescriptor DescriptorOf(ushort selector)
-    {
-        int index = selector >> 3;
-        if ((selector & 4) != 0) return index < Image.Memory.Ldt.Count ? Image.Memory.Ldt[index] : default;
-        return index switch
-        {
-            Core.Cpu.Registers.UserCode >> 3 => SegmentDescriptor.Create(0, 0xfffff, 11),
-            Core.Cpu.Registers.UserData >> 3 => SegmentDescriptor.Create(0, 0xfffff, 3),
-            >= 6 and <= 8 => Image.Thread.Tls[index - 6],
-            _ => default,
-        };
-    }
 
     CrVma Describe(SavedVma vma) => new(this, vma.Start, vma.End, (VmFlags)(uint)vma.Flags, vma.Record.Kind, vma.File?.ToString(), MemoryMap.NameOf(Image, vma), vma.PageOffset, vma.Pages.Count);
 }

@@ -44,7 +44,7 @@ static class RegisterText
     }
 
     internal static string Float(ReadOnlySpan<byte> bytes, FloatTag tag) =>
-        tag == FloatTag.Empty ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{tag.ToString().ToLowerInvariant()} {Extended.ToDouble(bytes):R}");
+        tag == FloatTag.Empty ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{tag.ToString().ToLowerInvariant()} {RegisterBytes.ToDouble(bytes):R}");
 
     internal static string Mmx(ReadOnlySpan<byte> bytes)
     {

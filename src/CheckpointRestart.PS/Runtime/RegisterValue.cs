@@ -18,7 +18,7 @@ static class RegisterValue
         if (value is string text) return ParseText(register, text.Trim());
         if (value is byte[] bytes) return bytes.Length == register.Size ? bytes : null;
         if (value is IEnumerable list) return register.Kind == RegisterKind.Sse ? Lanes([.. list.Cast<object>().Select(Unwrap)]) : null;
-        return register.Kind == RegisterKind.FloatingPoint ? (ToDouble(value) is { } number ? Extended.FromDouble(number) : null)
+        return register.Kind == RegisterKind.FloatingPoint ? (ToDouble(value) is { } number ? RegisterBytes.FromDouble(number) : null)
             : ToInteger(value) is { } integer ? Fit(integer, register.Size) : null;
     }
 
@@ -31,12 +31,7 @@ static class RegisterValue
     };
 
     /// <summary>Bytes as one hexadecimal number.</summary>
-    internal static string Format(ReadOnlySpan<byte> bytes)
-    {
-        var reversed = bytes.ToArray();
-        Array.Reverse(reversed);
-        return "0x" + Convert.ToHexStringLower(reversed);
-    }
+    internal static string Format(ReadOnlySpan<byte> bytes) => "0x" + RegisterBytes.ToHexadecimal(bytes);
 
     /// <summary>The value as a message shows it.</summary>
     internal static string Show(object value) => Unwrap(value) is IEnumerable and not string and var list ? string.Join(", ", ((IEnumerable)list).Cast<object>()) : string.Create(CultureInfo.InvariantCulture, $"{value}");
@@ -54,7 +49,7 @@ static class RegisterValue
             return Fit(isNegative ? -hex : hex, register.Size);
         }
         if (register.Kind == RegisterKind.FloatingPoint)
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? Extended.FromDouble(number) : null;
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? RegisterBytes.FromDouble(number) : null;
         return BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? Fit(integer, register.Size) : null;
     }
 

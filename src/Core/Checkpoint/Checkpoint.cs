@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
@@ -12,6 +13,7 @@ public sealed partial class Checkpoint : IDisposable
 {
     readonly CheckpointImage? image;
     readonly Lazy<IReadOnlyList<ImageTask>> tasks;
+    readonly ConcurrentDictionary<int, CheckpointImage> views = new();
     readonly WeakReference<Kernel.Machine>? source;
 
     internal Checkpoint(CheckpointImage image) : this() => this.image = image;
@@ -50,13 +52,18 @@ public sealed partial class Checkpoint : IDisposable
     /// <summary>Names of pipes, sockets and terminals whose other ends tasks had that were not saved: <see cref="RestoreOptions.Bind"/> gives each another.</summary>
     public IReadOnlyList<string> External => Extended == null ? [] : ImageTasks.External(Extended);
 
-    /// <summary>What the image holds of one of its tasks.</summary>
+    /// <summary>What the image holds of one of its tasks. It is made once.</summary>
     /// <exception cref="RestoreException">ESRCH: the image has no such task, or it has ended.</exception>
     public CheckpointImage ViewOf(int pid)
     {
         if (Extended == null) return pid == image!.ProcessId ? image : throw new RestoreException(Errno.ESRCH, $"the image has task {image.ProcessId} and no task {pid}");
-        var task = ImageTasks.Find(Extended, pid) ?? throw new RestoreException(Errno.ESRCH, $"the image has no task {pid}");
-        return TaskView.Of(Extended, task) ?? throw new RestoreException(Errno.ESRCH, $"task {pid} ({ImageTasks.CommOf(task)}) of the image has ended: it has no memory, registers or descriptors");
+        return views.GetOrAdd(pid, MakeView);
+    }
+
+    CheckpointImage MakeView(int pid)
+    {
+        var task = ImageTasks.Find(Extended!, pid) ?? throw new RestoreException(Errno.ESRCH, $"the image has no task {pid}");
+        return TaskView.Of(Extended!, task) ?? throw new RestoreException(Errno.ESRCH, $"task {pid} ({ImageTasks.CommOf(task)}) of the image has ended: it has no memory, registers or descriptors");
     }
 
     /// <summary>The format.</summary>
@@ -121,6 +128,7 @@ public sealed partial class Checkpoint : IDisposable
     /// <summary>Gives the pages and the files back, or closes the image's file.</summary>
     public void Dispose()
     {
+        views.Clear();
         image?.Dispose();
         Extended?.Dispose();
         Files?.Dispose();

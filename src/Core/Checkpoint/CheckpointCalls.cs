@@ -71,13 +71,13 @@ public static class CheckpointCalls
     /// <summary>restart(2): the caller becomes the image's task, or lives on with an errno.</summary>
     static Result DoRestart(Task task, in CallArguments args)
     {
-        if (task.Call.Subject is not ImageReceiver receiver)
+        if (task.Call.Subject is not TaskReceiver receiver)
         {
             if (args[2] != 0 || (int)args[1] == -1) return ExtendedRestartCall.Call(task, args);
             var file = task.Files![(int)args[1]];
             if (file == null || (file.Mode & FMode.Read) == 0) return Errno.EBADF;
             task.Machine.GetService<CheckpointIdentifiers>().Take();
-            task.Call.Subject = receiver = new ImageReceiver(file);
+            task.Call.Subject = receiver = new TaskReceiver(file);
         }
         if (receiver.Receive(task.Machine.Account) is { } unfinished) return unfinished;
         if (task.Group.Threads.Count > 1) return Errno.EBUSY;

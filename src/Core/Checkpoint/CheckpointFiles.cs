@@ -2,23 +2,18 @@ using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Kernel.Loading;
 using CheckpointRestart.Core.Kernel.Symbols;
-using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Checkpoint;
 
 /// <summary>The files that an image's memory shows, opened to look into: v5 stores no page that is still its file's. Used by one thread at a time.</summary>
 public sealed class CheckpointFiles : IFilePages, IDisposable
 {
-    /// <summary>Bytes of file contents that are kept.</summary>
-    const long MostMemory = 64 << 20;
-
     /// <summary>Names that are looked up on request.</summary>
     const int MostFiles = 4096;
 
-    readonly MemoryAccount account = new(MostMemory / Frame.Size);
     readonly Dictionary<FileName, OpenFile?> open = [];
     readonly CheckpointImage image;
-    readonly FileTree tree;
+    readonly RootView files;
 
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="root">Where its files are looked up; null for the root of the machine that it was taken from, if it is known.</param>
@@ -35,18 +30,8 @@ public sealed class CheckpointFiles : IFilePages, IDisposable
     internal CheckpointFiles(Checkpoint checkpoint, CheckpointImage image, RootOptions? root)
     {
         this.image = image;
-        var options = (root ?? checkpoint.Machine?.Root ?? new RootOptions()) with { Writable = false };
-        var services = new FileTreeServices { Account = account, Clock = static () => default, Random = static bytes => bytes.Clear(), Streams = new MachineStreams(4096) };
-        try
-        {
-            // What the task itself had written lies in the snapshot.
-            tree = root == null && checkpoint.Files != null && checkpoint.Machine?.Root is { Writable: false } ? new FileTree(checkpoint.Files, options, services) : new FileTree(options, services);
-        }
-        catch
-        {
-            account.Dispose();
-            throw;
-        }
+        // What the task itself had written lies in the snapshot.
+        files = new RootView(root ?? checkpoint.Machine?.Root ?? new RootOptions(), root == null && checkpoint.Machine?.Root is { Writable: false } ? checkpoint.Files : null);
     }
 
     /// <summary>The symbols of the files, as far as they are here.</summary>
@@ -90,8 +75,7 @@ public sealed class CheckpointFiles : IFilePages, IDisposable
     {
         foreach (var file in open.Values) file?.Release();
         open.Clear();
-        tree.Dispose();
-        account.Dispose();
+        files.Dispose();
     }
 
     static CheckpointImage ViewOf(Checkpoint checkpoint, int? pid)
@@ -102,14 +86,7 @@ public sealed class CheckpointFiles : IFilePages, IDisposable
 
     OpenFile? Open(FileName name)
     {
-        if (open.TryGetValue(name, out var known)) return known;
-        var result = tree.Open(new PathStart(tree.Root, tree.Root), GuestText.FromBytes(name.Bytes), OpenFlags.ReadOnly | OpenFlags.NonBlock, 0, out var file);
-        if (file != null && (result.IsError || result.WouldBlock || !file.Inode.IsRegular))
-        {
-            file.Release();
-            file = null;
-        }
-        open.Add(name, file);
+        if (!open.TryGetValue(name, out var file)) open.Add(name, file = files.Open(GuestText.FromBytes(name.Bytes), out _));
         return file;
     }
 }

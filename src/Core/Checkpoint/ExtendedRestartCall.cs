@@ -1,11 +1,8 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using CheckpointRestart.Core.Checkpoint.Extended;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.Core.Kernel;
-using CheckpointRestart.Core.Memory;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
 namespace CheckpointRestart.Core.Checkpoint;
@@ -81,16 +78,18 @@ internal static class ExtendedRestartCall
         return result;
     }
 
-    /// <summary>The machine becomes that of the image. It is made once to one side first, so that whatever is wrong is known while the caller still lives.</summary>
+    /// <summary>The machine becomes that of the image. It is made once to one side first, without its pages, which are here and were checked: so whatever is wrong is known while
+    /// the caller still lives.</summary>
     static Result BecomeMachine(Task task, ExtendedImage image, bool allowChanged, bool isKept)
     {
         var machine = task.Machine;
+        image.Pages.LetWait();
         try
         {
             var (own, known) = (machine.Options, MachineImage.OptionsOf(image));
             ImageRules.CheckKernelVersion(image.Head, machine.Version.Major, machine.Version.Minor, machine.Version.Patch);
             if (known.Cpu.Name != own.Cpu.Name || known.Clock != own.Clock) return Errno.EINVAL;
-            using (var trial = MachineImage.Restore(image, own.Root, made => own with { Files = null, Version = made.Version }, allowChanged, eager: true))
+            using (var trial = MachineImage.Restore(image, own.Root, made => own with { Files = null, Version = made.Version }, allowChanged))
             {
                 // What led out of it would never be heard of again.
                 if (trial.Execute(External.ExternalBinding.Names).Count > 0) return Errno.ENOTCONN;
@@ -117,46 +116,5 @@ internal static class ExtendedRestartCall
         {
             return Errno.EIO;
         }
-    }
-}
-
-/// <summary>Reads an image of a machine from a file that may make it wait, to the file's end.</summary>
-internal sealed class MachineReceiver(OpenFile file) : IImageTransfer
-{
-    const int Piece = 64 * 1024;
-
-    /// <summary>Room for what is not pages.</summary>
-    const int Records = 64 << 20;
-
-    const int RevisionBytes = 32;
-
-    readonly ArrayBufferWriter<byte> received = new();
-    readonly byte[] piece = new byte[Piece];
-
-    public long Moved => received.WrittenCount;
-
-    /// <summary>Reads on. Null when all is there.</summary>
-    public Result? Receive(MemoryAccount account)
-    {
-        while (true)
-        {
-            var result = file.Read(piece);
-            if (result.WouldBlock) return Result.Wait(result.Wait, Interruption.Killable);
-            if (result.Value < 0) return result.Errno;
-            if (result.Value == 0) return null;
-            if (received.WrittenCount + result.Value > Math.Min(account.Limit * (Frame.Size + sizeof(uint)) + Records, Array.MaxLength - Piece)) return Errno.ENOMEM;
-            received.Write(piece.AsSpan(0, (int)result.Value));
-        }
-    }
-
-    /// <exception cref="CheckpointImageException">The image breaks a rule, or ends too early.</exception>
-    public ExtendedImage Parse()
-    {
-        MemoryMarshal.TryGetArray(received.WrittenMemory, out var bytes);
-        // What is no image at all is told from one that is cut short.
-        if (bytes.Count >= RevisionBytes && ExtendedReader.RevisionOf(bytes.AsSpan(0, RevisionBytes)) != ExtendedLimits.Revision)
-            throw new CheckpointImageException(RecordType.Head, 0, "an image of a machine begins with its magic number and revision");
-        using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
-        return ExtendedReader.Read(stream);
     }
 }

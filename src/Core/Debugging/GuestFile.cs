@@ -55,22 +55,10 @@ public abstract class GuestFile : IDisposable
         }
     }
 
-    /// <summary>An open file of a tree of its own.</summary>
+    /// <summary>An open file of a <see cref="RootView"/>.</summary>
     internal sealed class Opened(OpenFile file, bool isOwner) : GuestFile
     {
         bool isClosed;
-
-        /// <summary>Opens a regular file of a tree that nobody else uses.</summary>
-        public static Opened? From(FileTree tree, string path, out Errno error)
-        {
-            var result = tree.Open(new PathStart(tree.Root, tree.Root), path, OpenFlags.ReadOnly | OpenFlags.NonBlock, 0, out var file);
-            error = result.Errno;
-            if (file == null) return null;
-            if (!result.IsError && !result.WouldBlock && file.Inode.IsRegular) return new Opened(file, isOwner: true);
-            error = file.Inode.IsDirectory ? Errno.EISDIR : Errno.EACCES;
-            file.Release();
-            return null;
-        }
 
         public override StatData Stat => StatOf(file.Inode);
 

@@ -17,7 +17,6 @@ public sealed class ImageTarget : DebugTarget
     readonly CheckpointImage view;
     readonly ImageMemory memory;
     readonly IReadOnlyList<DebugThread> threads;
-    readonly Dictionary<int, CheckpointImage> views = [];
     readonly Lazy<SymbolMap> symbols;
     byte[]? auxiliary;
 
@@ -31,7 +30,6 @@ public sealed class ImageTarget : DebugTarget
         ArgumentNullException.ThrowIfNull(checkpoint);
         this.checkpoint = checkpoint;
         view = checkpoint.ViewOf(pid);
-        views.Add(pid, view);
         int process = checkpoint.Tasks.First(task => task.Pid == pid).ThreadGroupId;
         threads = [.. checkpoint.Tasks.Where(task => task.ThreadGroupId == process && task.IsAlive).OrderBy(task => task.Pid != pid).Select(static task => new DebugThread(task.Pid, task.Comm))];
         ProcessId = process;
@@ -50,12 +48,7 @@ public sealed class ImageTarget : DebugTarget
     public override SymbolMap Symbols => symbols.Value;
 
     /// <inheritdoc/>
-    public override GuestRegisters? Registers(int thread)
-    {
-        if (threads.All(one => one.Id != thread)) return null;
-        if (!views.TryGetValue(thread, out var found)) views.Add(thread, found = checkpoint.ViewOf(thread));
-        return GuestRegisters.Of(found.Cpu);
-    }
+    public override GuestRegisters? Registers(int thread) => threads.Any(one => one.Id == thread) ? GuestRegisters.Of(checkpoint.ViewOf(thread).Cpu) : null;
 
     /// <inheritdoc/>
     public override int Read(uint address, Span<byte> to) => memory.Read(address, to);

@@ -11,14 +11,10 @@ namespace CheckpointRestart.Core.Debugging;
 /// <summary>A process of a live machine. Looking changes nothing in it.</summary>
 public sealed class LiveTarget : DebugTarget
 {
-    /// <summary>Bytes of file contents that are kept.</summary>
-    const long MostMemory = 64 << 20;
-
     readonly Machine machine;
     readonly ThreadGroup group;
     readonly Lock opening = new();
-    MemoryAccount? account;
-    FileTree? files;
+    RootView? files;
 
     /// <param name="task">A task of the process.</param>
     public LiveTarget(Task task)
@@ -98,20 +94,14 @@ public sealed class LiveTarget : DebugTarget
     {
         try
         {
-            files ??= new FileTree(machine.Options.Root with { Writable = false }, new FileTreeServices
-            {
-                Account = account ??= new MemoryAccount(MostMemory / Frame.Size),
-                Clock = static () => default,
-                Random = static bytes => bytes.Clear(),
-                Streams = new MachineStreams(4096),
-            });
+            files ??= new RootView(machine.Options.Root);
         }
         catch (IOException)
         {
             error = Errno.EIO;
             return null;
         }
-        return GuestFile.Opened.From(files, path, out error);
+        return files.Open(path, out error) is { } file ? new GuestFile.Opened(file, isOwner: true) : null;
     }
 
     /// <inheritdoc/>
@@ -120,8 +110,7 @@ public sealed class LiveTarget : DebugTarget
         lock (opening)
         {
             files?.Dispose();
-            account?.Dispose();
-            (files, account) = (null, null);
+            files = null;
         }
     }
 }

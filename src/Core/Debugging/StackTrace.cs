@@ -31,7 +31,7 @@ public sealed class StackTrace : IDisposable
     public IEnumerable<StackFrame> Of(int thread, int most = MostFrames)
     {
         if (target.Registers(thread) is not { } registers) yield break;
-        var frame = new Unwinder.Frame { Registers = [.. registers.General, registers.Eip], IsExact = true };
+        var frame = unwinder.Innermost(registers);
         for (int level = 0; level < Math.Min(most, MostFrames); level++)
         {
             var how = unwinder.Step(frame, out var caller);
@@ -43,7 +43,7 @@ public sealed class StackTrace : IDisposable
 
     StackFrame Describe(int level, in Unwinder.Frame frame)
     {
-        bool isReturn = unwinder.IsSignalReturn(frame.Eip);
+        bool isReturn = frame.Place is Unwinder.Place.SignalReturn or Unwinder.Place.InfoSignalReturn;
         // A return address behind a function's last call lies in front of the next function.
         uint inside = isReturn ? frame.Eip : frame.Inside;
         var module = modules.Find(inside);

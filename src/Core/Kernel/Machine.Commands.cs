@@ -147,7 +147,8 @@ public sealed partial class Machine
     /// <summary>Told on the machine's thread when a process is about to end, while its tasks still have their memory and files.</summary>
     public Action<ThreadGroup>? Ending { get; set; }
 
-    void Release(Task task)
+    /// <summary>Ends that a task is frozen alone. On the machine's thread.</summary>
+    internal void Release(Task task)
     {
         if (!task.IsHeld) return;
         task.IsHeld = false;
@@ -320,9 +321,10 @@ public sealed partial class Machine
         if (commands.IsEmpty && !stopping) work.WaitOne(milliseconds);
     }
 
-    /// <summary>Lets a frozen machine go on. Whoever asks from now on is not told that it is frozen, though its thread has yet to take the next turn.</summary>
+    /// <summary>Lets a frozen machine go on. Whoever asks from now on is not told that it is frozen, though its thread has yet to take the next turn.
+    /// On the machine's thread.</summary>
     /// <exception cref="LostPagesException">It cannot go on.</exception>
-    void LetRun()
+    internal void LetRun()
     {
         RequireMemory();
         frozen = false;

@@ -19,13 +19,6 @@ public sealed partial class Machine
         Announce();
     }
 
-    /// <summary>Goes on.</summary>
-    /// <exception cref="Memory.LostPagesException">It cannot.</exception>
-    internal void RunForDebugger() => LetRun();
-
-    /// <summary>Ends that a task is frozen alone.</summary>
-    internal void LetGo(Task task) => Release(task);
-
     /// <summary>True when a debugger has stopped the machine before its next turn.</summary>
     bool StopsForDebugger()
     {

@@ -4,10 +4,9 @@ namespace CheckpointRestart.Core.Kernel;
 public sealed partial class Machine
 {
     readonly List<Action<Machine>> afterMove = [];
-    bool isOnItsWay;
 
-    /// <summary>True while nothing may be done to it. On the machine's thread.</summary>
-    internal bool IsOnItsWay => isOnItsWay;
+    /// <summary>Nothing may be done to it.</summary>
+    bool isOnItsWay;
 
     /// <summary>Puts something off that would be done to it, until it is known that the machine stays. On the machine's thread.</summary>
     /// <returns>False when it can be done now.</returns>

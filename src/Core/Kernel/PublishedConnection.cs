@@ -55,9 +55,10 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         owner.Record(new MachineEvent(owner.RetiredInstructions, MachineEventKind.ConnectionClosed, id, []));
     }
 
-    /// <summary>Connects inside the machine, as a program at 127.0.0.1 would. False when nobody listens.</summary>
-    bool Open(Machine owner)
+    /// <summary>Connects inside the machine, as a program at 127.0.0.1 would. False when nobody listens; null when that is put off.</summary>
+    bool? TryOpen(Machine owner)
     {
+        if (WaitsForMove(owner)) return null;
         id = owner.NextConnection++;
         owner.Record(new MachineEvent(owner.RetiredInstructions, MachineEventKind.Connection, id << 32 | (uint)port.GuestPort, []));
         foreach (int family in (ReadOnlySpan<int>)[Families.Internet, Families.Internet6])
@@ -83,6 +84,14 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
     {
         if (ReferenceEquals(queue, inner?.Readable)) TakeFromGuest();
         HasRoom();
+    }
+
+    /// <summary>Whoever brings something from the host has to wait: <see cref="HasRoom"/> is called when there is room again, or the machine stays.</summary>
+    /// <returns>True when it has to wait now.</returns>
+    bool WaitsForMove(Machine owner)
+    {
+        lock (gate) hasRoom = false;
+        return owner.PutsOff(_ => HasRoom());
     }
 
     void HasRoom()
@@ -131,8 +140,7 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
     int Give(Machine owner, byte[] bytes, int from, int count)
     {
         if (inner is not { } socket) return -1;
-        lock (gate) hasRoom = false;
-        if (owner.PutsOff(_ => HasRoom())) return 0;
+        if (WaitsForMove(owner)) return 0;
         var result = socket.Send(new OutgoingMessage { Data = bytes.AsSpan(from, count), Caller = owner.Network.Nobody, IsNonBlocking = true });
         if (result.WouldBlock) return 0;
         if (result.IsError) return -1;
@@ -146,7 +154,11 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
         try
         {
             bool? isOpen;
-            while ((isOpen = machine.Execute(owner => owner.IsOnItsWay ? null : (bool?)Open(owner))) == null) Thread.Sleep(5);
+            while ((isOpen = machine.Execute(TryOpen)) == null)
+            {
+                WaitForRoom();
+                if (broken) return;
+            }
             if (isOpen == false) return;
             machine.Execute(_ => TakeFromGuest());
             while (host.Receive(buffer) is > 0 and var length)
@@ -162,7 +174,11 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
                 }
             }
             machine.Execute(EndInput);
-            hostEnded = true;
+            lock (gate)
+            {
+                hostEnded = true;
+                Monitor.PulseAll(gate);
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -212,7 +228,10 @@ internal sealed class PublishedConnection(Machine machine, PublishedPort port, H
                 machine.Post(_ => TakeFromGuest());
             }
             // Both directions have to end before the connection is let go of.
-            while (!hostEnded && !broken) Thread.Sleep(20);
+            lock (gate)
+            {
+                while (!hostEnded && !broken) Monitor.Wait(gate);
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

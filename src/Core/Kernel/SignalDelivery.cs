@@ -70,7 +70,7 @@ internal static class SignalDelivery
     {
         var allowed = ~(task.BlockedSignals | task.SeenByDebugger);
         if (!task.Pending.TryTake(allowed, out info) && !task.Group.Pending.TryTake(allowed, out info)) return false;
-        task.Group.Debug?.Delivered(task);
+        task.Group.Debug?.Meet(task);
         return true;
     }
 

@@ -8,17 +8,17 @@ namespace CheckpointRestart.Core.Kernel;
 /// fsave header and fxsave image.</summary>
 internal static class SignalFrames
 {
-    const int ContextSize = 88, FxSize = 512, FsaveSize = 112, FsaveStatus = 108;
-    const int OldFrameSize = 732, OldContext = 8, OldExtraMask = 720, OldReturnCode = 724;
-    const int InfoFrameSize = 268, InfoInfo = 16, InfoUser = 144, InfoContext = InfoUser + 20, InfoMask = InfoContext + ContextSize, InfoReturnCode = 260;
+    /// <summary>Where in an old frame, and in the struct ucontext of one with a siginfo, struct sigcontext is.</summary>
+    public const int OldContext = 8, UserContext = 20;
+
+    const int FxSize = 512, FsaveSize = 112, FsaveStatus = 108;
+    const int OldFrameSize = 732, OldExtraMask = 720, OldReturnCode = 724;
+    const int InfoFrameSize = 268, InfoInfo = 16, InfoUser = 144, InfoContext = InfoUser + UserContext, InfoMask = InfoContext + SignalContext.Size, InfoReturnCode = 260;
     /// <summary>The most bytes that a frame takes, alignment included: AT_MINSIGSTKSZ.</summary>
     public const uint LargestFrame = (InfoFrameSize + 15 + FsaveSize + FxSize + 63 + 15) & ~15;
 
     const uint FixedFlags = 0x40000 | 0x10000 | 0x800 | 0x400 | 0x100 | 0x80 | 0x40 | 0x10 | 0x4 | 0x1;
     const uint DirectionFlag = 0x400, ResumeFlag = 0x10000, TrapFlag = 0x100;
-
-    static readonly byte[] OldReturn = [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80];
-    static readonly byte[] InfoReturn = [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80, 0];
 
     /// <summary>Puts a frame on the stack and points the registers at the handler.</summary>
     /// <returns>False when the frame cannot be written.</returns>
@@ -79,7 +79,7 @@ internal static class SignalFrames
             : BinaryPrimitives.ReadUInt32LittleEndian(frame[(OldContext + 80)..]) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(frame[OldExtraMask..]) << 32;
         task.SavedMask = null;
         task.SetMask(new(mask));
-        if (!RestoreContext(task, frame.Slice(withInfo ? InfoContext : OldContext, ContextSize)))
+        if (!RestoreContext(task, frame.Slice(withInfo ? InfoContext : OldContext, SignalContext.Size)))
         {
             Bad(task);
             return;
@@ -103,9 +103,9 @@ internal static class SignalFrames
     {
         Put(frame, 0, ReturnAddress(action, Vdso.SignalReturn));
         Put(frame, 4, (uint)info.Signal);
-        FillContext(task, frame.Slice(OldContext, ContextSize), fsave, oldMask);
+        FillContext(task, frame.Slice(OldContext, SignalContext.Size), fsave, oldMask);
         Put(frame, OldExtraMask, (uint)(oldMask.Bits >> 32));
-        OldReturn.CopyTo(frame[OldReturnCode..]);
+        SignalContext.Return.CopyTo(frame[OldReturnCode..]);
     }
 
     static void FillInfoFrame(Task task, Span<byte> frame, uint at, uint fsave, in SignalAction action, in SignalInfo info, SignalSet oldMask)
@@ -119,9 +119,9 @@ internal static class SignalFrames
         Put(frame, InfoUser + 8, stack.Base);
         Put(frame, InfoUser + 12, stack.Flags);
         Put(frame, InfoUser + 16, stack.Size);
-        FillContext(task, frame.Slice(InfoContext, ContextSize), fsave, oldMask);
+        FillContext(task, frame.Slice(InfoContext, SignalContext.Size), fsave, oldMask);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[InfoMask..], oldMask.Bits);
-        InfoReturn.CopyTo(frame[InfoReturnCode..]);
+        SignalContext.InfoReturn.CopyTo(frame[InfoReturnCode..]);
     }
 
     static uint ReturnAddress(in SignalAction action, uint own) => (action.Flags & SignalActionFlags.Restorer) != 0 ? action.Restorer : own;

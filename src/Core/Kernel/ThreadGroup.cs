@@ -201,7 +201,11 @@ public sealed partial class ThreadGroup
         PosixTimers.Clear();
     }
 
-    internal void AddThread(Task task) => threads.Add(task);
+    internal void AddThread(Task task)
+    {
+        threads.Add(task);
+        Debug?.Meet(task);
+    }
 
     internal void RemoveThread(Task task)
     {

@@ -71,12 +71,12 @@ public sealed unsafe partial class AddressSpace
     }
 
     /// <summary>Gives page <paramref name="page"/> the contents of an image: the page becomes private, whatever the region's protection is.</summary>
-    /// <returns>The frame's 4096 bytes to fill, or empty where there is no private region or no memory.</returns>
+    /// <returns>The frame's 4096 bytes, which the caller writes all of before anybody runs; empty where there is no private region or no memory.</returns>
     public Span<byte> InstallPage(uint page)
     {
         var vma = FindRegion(page << 12);
         if (vma == null || vma.IsShared) return default;
-        var frame = FrameStore.Allocate(Account);
+        var frame = FrameStore.Allocate(Account, zeroed: false);
         if (frame.IsNone) return default;
         if (pages[page] != 0) FrameStore.Release(ClearPage(page));
         SetPage(page, frame, PageState.Present | PageState.Private | PageState.Dirty);

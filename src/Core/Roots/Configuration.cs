@@ -1,7 +1,6 @@
 using System.Text;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
-using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Roots;
 
@@ -38,10 +37,9 @@ internal static class Configuration
         if (machine.Failure is { } failure) throw new RootException("the maintainer scripts", $"the machine failed: {failure.Message}", failure);
         if (task.ExitCode != 0) throw Failed($"the maintainer scripts failed with status {task.ExitCode}");
         using var snapshot = machine.Execute(static one => one.Tree.Snapshot());
-        using var account = new MemoryAccount((256L << 20) / Frame.Size);
-        using var tree = new FileTree(snapshot, root, new FileTreeServices { Account = account, Clock = static () => default, Random = static bytes => bytes.Clear(), Streams = new MachineStreams(4096) });
+        using var files = new RootView(root, snapshot, memory: 256L << 20);
         var tar = new TarWriter(to);
-        TreeExport.Write(tree, tar, token);
+        TreeExport.Write(files.Tree, tar, token);
         tar.Finish();
 
         void Tell(byte[] bytes)

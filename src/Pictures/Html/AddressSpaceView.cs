@@ -33,6 +33,9 @@ sealed class AddressSpaceView(CheckpointImage view, MemoryMap map, CheckpointFil
 
     public MemoryMap Map { get; } = map;
 
+    /// <summary>Its bytes.</summary>
+    public ImageMemory Memory { get; } = new(view, files);
+
     /// <summary>Pids of its tasks.</summary>
     public List<int> Tasks { get; } = [];
 
@@ -57,23 +60,6 @@ sealed class AddressSpaceView(CheckpointImage view, MemoryMap map, CheckpointFil
         return files.Read(address, page) == page.Length ? PageOrigin.File : PageOrigin.Elsewhere;
     }
 
-    /// <summary>Reads bytes across pages.</summary>
-    /// <returns>Bytes read; short where the next are not here.</returns>
-    public int ReadBytes(uint address, Span<byte> to)
-    {
-        Span<byte> page = stackalloc byte[ImageLimits.PageSize];
-        int done = 0;
-        while (done < to.Length)
-        {
-            int within = (int)(address % ImageLimits.PageSize), length = Math.Min(to.Length - done, ImageLimits.PageSize - within);
-            if (Read(address - (uint)within, page) is PageOrigin.None or PageOrigin.Elsewhere) break;
-            page.Slice(within, length).CopyTo(to[done..]);
-            done += length;
-            address += (uint)length;
-        }
-        return done;
-    }
-
     /// <summary>The program's arguments, as they lie in its memory now; null where they are not there.</summary>
     public string? CommandLine()
     {
@@ -81,7 +67,7 @@ sealed class AddressSpaceView(CheckpointImage view, MemoryMap map, CheckpointFil
         var layout = Image.Memory.Layout;
         if (layout.ArgumentEnd <= layout.ArgumentStart || layout.ArgumentEnd > ImageLimits.UserSpaceEnd) return null;
         var bytes = new byte[(int)Math.Min(layout.ArgumentEnd - layout.ArgumentStart, Most)];
-        if (ReadBytes((uint)layout.ArgumentStart, bytes) < bytes.Length) return null;
+        if (Memory.Read((uint)layout.ArgumentStart, bytes) < bytes.Length) return null;
         string text = GuestText.FromBytes(bytes.AsSpan().TrimEnd((byte)0)).Replace('\0', ' ');
         return layout.ArgumentEnd - layout.ArgumentStart > Most ? text + " …" : text;
     }

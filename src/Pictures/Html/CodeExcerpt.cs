@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Image;
 
@@ -11,10 +12,10 @@ static class CodeExcerpt
 
     public static void Write(Utf8JsonWriter json, AddressSpaceView space, CheckpointImage view)
     {
-        var segment = RegisterWords.DescriptorOf(view, (ushort)view.Cpu.Cs);
+        var segment = view.DescriptorOf((ushort)view.Cpu.Cs);
         uint next = segment.Base + (uint)view.Cpu.Ip;
         var symbols = space.Symbols;
-        var disassembler = new Disassembler(space.ReadBytes, (address, exact) => symbols.Find(address) is { } place && (!exact || place.Offset == 0) ? (place.Name, place.Start) : null, segment is { IsEmpty: false, Big: false });
+        var disassembler = new Disassembler(space.Memory.Read, (address, exact) => symbols.Find(address) is { } place && (!exact || place.Offset == 0) ? (place.Name, place.Start) : null, segment is { IsEmpty: false, Big: false });
         json.WriteStartArray("code");
         if (symbols.Find(next - 1) is { } around)
             foreach (var found in disassembler.Before(around.Start, next, Before)) Write(json, found, symbols.Find(found.Address)?.ToString(), false);

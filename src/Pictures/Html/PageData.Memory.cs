@@ -23,7 +23,7 @@ sealed partial class PageData
             uint number = MemoryOf(task.Pid);
             if (!byObject.TryGetValue(number, out var space))
             {
-                space = new AddressSpaceView(ViewOf(task.Pid), MemoryMap.Of(checkpoint, task.Pid, cancellation), new CheckpointFiles(checkpoint, options.Files, task.Pid));
+                space = new AddressSpaceView(checkpoint.ViewOf(task.Pid), MemoryMap.Of(checkpoint, task.Pid, cancellation), new CheckpointFiles(checkpoint, options.Files, task.Pid));
                 byObject.Add(number, space);
                 spaces.Add(space);
             }
@@ -44,7 +44,7 @@ sealed partial class PageData
         {
             foreach (int pid in space.Tasks)
             {
-                var cpu = ViewOf(pid).Cpu;
+                var cpu = checkpoint.ViewOf(pid).Cpu;
                 foreach (ulong register in (ulong[])[cpu.Sp, cpu.Ip, cpu.Bp]) Take(space, (uint)register & ~0xFFFu, page, PageOrigin.Image, PageOrigin.File);
             }
         }

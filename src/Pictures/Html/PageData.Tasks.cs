@@ -48,7 +48,7 @@ sealed partial class PageData
     {
         json.WriteNumber("memory", index);
         Text("command", space.CommandLine());
-        var view = ViewOf(task.Pid);
+        var view = checkpoint.ViewOf(task.Pid);
         WriteRegisters(view);
         CodeExcerpt.Write(json, space, view);
         // Threads share their process's descriptors as a rule, and then the page has them once.

@@ -16,7 +16,6 @@ sealed partial class PageData
     readonly PageContents contents;
     readonly CancellationToken cancellation;
     readonly IReadOnlyList<ImageDifference> differences;
-    readonly Dictionary<int, CheckpointImage> views = [];
 
     PageData(Utf8JsonWriter json, Checkpoint checkpoint, PageOptions options, PageContents contents, CancellationToken cancellation)
     {
@@ -51,13 +50,6 @@ sealed partial class PageData
         if (options.Reference != null) WriteDifference();
         json.WriteNumber("blockPages", PageContents.BlockPages);
         json.WriteEndObject();
-    }
-
-    /// <summary>What the image has of a task that lives.</summary>
-    CheckpointImage ViewOf(int pid)
-    {
-        if (!views.TryGetValue(pid, out var view)) views.Add(pid, view = checkpoint.ViewOf(pid));
-        return view;
     }
 
     void WriteImage()

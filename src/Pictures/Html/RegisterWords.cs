@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Records;
 using CheckpointRestart.Core.Kernel.Syscalls;
@@ -35,39 +37,16 @@ static class RegisterWords
         }
         if (cpu.UsedMath == 0 || cpu.HasFxsr == 0) yield break;
         byte[] area = [.. MemoryMarshal.AsBytes(new Span<FxSaveArea>(ref cpu.FxSave))];
-        for (int i = 0; i < 8; i++) yield return ($"st{i}", Big(area.AsSpan(32 + 16 * i, 10)), Number(area.AsSpan(32 + 16 * i, 10)));
-        for (int i = 0; i < 8; i++) yield return ($"xmm{i}", Big(area.AsSpan(160 + 16 * i, 16)), "");
+        for (int i = 0; i < 8; i++) yield return ($"st{i}", RegisterBytes.ToHexadecimal(area.AsSpan(32 + 16 * i, 10)), RegisterBytes.ToDouble(area.AsSpan(32 + 16 * i, 10)).ToString("g6", CultureInfo.InvariantCulture));
+        for (int i = 0; i < 8; i++) yield return ($"xmm{i}", RegisterBytes.ToHexadecimal(area.AsSpan(160 + 16 * i, 16)), "");
     }
 
     /// <summary>What a selector names: a flat segment, or one of the task's own with its base.</summary>
-    public static SegmentDescriptor DescriptorOf(CheckpointImage image, ushort selector)
-    {
-        int index = selector >> 3;
-        if ((selector & 4) != 0) return index < image.Memory.Ldt.Count ? image.Memory.Ldt[index] : default;
-        return index is >= 6 and <= 8 ? image.Thread.Tls[index - 6] : default;
-    }
-
     static string Segment(CheckpointImage image, ushort selector)
     {
-        var descriptor = DescriptorOf(image, selector);
-        return descriptor.IsEmpty ? selector == 0 ? "null" : "flat" : $"base {Hex(descriptor.Base, 8)}";
+        var descriptor = image.DescriptorOf(selector);
+        return descriptor.IsEmpty ? "null" : descriptor is { Base: 0, Limit: uint.MaxValue } ? "flat" : $"base {Hex(descriptor.Base, 8)}";
     }
 
     static string Hex(uint value, int digits) => value.ToString($"x{digits}", CultureInfo.InvariantCulture);
-
-    static string Big(ReadOnlySpan<byte> bytes)
-    {
-        var turned = bytes.ToArray();
-        Array.Reverse(turned);
-        return Convert.ToHexStringLower(turned);
-    }
-
-    /// <summary>The nearest double of ten bytes of the x87, as text.</summary>
-    static string Number(ReadOnlySpan<byte> bytes)
-    {
-        ulong significand = BitConverter.ToUInt64(bytes);
-        int top = BitConverter.ToUInt16(bytes[8..]), exponent = top & 0x7fff;
-        double magnitude = exponent == 0x7fff ? significand << 1 == 0 ? double.PositiveInfinity : double.NaN : Math.ScaleB((double)significand, Math.Max(exponent, 1) - 16383 - 63);
-        return ((top & 0x8000) != 0 ? -magnitude : magnitude).ToString("g6", CultureInfo.InvariantCulture);
-    }
 }

@@ -1,6 +1,7 @@
 using CheckpointRestart.Core.Checkpoint;
 using CheckpointRestart.Core.Debugging;
 using CheckpointRestart.Core.Files;
+using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Tests.Guests;
 using Xunit;
 using Taken = CheckpointRestart.Core.Checkpoint.Checkpoint;
@@ -58,6 +59,16 @@ public sealed class ImageMemoryTests : IDisposable
             session.RunTo(instruction);
             return Checkpointer.Capture(session.Task, new CaptureOptions { Format = format });
         }
+    }
+
+    [Fact]
+    public void AnImagesTaskIsMadeOutOfItsObjectsOnce()
+    {
+        using var session = GuestSession.StartAlone("toucher", "10", "0").RunTo(20_000);
+        using var taken = Checkpointer.Capture(session.Task, new CaptureOptions { Format = CheckpointFormat.Extended });
+        var views = new CheckpointImage[8];
+        Parallel.For(0, views.Length, i => views[i] = taken.ViewOf(session.Task.Pid));
+        Assert.All(views, view => Assert.Same(taken.Image, view));
     }
 
     [Fact]

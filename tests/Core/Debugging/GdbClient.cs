@@ -58,7 +58,11 @@ sealed class GdbClient : IDisposable
     }
 
     /// <summary>The value of a register by its number.</summary>
-    public uint Register(int number) => BitConverter.ToUInt32(Convert.FromHexString(Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}"))));
+    public uint Register(int number)
+    {
+        string answer = Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}"));
+        return answer.Length == 8 ? BitConverter.ToUInt32(Convert.FromHexString(answer)) : throw new InvalidOperationException($"register {number} is '{answer}'");
+    }
 
     public uint Eip => Register(8);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -113,6 +114,19 @@ public sealed class ProtocolTests
         string answer = gdb.Answer();
         if (answer[0] == 'T') Assert.Equal("OK", gdb.Ask($"{clear},{point}"));
         return answer;
+    }
+
+    [Fact]
+    public void A_process_that_has_ended_is_not_paused()
+    {
+        using var machine = Start("counter", out var task, "1", "1");
+        using var stops = new BlockingCollection<DebugStop>();
+        using var control = DebugControl.Attach(task, stop => stops.Add(stop));
+        // Between its last instruction and the machine's next turn, which finds that it has ended.
+        machine.Execute(one => one.Ending = _ => one.Post(_ => control.Pause()));
+        control.Resume([new DebugOrder(0)]);
+        Assert.Equal(DebugStopKind.Exited, stops.Take(Token).Kind);
+        Assert.Equal(DebugStopKind.Exited, control.Stop!.Kind);
     }
 
     [Fact]

@@ -18,15 +18,7 @@ public abstract record StateChange(int Pid)
 public sealed record RegisterChange(int Pid, RegisterName Register, ReadOnlyMemory<byte> Value) : StateChange(Pid)
 {
     /// <inheritdoc/>
-    public override string Description
-    {
-        get
-        {
-            byte[] bytes = Value.ToArray();
-            Array.Reverse(bytes);
-            return string.Create(CultureInfo.InvariantCulture, $"task {Pid}: {Register.Name} = 0x{Convert.ToHexStringLower(bytes)}");
-        }
-    }
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"task {Pid}: {Register.Name} = 0x{RegisterBytes.ToHexadecimal(Value.Span)}");
 }
 
 /// <summary>Memory has other bytes.</summary>

@@ -8,7 +8,7 @@ public sealed class StoredFile : SeenFile
 {
     readonly IReadOnlyList<ExtendedField> inode;
     readonly ExtendedImage image;
-    readonly SeenFile? below;
+    readonly Lazy<SeenFile?> below;
     readonly string kind;
     Dictionary<string, ExtendedObject>? entries;
     byte[]? made;
@@ -20,18 +20,21 @@ public sealed class StoredFile : SeenFile
         Root = root;
         kind = inode.Kind;
         this.inode = inode.Fields;
-        if (root != null && this.inode.Follow("lower") is { } lower) below = Below(root, lower);
+        below = new(() => root != null && this.inode.Follow("lower") is { } lower ? Find(root, lower) : null);
         IsKnown = kind switch
         {
             "file" or "directory" => this.inode.Word("loaded") != 0 || this.inode.Follow("lower") == null,
             "symlink" => this.inode.Value("target") != null,
             _ => true,
         };
-        Facts = IsKnown ? FactsOf() : below?.Facts ?? FactsOf();
+        Facts = IsKnown ? FactsOf() : Below?.Facts ?? FactsOf();
     }
 
     /// <summary>The files of the root that the image was taken over; null when they are not given.</summary>
     SeenFile? Root { get; }
+
+    /// <summary>The root's file that it is what the machine has made of; null where there is none.</summary>
+    SeenFile? Below => below.Value;
 
     /// <summary>The machine had looked at it.</summary>
     bool IsKnown { get; }
@@ -102,11 +105,11 @@ public sealed class StoredFile : SeenFile
     {
         if (inode.Follow("lower") == null) return;
         if (Root == null) throw Elsewhere("contents");
-        if (below == null) throw new SeenFileException(Errno.ENOENT, Path, $"The root that was given has no {Path}.");
+        if (Below is not { } here) throw new SeenFileException(Errno.ENOENT, Path, $"The root that was given has no {Path}.");
         var then = inode.Structure("identity");
         if (then.Count == 0) return;
         var time = then.Structure("mtime");
-        if ((long)then.Word("size") != below.Facts.Size || (long)time.Word("seconds") != below.Facts.ModifyTime.Seconds || time.Uint("nanoseconds") != below.Facts.ModifyTime.Nanoseconds)
+        if ((long)then.Word("size") != here.Facts.Size || (long)time.Word("seconds") != here.Facts.ModifyTime.Seconds || time.Uint("nanoseconds") != here.Facts.ModifyTime.Nanoseconds)
             throw new SeenFileException(Errno.ESTALE, Path, $"{Path} of the root that was given is another file than the image was taken over: its size or the time of its last change differs.");
     }
 
@@ -116,7 +119,7 @@ public sealed class StoredFile : SeenFile
     /// <inheritdoc/>
     public override string Target =>
         !IsSymbolicLink ? throw Error(Errno.EINVAL)
-        : inode.Value("target") as string ?? below?.Target ?? throw Elsewhere("target");
+        : inode.Value("target") as string ?? Below?.Target ?? throw Elsewhere("target");
 
     /// <inheritdoc/>
     public override IReadOnlyList<SeenFile> List()
@@ -126,8 +129,8 @@ public sealed class StoredFile : SeenFile
         foreach (var (name, child) in known) found[name] = new StoredFile(image, this, name, child, Root);
         if (!IsListed)
         {
-            if (below == null && known.Count == 0) throw Elsewhere("listing");
-            foreach (var file in below?.List() ?? []) found.TryAdd(file.Name, file);
+            if (Below == null && known.Count == 0) throw Elsewhere("listing");
+            foreach (var file in Below?.List() ?? []) found.TryAdd(file.Name, file);
         }
         return [.. found.Values];
     }
@@ -136,7 +139,7 @@ public sealed class StoredFile : SeenFile
     public override SeenFile? Child(string name)
     {
         if (Entries().TryGetValue(name, out var child)) return new StoredFile(image, this, name, child, Root);
-        return IsListed ? null : below != null ? below.Child(name) : throw Elsewhere("listing");
+        return IsListed ? null : Below != null ? Below.Child(name) : throw Elsewhere("listing");
     }
 
     /// <inheritdoc/>
@@ -170,7 +173,7 @@ public sealed class StoredFile : SeenFile
 
     int ReadPages(long position, Span<byte> to)
     {
-        if (!IsKnown) return (below ?? throw Elsewhere("contents")).Read(position, to);
+        if (!IsKnown) return (Below ?? throw Elsewhere("contents")).Read(position, to);
         long size = Facts.Size, lower = (long)inode.Word("lower-size");
         if (position < 0 || position >= size) return 0;
         to = to[..(int)Math.Min(to.Length, size - position)];
@@ -193,9 +196,9 @@ public sealed class StoredFile : SeenFile
             }
             else
             {
-                if (below == null) return done > 0 ? done : throw Elsewhere("contents");
+                if (Below == null) return done > 0 ? done : throw Elsewhere("contents");
                 part.Clear();
-                _ = below.Read(position, part[..(int)Math.Min(length, lower - position)]);
+                _ = Below.Read(position, part[..(int)Math.Min(length, lower - position)]);
             }
             done += length;
             position += length;
@@ -275,7 +278,7 @@ public sealed class StoredFile : SeenFile
         return new Timespec((long)time.Word("seconds"), time.Uint("nanoseconds"));
     }
 
-    static SeenFile? Below(SeenFile root, ExtendedObject lower)
+    static SeenFile? Find(SeenFile root, ExtendedObject lower)
     {
         var names = new Stack<string>();
         for (var at = lower; at?.Fields.Follow("parent") is { } parent && names.Count < 4096; at = parent) names.Push(at.Fields.Value("name") as string ?? "");

@@ -33,9 +33,8 @@ public sealed partial class GdbSession
         {
             var feature = text.Until(';');
             if (feature.SequenceEqual("multiprocess+"u8)) hasProcesses = true;
-            if (feature.SequenceEqual("exec-events+"u8)) knowsExecution = true;
+            if (control != null && feature.SequenceEqual("exec-events+"u8)) control.StopsAtExecution = true;
         }
-        if (control != null) control.StopsAtExecution = knowsExecution;
         string both = string.Create(CultureInfo.InvariantCulture, $"PacketSize={PacketSize:x};QStartNoAckMode+;multiprocess{(hasProcesses ? '+' : '-')};qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:threads:read+");
         return live == null ? both : both + ";vContSupported+;swbreak+;hwbreak-;QPassSignals+;exec-events+";
     }

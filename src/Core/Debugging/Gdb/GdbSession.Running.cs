@@ -15,7 +15,7 @@ public sealed partial class GdbSession
     /// <summary>The thread that the old packets step; 0 for all.</summary>
     int continued;
 
-    bool isInterrupted, knowsExecution;
+    bool isInterrupted;
 
     /// <summary>vCont: an action for each thread.</summary>
     string? Resume(ReadOnlySpan<byte> actions)

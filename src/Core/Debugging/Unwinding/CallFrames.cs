@@ -16,7 +16,7 @@ sealed class CallFrames
     /// <param name="Length">Bytes of code.</param>
     /// <param name="Program">Where its instructions begin.</param>
     /// <param name="End">Where they end.</param>
-    readonly record struct Entry(uint Start, uint Length, int Program, int End, int Common);
+    readonly record struct Entry(uint Start, uint Length, int Program, int End, Common Common);
 
     sealed record Common(ulong CodeFactor, long DataFactor, byte Encoding, bool HasAugmentation, bool IsSignalFrame, int Program, int End);
 
@@ -53,7 +53,8 @@ sealed class CallFrames
         }
         if (low == 0) return false;
         var entry = entries[low - 1];
-        if (pc - entry.Start >= entry.Length || commons.GetValueOrDefault(entry.Common) is not { } common) return false;
+        if (pc - entry.Start >= entry.Length) return false;
+        var common = entry.Common;
         isSignalFrame = common.IsSignalFrame;
         row.BaseRegister = FrameRow.Esp;
         var initial = row;
@@ -75,10 +76,9 @@ sealed class CallFrames
         int field = cursor.Position;
         uint id = cursor.Word();
         if (isEhFrame ? id == 0 : id == uint.MaxValue) return true;
-        int common = isEhFrame ? (int)(field - id) : (int)id;
-        if (FindCommon(common) is not { } found) return true;
-        uint first = Pointer(ref cursor, found.Encoding), count = Pointer(ref cursor, (byte)(found.Encoding & 0x0F));
-        if (found.HasAugmentation) cursor.Take((long)Math.Min(cursor.Unsigned(), int.MaxValue));
+        if (FindCommon(isEhFrame ? (int)(field - id) : (int)id) is not { } common) return true;
+        uint first = Pointer(ref cursor, common.Encoding), count = Pointer(ref cursor, (byte)(common.Encoding & 0x0F));
+        if (common.HasAugmentation) cursor.Take((long)Math.Min(cursor.Unsigned(), int.MaxValue));
         if (!cursor.IsBad && cursor.Position <= end && count != 0) entries.Add(new Entry(first, count, cursor.Position, end, common));
         return true;
     }
@@ -133,11 +133,7 @@ sealed class CallFrames
     uint Pointer(ref ByteCursor cursor, byte encoding)
     {
         if (encoding == Omitted) return 0;
-        uint origin = (encoding & 0x70) switch
-        {
-            0x10 => address + (uint)cursor.Position,
-            _ => 0,
-        };
+        uint origin = (encoding & 0x70) == 0x10 ? address + (uint)cursor.Position : 0;
         uint value = (encoding & 0x0F) switch
         {
             0x01 => (uint)cursor.Unsigned(),
@@ -270,11 +266,11 @@ sealed class CallFrames
     /// <summary>Of the many registers that DWARF knows, those of the x87 and SSE have no part in it.</summary>
     static void Set(ref FrameRow row, int register, FrameRule rule)
     {
-        if (register is >= 0 and < FrameRow.Registers) row.Rules[register] = rule;
+        if (register < FrameRow.Registers) row.Rules[register] = rule;
     }
 
     static void Restore(ref FrameRow row, int register, in FrameRow initial)
     {
-        if (register is >= 0 and < FrameRow.Registers) row.Rules[register] = initial.Rules[register];
+        if (register < FrameRow.Registers) row.Rules[register] = initial.Rules[register];
     }
 }

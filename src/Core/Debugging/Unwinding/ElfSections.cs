@@ -2,13 +2,14 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using CheckpointRestart.Core.Kernel.Loading;
+using CheckpointRestart.Core.Kernel.Symbols;
 
 namespace CheckpointRestart.Core.Debugging.Unwinding;
 
 /// <summary>The sections and segments of an i386 ELF file. The file is untrusted: what is not as it must be is left out.</summary>
 sealed class ElfSections
 {
-    const int HeaderSize = 52, SectionSize = 40, SegmentSize = 32, MostSections = 65279, MostSegments = 64;
+    const int SegmentSize = 32, MostSegments = 64;
     const int MostNames = 1 << 20;
     const uint Compressed = 0x800, NoBits = 8, Zlib = 1;
     const ushort Shared = 3;
@@ -17,10 +18,7 @@ sealed class ElfSections
     const int MostBytes = 64 << 20;
 
     readonly GuestFile file;
-    readonly Dictionary<string, Section> sections = new(StringComparer.Ordinal);
-
-    /// <param name="Address">Without the load bias.</param>
-    public readonly record struct Section(uint Type, uint Flags, uint Address, uint Offset, uint Size);
+    readonly Dictionary<string, ElfSection> sections = new(StringComparer.Ordinal);
 
     ElfSections(GuestFile file) => this.file = file;
 
@@ -33,16 +31,16 @@ sealed class ElfSections
     /// <summary>Those of a file; null when it is no i386 ELF file.</summary>
     public static ElfSections? Read(GuestFile file)
     {
-        var header = file.ReadPart(0, HeaderSize, HeaderSize);
-        if (header.Length < HeaderSize || !header.AsSpan().StartsWith("\u007fELF\u0001\u0001"u8)) return null;
+        Span<byte> header = stackalloc byte[ElfSection.HeaderSize];
+        if (!ElfSection.TryReadHeader(file.Read, header)) return null;
         var made = new ElfSections(file) { IsPositionIndependent = Half(header, 16) == Shared };
         if (Half(header, 42) == SegmentSize) made.ReadSegments(Word(header, 28), Math.Min((int)Half(header, 44), MostSegments));
-        if (Half(header, 46) == SectionSize && Half(header, 48) <= MostSections) made.ReadSections(Word(header, 32), Half(header, 48), Half(header, 50));
+        made.NameSections(ElfSection.ReadTable(file.Read, header), Half(header, 50));
         return made;
     }
 
     /// <summary>A section, or null.</summary>
-    public Section? Find(string name) => sections.TryGetValue(name, out var section) ? section : null;
+    public ElfSection? Find(string name) => sections.TryGetValue(name, out var section) ? section : null;
 
     /// <summary>A section's bytes; none when there is no such section.</summary>
     public byte[] Contents(string name)
@@ -65,20 +63,16 @@ sealed class ElfSections
         Loads = loads;
     }
 
-    void ReadSections(uint offset, int count, int names)
+    void NameSections(ElfSection[] table, int names)
     {
-        var table = file.ReadPart(offset, (long)count * SectionSize, MostSections * SectionSize);
-        count = table.Length / SectionSize;
-        if (names >= count) return;
-        var text = file.ReadPart(Word(table, names * SectionSize + 16), Word(table, names * SectionSize + 20), MostNames);
-        for (int i = 0; i < count; i++)
+        if (names >= table.Length) return;
+        var text = file.ReadPart(table[names].Offset, table[names].Size, MostNames);
+        foreach (var section in table)
         {
-            var row = table.AsSpan(i * SectionSize, SectionSize);
-            uint name = Word(row, 0);
-            if (name >= text.Length) continue;
-            var rest = text.AsSpan((int)name);
+            if (section.Name >= text.Length) continue;
+            var rest = text.AsSpan((int)section.Name);
             int end = rest.IndexOf((byte)0);
-            if (end is > 0 and < 64) sections.TryAdd(Encoding.Latin1.GetString(rest[..end]), new Section(Word(row, 4), Word(row, 8), Word(row, 12), Word(row, 16), Word(row, 20)));
+            if (end is > 0 and < 64) sections.TryAdd(Encoding.Latin1.GetString(rest[..end]), section);
         }
     }
 

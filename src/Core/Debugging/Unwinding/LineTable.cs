@@ -27,7 +27,7 @@ sealed class LineTable
     /// <summary>A unit's header: how its program is to be read.</summary>
     struct Unit
     {
-        public int Version, AddressSize, LineBase;
+        public int LineBase;
         public byte MinimumLength, LineRange, OpcodeBase;
         public byte[] Lengths;
         public List<int> Files;
@@ -85,24 +85,21 @@ sealed class LineTable
         int end = cursor.Position + (int)length;
         at = end;
         cursor = new ByteCursor(lines.AsSpan(0, end), cursor.Position);
-        var unit = new Unit { Version = cursor.Half(), AddressSize = 4 };
-        if (unit.Version is < 2 or > 5) return true;
-        if (unit.Version == 5)
-        {
-            unit.AddressSize = cursor.Byte();
-            if (cursor.Byte() != 0 || unit.AddressSize != 4) return true;
-        }
+        int version = cursor.Half();
+        if (version is < 2 or > 5) return true;
+        // Version 5 says how long addresses and segment selectors are.
+        if (version == 5 && (cursor.Byte() != 4 || cursor.Byte() != 0)) return true;
         uint headerLength = cursor.Word();
         long program = (long)cursor.Position + headerLength;
-        unit.MinimumLength = cursor.Byte();
-        if (unit.Version >= 4 && cursor.Byte() != 1) return true;
+        var unit = new Unit { MinimumLength = cursor.Byte() };
+        if (version >= 4 && cursor.Byte() != 1) return true;
         cursor.Byte();
         unit.LineBase = (sbyte)cursor.Byte();
         unit.LineRange = cursor.Byte();
         unit.OpcodeBase = cursor.Byte();
         if (unit.LineRange == 0 || unit.OpcodeBase == 0) return true;
         unit.Lengths = cursor.Take(unit.OpcodeBase - 1).ToArray();
-        unit.Files = unit.Version == 5 ? ReadNames(ref cursor) : ReadOldNames(ref cursor);
+        unit.Files = version == 5 ? ReadNames(ref cursor) : ReadOldNames(ref cursor);
         if (cursor.IsBad || program < cursor.Position) return true;
         cursor.Seek(program);
         Run(ref cursor, unit);

@@ -8,8 +8,6 @@ namespace CheckpointRestart.Core.Debugging.Unwinding;
 /// <param name="Saved">Where the caller's registers lie, counted downwards from the return address, by the processor's numbers.</param>
 sealed record StackDepth(int? Depth, int FrameDepth, IReadOnlyDictionary<int, int> Saved)
 {
-    const int LongestFunction = 1 << 16;
-
     const int Ebx = 3, Ebp = 5, Esi = 6, Edi = 7;
 
     /// <summary>Reads code from a function's start.</summary>
@@ -18,7 +16,6 @@ sealed record StackDepth(int? Depth, int FrameDepth, IReadOnlyDictionary<int, in
     /// <returns>Null when the code does not say.</returns>
     public static StackDepth? At(ReadOnlySpan<byte> code, uint start)
     {
-        if (code.Length > LongestFunction) return null;
         var decoder = Decoder.Create(32, new ByteArrayCodeReader(code.ToArray()));
         decoder.IP = start;
         uint end = start + (uint)code.Length;

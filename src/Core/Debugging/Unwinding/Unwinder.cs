@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Kernel.Symbols;
 
 namespace CheckpointRestart.Core.Debugging.Unwinding;
@@ -8,15 +9,18 @@ sealed class Unwinder(DebugTarget target, ModuleMap modules, SymbolMap symbols)
 {
     const int Ebp = 5;
 
-    /// <summary>Bytes of struct sigcontext, and where in it the registers are.</summary>
-    const int ContextSize = 88, ContextEip = 56;
-
     const int LongestFunction = 1 << 16;
 
-    /// <summary>pop eax; mov eax, 119; int 80h, and mov eax, 173; int 80h: what a handler returns to.</summary>
-    static readonly byte[] Return = [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80], InfoReturn = [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80];
-
-    static readonly int[] ContextOffsets = [44, 40, 36, 32, 28, 24, 20, 16];
+    /// <summary>What is in memory where a frame's instruction is.</summary>
+    public enum Place : byte
+    {
+        Nothing,
+        Code,
+        /// <summary>The kernel's way back from a handler.</summary>
+        SignalReturn,
+        /// <summary>The same of one that got a siginfo.</summary>
+        InfoSignalReturn,
+    }
 
     /// <summary>A frame's registers.</summary>
     public struct Frame
@@ -27,6 +31,9 @@ sealed class Unwinder(DebugTarget target, ModuleMap modules, SymbolMap symbols)
         /// <summary>EIP is an instruction that was interrupted, not a return address, which may already belong to what follows the function.</summary>
         public bool IsExact;
 
+        /// <summary>What is there.</summary>
+        public Place Place;
+
         /// <summary>The instruction.</summary>
         public readonly uint Eip => Registers[FrameRow.Eip];
 
@@ -34,25 +41,34 @@ sealed class Unwinder(DebugTarget target, ModuleMap modules, SymbolMap symbols)
         public readonly uint Inside => IsExact ? Eip : Eip - 1;
     }
 
+    /// <summary>The frame that a thread is in.</summary>
+    public Frame Innermost(GuestRegisters registers) => new() { Registers = [.. registers.General, registers.Eip], IsExact = true, Place = At(registers.Eip) };
+
     /// <summary>The caller's frame.</summary>
     /// <returns>How it was found; None when there is none.</returns>
     public UnwindMethod Step(in Frame frame, out Frame caller)
     {
         var how = Find(frame, out caller);
-        return how != UnwindMethod.None && IsThere(caller.Eip) ? how : UnwindMethod.None;
+        if (how == UnwindMethod.None) return how;
+        caller.Place = At(caller.Eip);
+        return caller.Place == Place.Nothing ? UnwindMethod.None : how;
     }
 
-    bool IsThere(uint address)
+    Place At(uint address)
     {
-        Span<byte> first = stackalloc byte[1];
-        return target.Read(address, first) == 1;
+        Span<byte> code = stackalloc byte[8];
+        code = code[..target.Read(address, code)];
+        return code.IsEmpty ? Place.Nothing
+            : code.StartsWith(SignalContext.Return) ? Place.SignalReturn
+            : code.StartsWith(SignalContext.InfoReturn) ? Place.InfoSignalReturn
+            : Place.Code;
     }
 
     UnwindMethod Find(in Frame frame, out Frame caller)
     {
         if (FromSignal(frame, out caller)) return UnwindMethod.Signal;
         // Who jumped to nowhere by a call has the return address on top of the stack.
-        if (frame.IsExact && !IsThere(frame.Eip)) return FromStack(frame, out caller) ? UnwindMethod.Code : UnwindMethod.None;
+        if (frame.IsExact && frame.Place == Place.Nothing) return FromStack(frame, out caller) ? UnwindMethod.Code : UnwindMethod.None;
         var module = modules.Find(frame.Inside);
         foreach (var frames in new[] { module?.ExceptionFrames, module?.DebugFrames })
         {
@@ -65,16 +81,6 @@ sealed class Unwinder(DebugTarget target, ModuleMap modules, SymbolMap symbols)
         return !isSure && FromPointer(frame, out caller) && IsOutside(frame, caller, false) ? UnwindMethod.FramePointer : UnwindMethod.None;
     }
 
-    /// <summary>True when an address is the kernel's way back from a handler.</summary>
-    public bool IsSignalReturn(uint address) => Matches(address, Return) || Matches(address, InfoReturn);
-
-    bool Matches(uint address, byte[] code)
-    {
-        Span<byte> found = stackalloc byte[8];
-        found = found[..code.Length];
-        return target.Read(address, found) == code.Length && found.SequenceEqual(code);
-    }
-
     /// <summary>A stack grows downwards: who called lies further up. A signal's handler may have a stack of its own.</summary>
     static bool IsOutside(in Frame frame, in Frame caller, bool isSignal) =>
         caller.Eip != 0 && (isSignal || caller.Registers[FrameRow.Esp] > frame.Registers[FrameRow.Esp]);
@@ -82,15 +88,15 @@ sealed class Unwinder(DebugTarget target, ModuleMap modules, SymbolMap symbols)
     bool FromSignal(in Frame frame, out Frame caller)
     {
         caller = default;
+        // The handler's return has taken the frame's first word.
         uint stack = frame.Registers[FrameRow.Esp], context;
-        if (Matches(frame.Eip, Return)) context = stack + 4;
-        else if (Matches(frame.Eip, InfoReturn) && target.ReadWord(stack + 8) is { } user) context = user + 20;
+        if (frame.Place == Place.SignalReturn) context = stack - 4 + SignalFrames.OldContext;
+        else if (frame.Place == Place.InfoSignalReturn && target.ReadWord(stack + 8) is { } user) context = user + SignalFrames.UserContext;
         else return false;
-        var bytes = new byte[ContextSize];
-        if (target.Read(context, bytes) < ContextSize) return false;
+        Span<byte> bytes = stackalloc byte[SignalContext.Size];
+        if (target.Read(context, bytes) < bytes.Length) return false;
         caller = new Frame { Registers = new uint[FrameRow.Registers], IsExact = true };
-        for (int i = 0; i < ContextOffsets.Length; i++) caller.Registers[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(ContextOffsets[i]));
-        caller.Registers[FrameRow.Eip] = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(ContextEip));
+        for (int i = 0; i < FrameRow.Registers; i++) caller.Registers[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[SignalContext.OffsetOf(i)..]);
         return caller.Eip != 0;
     }
 

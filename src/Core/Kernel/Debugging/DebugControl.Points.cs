@@ -15,6 +15,7 @@ public sealed partial class DebugControl
     readonly HashSet<uint> breakpoints = [];
     readonly List<DataWatches.Range> watches = [];
     readonly Dictionary<DataWatches.Range, byte[]> values = [];
+    readonly byte[] value = new byte[LongestWatch];
 
     internal StopPoints? Stops { get; private set; }
 
@@ -65,20 +66,18 @@ public sealed partial class DebugControl
     {
         values.Clear();
         foreach (var range in watches)
-            if (range.Kind != WatchKind.Read) values[range] = ValueOf(range);
+            if (range.Kind != WatchKind.Read) values[range] = ValueOf(range).ToArray();
     }
 
-    byte[] ValueOf(DataWatches.Range range)
-    {
-        var bytes = new byte[range.Length];
-        return group.Threads.Count > 0 && group.Threads[0].AddressSpace is { } memory ? bytes[..memory.Peek(range.Start, bytes)] : [];
-    }
+    /// <summary>What is there now, until the next look.</summary>
+    ReadOnlySpan<byte> ValueOf(DataWatches.Range range) =>
+        group.Threads.Count > 0 && group.Threads[0].AddressSpace is { } memory ? value.AsSpan(0, memory.Peek(range.Start, value.AsSpan(0, (int)range.Length))) : [];
 
     DebugStop? FindChange()
     {
         foreach (var (range, before) in values)
         {
-            if (ValueOf(range).AsSpan().SequenceEqual(before)) continue;
+            if (ValueOf(range).SequenceEqual(before)) continue;
             return new DebugStop(DebugStopKind.Watchpoint, PauseThread()) { Address = range.Start, Watch = range.Kind };
         }
         return null;

@@ -5,11 +5,10 @@ public sealed partial class DebugControl
 {
     static readonly SignalSet All = ~SignalSet.Of(Signal.SIGKILL);
 
-    readonly HashSet<Task> known = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Task, Signal> reported = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Signals that stop the process.</summary>
-    internal SignalSet Seen { get; private set; } = All;
+    SignalSet Seen { get; set; } = All;
 
     /// <summary>Lets signals through without a stop.</summary>
     public void Pass(SignalSet signals) => machine.Execute(_ =>
@@ -17,25 +16,18 @@ public sealed partial class DebugControl
         Seen = All & ~signals;
         foreach (var thread in group.Threads)
         {
-            thread.SeenByDebugger = Seen;
+            Meet(thread);
             WakeForSignals(thread);
         }
     });
 
-    /// <summary>A signal is being delivered: the next of its number stops the process again.</summary>
-    internal void Delivered(Task thread) => thread.SeenByDebugger = Seen;
-
-    /// <summary>A thread that is new: its signals are seen from now on.</summary>
-    void Meet(Task thread)
-    {
-        if (known.Add(thread)) thread.SeenByDebugger = Seen;
-    }
+    /// <summary>A thread is new, or a signal is being delivered to it: the next of each number stops the process.</summary>
+    internal void Meet(Task thread) => thread.SeenByDebugger = Seen;
 
     DebugStop? FindSignal()
     {
         foreach (var thread in group.Threads)
         {
-            Meet(thread);
             // What was let through goes first.
             if (!thread.DeliverableSignals.IsEmpty) continue;
             var waiting = thread.PendingSet & ~thread.BlockedSignals & thread.SeenByDebugger;
@@ -78,7 +70,6 @@ public sealed partial class DebugControl
             WakeForSignals(thread);
         }
         reported.Clear();
-        known.Clear();
     }
 
     static void WakeForSignals(Task thread)

@@ -60,7 +60,7 @@ public sealed partial class DebugControl : IDisposable
     /// <summary>Freezes it where it is.</summary>
     public void Pause() => machine.Execute(_ =>
     {
-        if (stop == null) Halt(new DebugStop(DebugStopKind.Paused, PauseThread()));
+        if (stop == null && !HasEnded()) Halt(new DebugStop(DebugStopKind.Paused, PauseThread()));
     });
 
     /// <summary>Lets threads go on; those that no order names stand still until the next stop.</summary>
@@ -95,8 +95,8 @@ public sealed partial class DebugControl : IDisposable
         }
         RememberValues();
         stop = null;
-        foreach (var thread in going) machine.LetGo(thread);
-        machine.RunForDebugger();
+        foreach (var thread in going) machine.Release(thread);
+        machine.LetRun();
     });
 
     /// <summary>Lets go of the process.</summary>
@@ -111,8 +111,8 @@ public sealed partial class DebugControl : IDisposable
                 if (isDetached) return;
                 Leave();
                 if (!runs) return;
-                foreach (var thread in group.Threads) machine.LetGo(thread);
-                machine.RunForDebugger();
+                foreach (var thread in group.Threads) machine.Release(thread);
+                machine.LetRun();
             });
         }
         catch (ObjectDisposedException)
@@ -137,12 +137,7 @@ public sealed partial class DebugControl : IDisposable
     /// <returns>True when it has.</returns>
     internal bool Look()
     {
-        if (stop != null) return false;
-        if (group.IsZombie || group.Threads.Count == 0)
-        {
-            End(new DebugStop(DebugStopKind.Exited, group.Id) { Status = group.ExitStatus });
-            return false;
-        }
+        if (stop != null || HasEnded()) return false;
         if (group.Executions != executions) return HasExecuted();
         return FindSignal() is { } signalled ? Halt(signalled) : FindChange() is { } changed && Halt(changed);
     }
@@ -169,6 +164,14 @@ public sealed partial class DebugControl : IDisposable
 
     /// <summary>The machine ends, or goes back to where this process is another one.</summary>
     internal void Lose() => End(new DebugStop(DebugStopKind.Gone, group.Id));
+
+    /// <summary>True when the process has ended, of which the debugger is told.</summary>
+    bool HasEnded()
+    {
+        if (!group.IsZombie && group.Threads.Count > 0) return false;
+        End(new DebugStop(DebugStopKind.Exited, group.Id) { Status = group.ExitStatus });
+        return true;
+    }
 
     bool HasExecuted()
     {
@@ -210,7 +213,7 @@ public sealed partial class DebugControl : IDisposable
     void ReleaseHeld()
     {
         foreach (var thread in held)
-            if (!thread.HasExited) machine.LetGo(thread);
+            if (!thread.HasExited) machine.Release(thread);
         held.Clear();
     }
 }

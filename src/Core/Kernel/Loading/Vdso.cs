@@ -33,12 +33,10 @@ public static class Vdso
         new("__kernel_vsyscall", SystemCall, VdsoElf.Linux25, [0x51, 0x52, 0x55, 0x89, 0xE5, 0x0F, 0x34, 0xCD, 0x80, 0x5D, 0x5A, 0x59, 0xC3],
             // Each push moves the frame by 4 and saves a register; each pop gives it back.
             [0x41, 0x0E, 8, 0x81, 2, 0x41, 0x0E, 12, 0x82, 3, 0x41, 0x0E, 16, 0x85, 4, 0x47, 0x0E, 12, 0xC5, 0x41, 0x0E, 8, 0xC2, 0x41, 0x0E, 4, 0xC1]),
-        // pop eax; mov eax, 119; int 80h
-        new("__kernel_sigreturn", SignalReturn, VdsoElf.Linux25, [0x58, 0xB8, 0x77, 0, 0, 0, 0xCD, 0x80],
+        new("__kernel_sigreturn", SignalReturn, VdsoElf.Linux25, [.. SignalContext.Return],
             // Over the NOP in front and the pop.
             [.. Interrupted(4), 0x42, .. Interrupted(0)], IsSignalFrame: true),
-        // mov eax, 173; int 80h
-        new("__kernel_rt_sigreturn", InfoSignalReturn, VdsoElf.Linux25, [0xB8, 0xAD, 0, 0, 0, 0xCD, 0x80], [.. Interrupted(160)], IsSignalFrame: true),
+        new("__kernel_rt_sigreturn", InfoSignalReturn, VdsoElf.Linux25, [.. SignalContext.InfoReturn], [.. Interrupted(160)], IsSignalFrame: true),
         Call("__vdso_clock_gettime", 0x40, 265),
         Call("__vdso_clock_gettime64", 0x60, 403),
         Call("__vdso_gettimeofday", 0x80, 78),
@@ -49,14 +47,15 @@ public static class Vdso
     /// <summary>Where the registers that a signal interrupted are, when struct sigcontext is so far above ESP: what they were is in memory, and the stack pointer, too.</summary>
     static byte[] Interrupted(int context)
     {
-        // EAX, ECX, EDX, EBX, EBP, ESI, EDI and EIP, by their DWARF numbers.
-        ReadOnlySpan<(byte Register, int Offset)> places = [(0, 44), (1, 40), (2, 36), (3, 32), (5, 24), (6, 20), (7, 16), (8, 56)];
         const byte cfaExpression = 0x0F, expression = 0x10, fromStackPointer = 0x74, dereference = 0x06;
-        byte[] stack = [fromStackPointer, .. Signed(context + 28), dereference];
+        const byte stackPointer = 4, registers = 9;
+        byte[] stack = [fromStackPointer, .. Signed(context + SignalContext.OffsetOf(stackPointer)), dereference];
         List<byte> rules = [cfaExpression, (byte)stack.Length, .. stack];
-        foreach (var (register, offset) in places)
+        // All but the stack pointer, by their DWARF numbers.
+        for (byte register = 0; register < registers; register++)
         {
-            byte[] place = [fromStackPointer, .. Signed(context + offset)];
+            if (register == stackPointer) continue;
+            byte[] place = [fromStackPointer, .. Signed(context + SignalContext.OffsetOf(register))];
             rules.AddRange([expression, register, (byte)place.Length, .. place]);
         }
         return [.. rules];

@@ -7,13 +7,11 @@ namespace CheckpointRestart.Core.Kernel.Symbols;
 /// <summary>Reads .symtab and .dynsym of an i386 ELF file (System V ABI, chapter 4). The file is untrusted input: what is not as it must be is left out.</summary>
 internal static class SymbolReader
 {
-    const int HeaderSize = 52, SectionSize = 40, EntrySize = 16;
+    const int EntrySize = 16;
     const uint SymbolSection = 2, DynamicSymbolSection = 11, StringSection = 3;
-    const int MostSections = 65279, MostSymbols = 1 << 20, LongestName = 4096;
+    const int MostSymbols = 1 << 20, LongestName = 4096;
     const uint MostNameBytes = 64 << 20;
     const int AbsoluteIndex = 0xFFF1;
-
-    readonly record struct Section(uint Type, uint Offset, uint Size, uint Link, uint EntryBytes);
 
     readonly record struct Candidate(Symbol Symbol, int Rank);
 
@@ -23,28 +21,19 @@ internal static class SymbolReader
         var sections = ReadSections(file);
         var found = new List<Candidate>();
         foreach (var section in sections)
-            if (section.Type is SymbolSection or DynamicSymbolSection && section.EntryBytes == EntrySize && section.Link < (uint)sections.Length)
+            if (section.Type is SymbolSection or DynamicSymbolSection && section.EntrySize == EntrySize && section.Link < (uint)sections.Length)
                 ReadSymbols(file, section, sections[section.Link], found);
         return found.Count == 0 ? SymbolTable.Empty : new SymbolTable(found.OrderBy(static c => c.Rank).ThenBy(static c => c.Symbol.Name, StringComparer.Ordinal).Select(static c => c.Symbol));
     }
 
-    static Section[] ReadSections(OpenFile file)
+    static ElfSection[] ReadSections(OpenFile file)
     {
-        Span<byte> header = stackalloc byte[HeaderSize];
-        if (ReadUpTo(file, 0, header) < HeaderSize || !header.StartsWith("\u007fELF\u0001\u0001"u8)) return [];
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(header[48..]);
-        if (BinaryPrimitives.ReadUInt16LittleEndian(header[46..]) != SectionSize || count > MostSections) return [];
-        var table = new byte[count * SectionSize];
-        var sections = new Section[ReadUpTo(file, BinaryPrimitives.ReadUInt32LittleEndian(header[32..]), table) / SectionSize];
-        for (int i = 0; i < sections.Length; i++)
-        {
-            var row = table.AsSpan(i * SectionSize, SectionSize);
-            sections[i] = new Section(Word(row, 4), Word(row, 16), Word(row, 20), Word(row, 24), Word(row, 36));
-        }
-        return sections;
+        int Part(long position, Span<byte> to) => ReadUpTo(file, position, to);
+        Span<byte> header = stackalloc byte[ElfSection.HeaderSize];
+        return ElfSection.TryReadHeader(Part, header) ? ElfSection.ReadTable(Part, header) : [];
     }
 
-    static void ReadSymbols(OpenFile file, Section section, Section strings, List<Candidate> found)
+    static void ReadSymbols(OpenFile file, in ElfSection section, in ElfSection strings, List<Candidate> found)
     {
         if (strings.Type != StringSection) return;
         // Lengths are the file's claims: no more room is taken than the file has bytes.

@@ -101,14 +101,14 @@ public class MachineTransferTests
             Assert.True(source.Machine.Streams.Unread(StreamKind.Output) > 0);
             byte[] early = [];
             bool isAsked = false;
-            var watcher = new Watcher(() =>
+            var watcher = new Once(() =>
             {
                 isAsked = true;
                 early = source.Machine.Streams.TakeAll(StreamKind.Output);
             });
             using var receiving = new Receiving();
             new MachineSender { Progress = watcher }.Send(source.Task, receiving.Way);
-            using var machine = receiving.Finish();
+            using var machine = receiving.Finish().Machine;
             Assert.True(isAsked);
             Assert.Empty(early);
             machine!.Thaw();
@@ -125,13 +125,14 @@ public class MachineTransferTests
         {
             string before = source.TakeOutput();
             using var receiving = new Receiving();
-            var watcher = new Watcher(() => source.Machine.SendSignal(source.Task, Signal.SIGCONT));
+            var watcher = new Once(() => source.Machine.SendSignal(source.Task, Signal.SIGCONT));
             var error = Assert.Throws<TransferException>(() => new MachineSender { Progress = watcher }.Send(source.Task, receiving.Way));
             Assert.False(error.IsGivenUp);
             Assert.Contains("something was done to the machine", error.Message, StringComparison.Ordinal);
             receiving.Way.Dispose();
-            Assert.Null(receiving.Finish());
-            receiving.Error!.Machine!.Dispose();
+            var (machine, held) = receiving.Finish();
+            Assert.Null(machine);
+            held!.Dispose();
             source.Machine.Thaw();
             Assert.Equal(output, before + Rest(source.Machine));
         }
@@ -163,65 +164,6 @@ public class MachineTransferTests
         foreach (var (_, source) in sources) source.Dispose();
     }
 
-    /// <summary>A connection at whose other end somebody receives.</summary>
-    sealed class Receiving : IDisposable
-    {
-        readonly TcpClient client = new(), other;
-        readonly Thread thread;
-        Machine? machine;
-
-        public Receiving()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            client.Connect((IPEndPoint)listener.LocalEndpoint);
-            other = listener.AcceptTcpClient();
-            Way = client.GetStream();
-            thread = new Thread(Run);
-            thread.Start();
-        }
-
-        public NetworkStream Way { get; }
-
-        public TransferException? Error { get; private set; }
-
-        public Machine? Finish()
-        {
-            thread.Join();
-            return machine;
-        }
-
-        void Run()
-        {
-            try
-            {
-                machine = MachineTransfer.Receive(other.GetStream(), static _ => Here).Machine;
-            }
-            catch (TransferException exception)
-            {
-                Error = exception;
-            }
-        }
-
-        public void Dispose()
-        {
-            client.Dispose();
-            other.Dispose();
-        }
-    }
-
-    sealed class Watcher(Action action) : IProgress<long>
-    {
-        bool isDone;
-
-        public void Report(long value)
-        {
-            if (isDone) return;
-            isDone = true;
-            action();
-        }
-    }
-
     /// <summary>Moves a machine over a way that carries only so many bytes from the sender.</summary>
     static (long Sent, bool IsGivenUp) Move(Core.Kernel.Task task, long most, string record, LinkProtection protection, out TransferException? receiverError, out Machine? received)
     {
@@ -235,7 +177,7 @@ public class MachineTransferTests
         {
             try
             {
-                there = MachineTransfer.Receive(protection.Receive(new TwoWays(forthEnd, back, long.MaxValue)), static _ => Here).Machine;
+                there = MachineTransfer.Receive(protection.Receive(new CutStream(forthEnd, back, long.MaxValue)), static _ => Here).Machine;
             }
             catch (TransferException exception)
             {
@@ -248,7 +190,7 @@ public class MachineTransferTests
             back.Dispose();
         });
         receiver.Start();
-        var way = new TwoWays(backEnd, forth, most);
+        var way = new CutStream(backEnd, forth, most);
         bool given = false;
         try
         {
@@ -289,39 +231,5 @@ public class MachineTransferTests
     {
         foreach (var task in machine.Tasks) Assert.True(machine.WaitForExit(task, GuestSession.Patience));
         return Encoding.UTF8.GetString(machine.Streams.TakeAll(StreamKind.Output));
-    }
-
-    /// <summary>Reads from one stream and writes to another, up to a byte at which the way is cut.</summary>
-    sealed class TwoWays(Stream from, Stream to, long most) : Stream
-    {
-        public long Sent { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => from.Read(buffer, offset, count);
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            int some = (int)Math.Min(count, most - Sent);
-            to.Write(buffer, offset, some);
-            Sent += some;
-            if (some == count) return;
-            to.Dispose();
-            throw new IOException("the way is cut");
-        }
-
-        public override void Flush() => to.Flush();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

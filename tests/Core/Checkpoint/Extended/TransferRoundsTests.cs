@@ -31,9 +31,9 @@ public sealed class TransferRoundsTests
     {
         using var source = Begin();
         var bytes = new Counting();
-        using var pair = new Pair();
-        var result = MachineTransfer.Send(source.Machine, pair.Way, rounds: rounds, progress: bytes);
-        using var machine = pair.Received()!;
+        using var receiving = new Receiving();
+        var result = MachineTransfer.Send(source.Machine, receiving.Way, rounds: rounds, progress: bytes);
+        using var machine = receiving.Finish().Machine!;
         Assert.True(source.Machine.HasEnded);
         Assert.InRange(result.Rounds, 1, rounds);
         Assert.InRange(result.RoundBytes, 4096, result.Bytes - 1);
@@ -50,9 +50,9 @@ public sealed class TransferRoundsTests
         source.Machine.SendInput("b"u8.ToArray());
         source.RunUntil("busy");
         source.Machine.Thaw();
-        using var pair = new Pair { Root = new RootOptions { HostProgram = GuestFiles.Program("touch") } };
-        var result = MachineTransfer.Send(source.Machine, pair.Way, rounds: 16);
-        using var machine = pair.Received()!;
+        using var receiving = new Receiving(new RootOptions { HostProgram = GuestFiles.Program("touch") });
+        var result = MachineTransfer.Send(source.Machine, receiving.Way, rounds: 16);
+        using var machine = receiving.Finish().Machine!;
         // One of all, one of what had been written meanwhile, and one that showed that further ones would have no less.
         Assert.InRange(result.Rounds, 2, 4);
         Assert.InRange(result.RoundBytes, 64 << 20, 72 << 20);
@@ -68,10 +68,10 @@ public sealed class TransferRoundsTests
     {
         using var source = GuestSession.StartAlone("toucher", "2000", "3").RunTo(300_000);
         string hash = StateHash.Compute(source.Machine, StateHashScope.Full);
-        using var pair = new Pair { Root = new RootOptions { HostProgram = GuestFiles.Program("toucher") } };
+        using var receiving = new Receiving(new RootOptions { HostProgram = GuestFiles.Program("toucher") });
         // It stands still already: nothing goes ahead.
-        Assert.Equal(0, MachineTransfer.Send(source.Machine, pair.Way, rounds: 3).Rounds);
-        using var machine = pair.Received()!;
+        Assert.Equal(0, MachineTransfer.Send(source.Machine, receiving.Way, rounds: 3).Rounds);
+        using var machine = receiving.Finish().Machine!;
         Assert.True(machine.IsFrozen);
         Assert.True(SpinWait.SpinUntil(() => machine.PendingPages == 0, GuestSession.Patience));
         Assert.Equal(hash, StateHash.Compute(machine, StateHashScope.Full));
@@ -90,15 +90,15 @@ public sealed class TransferRoundsTests
     {
         string record = Path.Combine(Path.GetTempPath(), $"cr-move-{Guid.NewGuid():n}");
         using var source = Begin();
-        using var pair = new Pair { Cut = cut };
-        TransferException error = Assert.Throws<TransferException>(() => MachineTransfer.Send(source.Machine, pair.Way, record, rounds: 2));
-        pair.Way.Dispose();
-        var held = pair.Held();
+        using var receiving = new Receiving(cut: cut);
+        TransferException error = Assert.Throws<TransferException>(() => MachineTransfer.Send(source.Machine, receiving.Way, record, rounds: 2));
+        receiving.Way.Dispose();
+        var (moved, held) = receiving.Finish();
         Assert.Equal(error.IsGivenUp, source.Machine.HasEnded);
         if (error.IsGivenUp)
         {
             // The token alone lets it run; what was to follow it says no more than whether it was frozen.
-            using var machine = pair.Received() ?? held!.Release(Convert.FromHexString(File.ReadAllText(record).Trim()));
+            using var machine = moved ?? held!.Release(Convert.FromHexString(File.ReadAllText(record).Trim()));
             Assert.Equal(Straight.Value, Rest(machine));
             File.Delete(record);
             return;
@@ -121,7 +121,7 @@ public sealed class TransferRoundsTests
         using TcpClient first = Client(port), second = new();
         Assert.Equal("hello", Echo(first));
         // A receiver without the program cannot make the machine.
-        using var pair = new Pair { Root = stays ? new RootOptions() : null };
+        using var receiving = new Receiving(stays ? new RootOptions() : null);
         var busy = new Once(() =>
         {
             first.GetStream().Write("late"u8);
@@ -132,11 +132,11 @@ public sealed class TransferRoundsTests
             first.Close();
             Thread.Sleep(100);
         });
-        var error = Record.Exception(() => MachineTransfer.Send(source.Machine, pair.Way, progress: busy));
+        var error = Record.Exception(() => MachineTransfer.Send(source.Machine, receiving.Way, progress: busy));
         if (!stays)
         {
             Assert.Null(error);
-            using var machine = pair.Received()!;
+            using var machine = receiving.Finish().Machine!;
             Assert.Equal([(7000, port)], machine.UnpublishedPorts);
             return;
         }
@@ -164,18 +164,6 @@ public sealed class TransferRoundsTests
         byte[] answer = new byte[5];
         client.GetStream().ReadExactly(answer);
         return Encoding.ASCII.GetString(answer);
-    }
-
-    sealed class Once(Action action) : IProgress<long>
-    {
-        bool isDone;
-
-        public void Report(long value)
-        {
-            if (isDone) return;
-            isDone = true;
-            action();
-        }
     }
 
     [Fact]
@@ -221,102 +209,6 @@ public sealed class TransferRoundsTests
             Assert.True(value >= Last, string.Create(CultureInfo.InvariantCulture, $"{value} after {Last}"));
             Last = value;
         }
-    }
-
-    /// <summary>A receiver behind a connection that carries so many bytes from the sender; so many less than all, when that is negative: of the words behind the last image.</summary>
-    sealed class Pair : IDisposable
-    {
-        readonly TcpListener listener = new(IPAddress.Loopback, 0);
-        readonly TcpClient client = new();
-        readonly Thread thread;
-        Machine? machine;
-        HeldMachine? held;
-        Stream? way;
-
-        public Pair()
-        {
-            listener.Start();
-            client.Connect((IPEndPoint)listener.LocalEndpoint);
-            thread = new Thread(Receive) { IsBackground = true };
-            thread.Start();
-        }
-
-        public RootOptions? Root { get; init; }
-
-        public long Cut { get; init; } = long.MaxValue;
-
-        public Stream Way => way ??= Cut == long.MaxValue ? client.GetStream() : new CutStream(client.GetStream(), Cut);
-
-        public Machine? Received()
-        {
-            thread.Join();
-            return machine;
-        }
-
-        public HeldMachine? Held()
-        {
-            thread.Join();
-            return held;
-        }
-
-        void Receive()
-        {
-            using var other = listener.AcceptTcpClient();
-            try
-            {
-                machine = MachineTransfer.Receive(other.GetStream(), _ => new RestoreOptions { Root = Root ?? Options.Root }).Machine;
-            }
-            catch (TransferException cut)
-            {
-                held = cut.Machine;
-            }
-            catch (Exception wrong) when (wrong is Core.Image.CheckpointImageException or RestoreException)
-            {
-                // An image that ended too early, or no files for it.
-            }
-        }
-
-        public void Dispose()
-        {
-            client.Dispose();
-            listener.Dispose();
-        }
-    }
-
-    /// <summary>Ends after so many bytes, or so many before the end of the 41 that follow the last image.</summary>
-    sealed class CutStream(Stream inner, long cut) : Stream
-    {
-        long left = cut >= 0 ? cut : long.MaxValue;
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            // Once the machine was given up: CrGo0001, the token, and whether it runs.
-            if (cut < 0 && left == long.MaxValue && buffer.AsSpan(offset, count).SequenceEqual("CrGo0001"u8)) left = 41 + cut;
-            int some = (int)Math.Max(0, Math.Min(count, left));
-            inner.Write(buffer, offset, some);
-            if (left != long.MaxValue) left -= some;
-            if (some == count) return;
-            inner.Dispose();
-            throw new IOException("the way is cut");
-        }
-
-        public override void Flush() => inner.Flush();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 
     /// <summary>What a sender said, and what is answered.</summary>

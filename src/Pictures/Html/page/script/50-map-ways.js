@@ -52,5 +52,4 @@ function markRegion() {
     item.tabIndex = index === chosen ? 0 : -1;
   });
   for (const row of byId('regions').querySelectorAll('tbody tr')) row.classList.toggle('chosen', Number(row.dataset.start) === now.region?.start);
-  drawOverview(memoryOf(now.task));
 }

@@ -24,6 +24,7 @@ async function openPage(region, page, address, length, focus) {
   const start = region.start + page * pageSize;
   [now.region, now.address, now.length] = [region, address ?? start, length];
   markRegion();
+  drawOverview(memoryOf(now.task));
   remember();
   const section = byId('bytes'), wanted = start;
   const read = await readPage(region, page);
