@@ -14,6 +14,9 @@ param(
     # Test: everything, also what takes longer than twenty minutes.
     [switch] $Long,
 
+    # Test: the Pester files alone, under PowerShell itself and this version of Pester (5.5 to 6), both from NuGet.
+    [version] $Pester,
+
     # Test: only Pester files and test classes whose name contains this (wildcards allowed).
     [string] $Name,
 
@@ -50,7 +53,7 @@ switch ($Task) {
 
   Build      compiles the module; afterwards Import-Module ./CheckpointRestart.psd1 works    -Force  -Quiet
   Demo       starts a program, freezes it, saves it, and restores it in a second process    -NoBuild
-  Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild
+  Test       runs the tests of src/Core and of the module      -Long  -Name <part of a name>  -NoBuild  -Pester <version>
   Mutate     changes the processor's meaning in single places, and tells which changes the tests catch    [<count> [<seed>]]  -NoBuild
   Compat     runs Debian's programs and CPython's tests and writes docs/compatibility.md      [<part of a name> | differing]
   Bench      measures against the peers                        -NoBuild  [suite | debian | calls | start | scale | checkpoint | copies | moving | module | report | parts]
@@ -71,7 +74,7 @@ Needed: the .NET 10 SDK. Test and Bench install or fetch what else they use wher
     }
     'Test' {
         if (-not $NoBuild) { . ([IO.Path]::Combine($root, 'tools', 'Build', 'Build.ps1')) -Quiet }
-        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild
+        . ([IO.Path]::Combine($root, 'tools', 'Build', 'Test.ps1')) -Long:$Long -Name $Name -NoBuild:$NoBuild -Pester $Pester
         # A script's exit ends that script alone, also a dot-sourced one.
         exit $LASTEXITCODE
     }

@@ -69,7 +69,7 @@ Describe 'CrImage:' {
         (Get-Item "$place/objects/$($object.Number)").Number | Should -Be $object.Number
         (Get-ChildItem "$place/records").ForEach('Name') | Should -Be (Get-CrRecord $image).ForEach('Name')
         $record = Get-CrRecord $image | Select-Object -First 1
-        Get-Content "$place/records/$($record.Offset)" -Raw | Should -Be $record.Bytes
+        (Get-Content "$place/records/$($record.Offset)" -Raw) | Should -Be $record.Bytes
     }
 
     It 'has the files that the machine had changed, and names the others' {
@@ -165,9 +165,9 @@ Describe 'A drive of its own' {
         $live = $task | Get-CrMemory -Address 0x08048000 -Length 4096 -Raw
         foreach ($from in @{ image = $image; name = 'ours' }, @{ image = $five; name = 'fives' }) {
             $null = New-PSDrive -Name $from.name -PSProvider CrImage -Root $from.image -Files $root
-            Get-Content "$($from.name):/$where/memory/08048000-08049000" -Raw | Should -Be $live
+            (Get-Content "$($from.name):/$where/memory/08048000-08049000" -Raw) | Should -Be $live
             Get-Content "$($from.name):/$where/vma/08048000-08049000" -TotalCount 4 | Should -Be 0x7f, 0x45, 0x4c, 0x46
-            Get-ChildItem "$($from.name):/$where/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw | Should -Be 0x7f, 0x45, 0x4c, 0x46
+            (Get-ChildItem "$($from.name):/$where/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw) | Should -Be 0x7f, 0x45, 0x4c, 0x46
         }
 
         $lacking = [IO.Path]::Combine($TestDrive, 'lacking')

@@ -69,7 +69,7 @@ Describe 'CrTask:' {
 
     It 'gives objects that go on through the pipeline' {
         (Get-ChildItem CrTask:/ | Where-Object Id -EQ $task.Id | Get-CrRegister).Eip | Should -Be ($task | Get-CrRegister).Eip
-        Get-ChildItem "$drive/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw | Should -Be 0x7f, 0x45, 0x4c, 0x46
+        (Get-ChildItem "$drive/vma" | Where-Object Path | Get-CrMemory -Length 4 -Raw) | Should -Be 0x7f, 0x45, 0x4c, 0x46
         @(Get-ChildItem "$drive/vma" | Get-CrPage).Count | Should -Be @($task | Get-CrVma | Get-CrPage).Count
         $gone = Start-CrTask /counter -Root $root -Suspended
         Get-Item "CrTask:/$($gone.Id)" | Remove-CrTask -Force

@@ -101,7 +101,7 @@ for (`$i = 0; `$i -lt 6000 -and `$task.State -eq 'Running'; `$i++) { Start-Sleep
             @('type', "more`r"), @('see', 'got more'), @('type', [string][char]1), @('see', 'left again False'), @('see', 'size'),
             @('type', [string][char]4), @('see', 'end'), @('see', 'ended 0'), @('modes'))
         $console = [IO.Path]::Combine($PSScriptRoot, 'console.py')
-        $shown = & $python $console 120 $steps ([Environment]::ProcessPath) -NoProfile -File $script
+        $shown = & $python $console 120 $steps @(Get-HostCommand) -NoProfile -File $script
         $shown -join "`n" | Should -Be (@('seen entering', 'seen ready', '-icanon -echo', 'seen got abc', 'seen size 20x90', 'seen left Waiting', 'seen size 20x90',
             'seen got more', 'seen left again False', 'seen size', 'seen end', 'seen ended 0', 'icanon echo') -join "`n")
     }

@@ -40,7 +40,7 @@ Describe 'Get-CrMemory' {
     It 'reads the same from the task and from its image' {
         $address = ($task | Get-CrRegister).Esp
         $live = $task | Get-CrMemory -Address $address -Raw
-        Get-CrMemory $image -Address $address -Raw | Should -Be $live
+        (Get-CrMemory $image -Address $address -Raw) | Should -Be $live
     }
 
     It 'reads piped regions and pages' {

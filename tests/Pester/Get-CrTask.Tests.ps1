@@ -95,7 +95,7 @@ Describe 'Get-CrTask' {
         $shown.UnknownSyscallCount | Should -Be 6
         $shown.UnknownSyscalls[600] | Should -Be 5
         $shown.UnknownSyscalls[601] | Should -Be 1
-        ($shown | Format-Table | Out-String) | Should -Match '\bUnknown\b[\s\S]*\b6\b'
+        ($shown | Format-Table | Out-String -Width 120) | Should -Match '\bUnknown\b[\s\S]*\b6\b'
         $caller | Remove-CrTask -Force
     }
 

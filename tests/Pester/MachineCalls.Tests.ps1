@@ -8,12 +8,14 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
     Import-TestedModule
-    $root = [IO.Path]::Combine("$TestDrive", 'root')
     $busybox = [IO.Path]::Combine((Get-RepositoryRoot), 'artifacts', 'guests', 'busybox')
-    $null = & bash ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'make-root.sh')) $root $(if ([IO.File]::Exists($busybox)) { $busybox } else { 'none' }) 2>&1
+    $root = New-GuestRoot $(if ([IO.File]::Exists($busybox)) { $busybox } else { 'none' })
 }
 
-AfterAll { Get-CrTask | Remove-CrTask -Force }
+AfterAll {
+    Get-CrTask | Remove-CrTask -Force
+    [IO.Directory]::Delete($root, $true)
+}
 
 Describe 'checkpoint and restart, made by programs' {
     It 'a program of the machine writes its image, and the restored one knows' {

@@ -13,11 +13,13 @@ BeforeAll {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
     Import-TestedModule
     $points = if ($env:CR_TEST_LONG -eq '1') { 100 } else { 20 }
-    $root = [IO.Path]::Combine("$TestDrive", 'root')
-    $null = & bash ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'make-root.sh')) $root 2>&1
+    $root = New-GuestRoot
 }
 
-AfterAll { Get-CrTask | Remove-CrTask -Force }
+AfterAll {
+    Get-CrTask | Remove-CrTask -Force
+    [IO.Directory]::Delete($root, $true)
+}
 
 Describe 'A busybox program, saved and restored in a new process' -Skip:(-not $hasBusybox) {
     It 'goes on as if nothing had happened: <name>' -ForEach $programs {

@@ -100,8 +100,9 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
 `$null = `$task | Move-CrTask -InputStream ([Console]::OpenStandardInput()) -OutputStream ([Console]::OpenStandardOutput())
 [IO.File]::WriteAllLines('$said', [string[]]`$lines)
 "@)
-        $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-        foreach ($argument in '-NoProfile', '-NonInteractive', '-File', $script) { $start.ArgumentList.Add($argument) }
+        $program, [string[]] $first = Get-HostCommand
+        $start = [Diagnostics.ProcessStartInfo]::new($program)
+        foreach ($argument in $first + '-NoProfile', '-NonInteractive', '-File', $script) { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $process = [Diagnostics.Process]::Start($start)
         $there = Receive-CrMachine -InputStream $process.StandardOutput.BaseStream -OutputStream $process.StandardInput.BaseStream -FilePath $counter -Timeout 240

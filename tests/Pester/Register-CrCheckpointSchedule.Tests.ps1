@@ -94,7 +94,7 @@ Wait-Until { `$schedule.Saved -gt `$saved }
 `$schedule | Unregister-CrCheckpointSchedule
 (Test-CrCheckpoint `$schedule.Images[0] -FilePath '$counter').Found.Count
 "@)
-        $output = @(& unshare -rm sh -c "mount -t tmpfs -o size=1m none '$directory' && exec '$([Environment]::ProcessPath)' -NoProfile -NonInteractive -File '$script'" 2>&1)
+        $output = @(& unshare -rm sh -c "mount -t tmpfs -o size=1m none '$directory' && exec '$(@(Get-HostCommand) -join "' '")' -NoProfile -NonInteractive -File '$script'" 2>&1)
         $output[0] | Should -Match 'No space left on device'
         $output[1] | Should -Match 'Read-only file system'
         $output[2..3] | Should -Be 'True Running Running', '0'

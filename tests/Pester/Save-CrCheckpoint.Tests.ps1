@@ -8,7 +8,10 @@ BeforeAll {
     $namespace = 'CheckpointRestart.PS.Commands'
 }
 
-AfterAll { Get-CrTask | Remove-CrTask -Force }
+AfterAll {
+    Get-CrTask | Remove-CrTask -Force
+    if ($shared) { [IO.Directory]::Delete($shared, $true) }
+}
 
 Describe 'Save-CrCheckpoint' {
     BeforeEach {
@@ -161,9 +164,8 @@ Describe 'A whole machine' {
     }
 
     It 'names what a subtree shares, and leaves it open with -AllowExternal' {
-        $root = [IO.Path]::Combine("$TestDrive", 'shared')
-        $null = & bash ([IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'make-root.sh')) $root none 2>&1
-        $first = Start-CrTask /guests/subtree pipe -Root $root
+        $script:shared = New-GuestRoot none
+        $first = Start-CrTask /guests/subtree pipe -Root $shared
         while (@(Get-CrTask | Where-Object MachineId -EQ $first.MachineId).Count -lt 2 -or -not ($first | Receive-CrTask)) { [Threading.Thread]::Sleep(5) }
         $child = @(Get-CrTask | Where-Object MachineId -EQ $first.MachineId)[1]
         { $child | Save-CrCheckpoint -Subtree -ErrorAction Stop } | Should -Throw '*pipe:*is the same object as descriptor*AllowExternal*'

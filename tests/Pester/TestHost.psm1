@@ -13,6 +13,23 @@ function Import-TestedModule {
 
 function Get-RepositoryRoot { $RepositoryRoot }
 
+# The program, and what stands before a host's own arguments, that start the host of this session once more: pwsh, or dotnet with pwsh.dll where pwsh is a .NET tool.
+function Get-HostCommand {
+    $path = [Environment]::ProcessPath
+    $path
+    if ([IO.Path]::GetFileNameWithoutExtension($path) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] }
+}
+
+# A new root directory as tests/guests/make-root.sh makes it, with the busybox named, the fetched one, or 'none'. It is no part of $TestDrive: its links lead out of it, and Pester
+# follows those that it finds in $TestDrive. Whoever asks for it deletes it.
+function New-GuestRoot([string] $Busybox) {
+    $root = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'cr-root-' + [IO.Path]::GetRandomFileName())
+    $given = @($root) + @($Busybox).Where({ $_ })
+    $said = & bash ([IO.Path]::Combine($RepositoryRoot, 'tests', 'guests', 'make-root.sh')) @given 2>&1
+    if ($LASTEXITCODE -ne 0) { throw "make-root.sh: $said" }
+    $root
+}
+
 # Runs the host with the arguments given; gives an object with ExitCode, Output (text) and ErrorOutput (text).
 # Standard input is at its end unless -InputText says otherwise.
 function Start-FreshHost {
@@ -25,8 +42,9 @@ function Start-FreshHost {
         [double] $TimeoutSeconds = 300
     )
 
-    $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-    foreach ($argument in @('-NoProfile', '-NonInteractive') + $ArgumentList) { $start.ArgumentList.Add($argument) }
+    $program, [string[]] $first = Get-HostCommand
+    $start = [Diagnostics.ProcessStartInfo]::new($program)
+    foreach ($argument in $first + @('-NoProfile', '-NonInteractive') + $ArgumentList) { $start.ArgumentList.Add($argument) }
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
     if ($WorkingDirectory) { $start.WorkingDirectory = $WorkingDirectory }
     foreach ($key in $Environment.Keys) { $start.Environment[$key] = $Environment[$key] }
@@ -156,4 +174,4 @@ function New-Certificate([string] $Name, [switch] $Rsa) {
 # The same without its private key.
 function Get-PublicPart($Certificate) { [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($Certificate.RawData) }
 
-Export-ModuleMember -Function Get-ModuleManifest, Import-TestedModule, Get-RepositoryRoot, Start-FreshHost, Invoke-FreshHost, Get-CodeBlock, ConvertTo-Shown, Get-ErrorId, New-Secret, New-Certificate, Get-PublicPart
+Export-ModuleMember -Function Get-ModuleManifest, Get-HostCommand, New-GuestRoot, Import-TestedModule, Get-RepositoryRoot, Start-FreshHost, Invoke-FreshHost, Get-CodeBlock, ConvertTo-Shown, Get-ErrorId, New-Secret, New-Certificate, Get-PublicPart

@@ -229,7 +229,7 @@ Describe 'Colours' {
             try {
                 $env:NO_COLOR = $case.value
                 $steps = ConvertTo-Json -Compress -InputObject @(@('see', $case.seen), @('see', 'finished'))
-                $shown = & $python[0] ([IO.Path]::Combine($PSScriptRoot, 'console.py')) 120 $steps ([Environment]::ProcessPath) -NoProfile -File $script
+                $shown = & $python[0] ([IO.Path]::Combine($PSScriptRoot, 'console.py')) 120 $steps @(Get-HostCommand) -NoProfile -File $script
             }
             finally { $env:NO_COLOR = $old }
             "$shown" | Should -Be "seen $($case.seen) seen finished"

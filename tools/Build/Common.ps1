@@ -9,14 +9,16 @@ function Invoke-Tool([string] $What, [string] $Program, [string[]] $Arguments, [
     Write-Host "$What failed; going on without it."
 }
 
-# The executable of the host that runs this script, and the arguments that it needs to run another one in a fresh process.
+# The program, and what stands before a host's own arguments, that start the host of this script once more: pwsh, or dotnet with pwsh.dll where pwsh is a .NET tool.
 function Get-HostCommand {
-    [Environment]::ProcessPath
+    $path = [Environment]::ProcessPath
+    $path
+    if ([IO.Path]::GetFileNameWithoutExtension($path) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] }
 }
 
 function Invoke-FreshScript([string] $Script, [string[]] $Arguments) {
-    $exe = Get-HostCommand
-    & $exe -NoProfile -NonInteractive -File $Script @Arguments | Out-Host
+    $exe, [string[]] $first = Get-HostCommand
+    & $exe @first -NoProfile -NonInteractive -File $Script @Arguments | Out-Host
 }
 
 # Where the project is on the web: what CR_PROJECT_ADDRESS says, or else the address that the checkout came from. Nothing when it is nowhere.

@@ -4,6 +4,7 @@
 
 $ErrorActionPreference = 'Stop'
 $repository = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
+. ([IO.Path]::Combine($PSScriptRoot, 'Common.ps1'))
 # The module of the repository, or the one that CR_MODULE names.
 $manifest = if ($env:CR_MODULE) { $env:CR_MODULE } else { [IO.Path]::Combine($repository, 'CheckpointRestart.psd1') }
 $guests = [IO.Path]::Combine($repository, 'tests', 'guests')
@@ -15,9 +16,10 @@ function Show-Step([string] $Text) { Write-Host "`n$Text" -ForegroundColor Cyan 
 # Runs the restoring half in a process that shares nothing with this one but the image.
 function Invoke-SecondProcess([string] $Image, [string] $Root, [string] $Folder) {
     $home2 = [IO.Directory]::CreateDirectory([IO.Path]::Combine($Folder, 'home')).FullName
-    $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
+    $program, [string[]] $first = Get-HostCommand
+    $start = [Diagnostics.ProcessStartInfo]::new($program)
     $script = [IO.Path]::Combine($PSScriptRoot, 'DemoRestore.ps1')
-    foreach ($argument in '-NoProfile', '-NonInteractive', '-File', $script, $manifest, $Image, $Root) { $start.ArgumentList.Add($argument) }
+    foreach ($argument in $first + '-NoProfile', '-NonInteractive', '-File', $script, $manifest, $Image, $Root) { $start.ArgumentList.Add($argument) }
     $start.Environment['HOME'] = $home2
     $start.WorkingDirectory = $Folder
     $start.RedirectStandardOutput = $true

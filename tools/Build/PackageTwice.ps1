@@ -10,7 +10,8 @@ try {
         [IO.File]::Copy($source, $target)
     }
     $env:CR_PROJECT_ADDRESS = Get-ProjectAddress
-    Invoke-Tool 'Packaging again' ([Environment]::ProcessPath) @('-NoProfile', '-NonInteractive', '-File', [IO.Path]::Combine($copy, 'build.ps1'), 'Package')
+    $exe, [string[]] $first = Get-HostCommand
+    Invoke-Tool 'Packaging again' $exe ($first + '-NoProfile', '-NonInteractive', '-File', [IO.Path]::Combine($copy, 'build.ps1'), 'Package')
     $again = [IO.Path]::Combine($copy, 'artifacts', 'package', [IO.Path]::GetFileName($archive))
     $hashes = foreach ($file in $archive, $again) { [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($file))) }
     if ($hashes[0] -ne $hashes[1]) {

@@ -1,6 +1,6 @@
-# Pester is a development dependency: version 5.5 or newer of the fifth series.
+# Pester is a development dependency: version 5.5 or newer of the fifth and sixth series.
 $PesterMinimum = [version]'5.5.0'
-$PesterBelow = [version]'6.0'
+$PesterBelow = [version]'7.0'
 
 function Find-Pester {
     Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge $PesterMinimum -and $_.Version -lt $PesterBelow } |

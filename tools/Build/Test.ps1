@@ -1,5 +1,6 @@
 # Test: the tests of src/Core and of pages, then each Pester file in a process of its own. The last line gives the totals.
-param([switch] $Long, [string] $Name, [switch] $NoBuild)
+# With -Pester the Pester files alone, each in a pwsh with that version of Pester.
+param([switch] $Long, [string] $Name, [switch] $NoBuild, [version] $Pester)
 
 . ([IO.Path]::Combine($PSScriptRoot, 'Prerequisites.ps1'))
 . ([IO.Path]::Combine($PSScriptRoot, 'Pester.ps1'))
@@ -20,7 +21,7 @@ $guard = if (-not $Long -and [IO.File]::Exists('/usr/bin/timeout')) { '/usr/bin/
 Install-TestPrerequisite
 
 # --- src/Core, and the pages of checkpoints in a browser
-foreach ($suite in 'Core', 'Page') {
+foreach ($suite in $(if (-not $Pester) { 'Core', 'Page' })) {
     $project = [IO.Path]::Combine($root, 'tests', $suite)
     $program = [IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', "CheckpointRestart.$suite.Tests.dll")
     if (-not $NoBuild -or -not [IO.File]::Exists($program)) { Invoke-Tool "Compiling tests/$suite" dotnet @('build', $project, '-c', 'Release', '-v', 'q', '-nologo') }
@@ -50,11 +51,16 @@ foreach ($suite in 'Core', 'Page') {
 }
 
 # --- the module, as users see it
-$runner = [Environment]::ProcessPath
-if ($PSHOME -notlike "$([IO.Path]::GetDirectoryName($runner))*" -or (-not (Find-Pester) -and -not (Get-Command Invoke-Pester -Module PSHost.Testing -ErrorAction Ignore))) {
+$runner = @(Get-HostCommand)
+$modulePath = $env:PSModulePath
+if ($Pester) {
+    . ([IO.Path]::Combine($PSScriptRoot, 'Genuine.ps1'))
+    $runner = @(Get-GenuineHost)
+    $env:PSModulePath = Get-GenuinePester $Pester
+}
+elseif ($PSHOME -notlike "$([IO.Path]::GetDirectoryName($runner[-1]))*" -or (-not (Find-Pester) -and -not (Get-Command Invoke-Pester -Module PSHost.Testing -ErrorAction Ignore))) {
     # A pwsh without Pester: the repository's own host has a runner.
-    $runner = [IO.Path]::Combine($artifacts, 'pshost', 'PSHost')
-    if ($IsWindows) { $runner += '.exe' }
+    $runner = [IO.Path]::Combine($artifacts, 'pshost', $(if ($IsWindows) { 'PSHost.exe' } else { 'PSHost' }))
     Invoke-Tool 'Compiling tools/PSHost' dotnet @('publish', [IO.Path]::Combine($root, 'tools', 'PSHost'), '-c', 'Release', '-o', [IO.Path]::Combine($artifacts, 'pshost'), '-v', 'q', '-nologo')
 }
 $folder = [IO.Path]::Combine($root, 'tests', 'Pester')
@@ -79,6 +85,7 @@ foreach ($file in [IO.Directory]::GetFiles($folder, '*.Tests.ps1', 'AllDirectori
     }
 }
 
+$env:PSModulePath = $modulePath
 $bad = $totals.Failed -gt 0
 if ($env:CI -eq 'true' -and $totals.Skipped -gt 0) {
     Write-Host "$($totals.Skipped) skipped tests count as failures here."

@@ -177,7 +177,8 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
         }
         catch (Exception exception) when (Errors.Find(exception, path) is { } record)
         {
-            WriteError(record);
+            var refused = new DriveException(record);
+            WriteError(new ErrorRecord(refused.ErrorRecord, refused));
         }
     }
 

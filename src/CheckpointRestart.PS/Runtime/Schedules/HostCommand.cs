@@ -8,8 +8,9 @@ namespace CheckpointRestart.PS.Runtime.Schedules;
 
 /// <summary>How a PowerShell process is started that runs a schedule's machine.</summary>
 /// <param name="HostPath">The executable.</param>
+/// <param name="Assembly">What the executable is to run, where that is dotnet: pwsh.dll of a PowerShell that is a .NET tool. Null where it is a PowerShell itself.</param>
 /// <param name="ManifestPath">The module that it imports.</param>
-sealed record HostCommand(string HostPath, string ManifestPath)
+sealed record HostCommand(string HostPath, string? Assembly, string ManifestPath)
 {
     /// <summary>What a line of status begins with; what else the host writes is none.</summary>
     internal const string StatusMark = "cr-schedule ";
@@ -19,13 +20,14 @@ sealed record HostCommand(string HostPath, string ManifestPath)
     internal static HostCommand For(PSCmdlet cmdlet, string? hostPath)
     {
         string path = hostPath ?? Environment.ProcessPath ?? "";
-        if (hostPath is null && Path.GetFileNameWithoutExtension(path) is "" or "dotnet")
+        string? assembly = hostPath is null && Path.GetFileNameWithoutExtension(path) == "dotnet" && Environment.GetCommandLineArgs()[0] is var entry && Path.GetFileName(entry) == "pwsh.dll" ? entry : null;
+        if (hostPath is null && assembly is null && Path.GetFileNameWithoutExtension(path) is "" or "dotnet")
             throw new CrException("HostNotKnown", ErrorCategory.ObjectNotFound, $"This session runs in '{path}', which cannot be started as a PowerShell.", "Give -HostPath the path of pwsh.");
         if (!File.Exists(path))
             throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{path}'.", "Give -HostPath the path of pwsh.");
         string folder = Path.GetDirectoryName(Path.GetDirectoryName(typeof(HostCommand).Assembly.Location))!;
         string manifest = Path.Combine(cmdlet.MyInvocation.MyCommand.Module?.ModuleBase ?? folder, "CheckpointRestart.psd1");
-        return new HostCommand(path, File.Exists(manifest) ? manifest : Path.Combine(folder, "CheckpointRestart.psd1"));
+        return new HostCommand(path, assembly, File.Exists(manifest) ? manifest : Path.Combine(folder, "CheckpointRestart.psd1"));
     }
 
     /// <summary>Starts it. It reads nothing on its standard input, whose end tells it to save the machine and go. Keys come to it through a pipe of their own: not by its arguments, its environment
@@ -36,6 +38,7 @@ sealed record HostCommand(string HostPath, string ManifestPath)
         var keys = guard.IsNone ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         var start = new ProcessStartInfo(HostPath) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
+        if (Assembly is not null) start.ArgumentList.Add(Assembly);
         foreach (string argument in (string[])["-NoProfile", "-NonInteractive", "-Command", script]) start.ArgumentList.Add(argument);
         try
         {

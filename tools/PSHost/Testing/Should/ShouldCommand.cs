@@ -93,11 +93,11 @@ public sealed class ShouldCommand : PSCmdlet
         }
     }
 
-    /// <summary>An operator that knows arrays gets all input at once; any other is asked once for each object.</summary>
+    /// <summary>An operator that knows arrays gets all input at once, an array among it as one of its objects; any other is asked once for each object.</summary>
     private List<object?> Actuals(Assertion assertion)
     {
         if (!MyInvocation.ExpectingInput) return [ActualValue];
-        if (assertion.TakesArray) return [_input.Count == 1 ? _input[0] : _input.ToArray()];
+        if (assertion.TakesArray) return [_input.Count == 1 && ((_input[0] as PSObject)?.BaseObject ?? _input[0]) is not Array ? _input[0] : _input.ToArray()];
         return _input.Count == 0 ? [null] : _input;
     }
 
