@@ -3,7 +3,10 @@
 BeforeAll {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, 'TestHost.psm1')) -Force
 
-    function Invoke-Command-Text([string] $Text) { Start-FreshHost -ArgumentList '-Command', $Text }
+    # PowerShell tells a terminal how it wants its keys, also where the output goes elsewhere; this one knows no such words.
+    $plain = @{ TERM = 'dumb' }
+
+    function Invoke-Command-Text([string] $Text) { Start-FreshHost -ArgumentList '-Command', $Text -Environment $plain }
 
     function Invoke-File([string] $Text, [string[]] $Arguments = @()) {
         $file = Join-Path $TestDrive 'script.ps1'
@@ -61,7 +64,7 @@ Describe 'Streams of the host' {
     }
 
     It 'reads commands from standard input with -Command -' {
-        $run = Start-FreshHost -ArgumentList '-Command', '-' -InputText "1 + 1`nexit 5`n"
+        $run = Start-FreshHost -ArgumentList '-Command', '-' -InputText "1 + 1`nexit 5`n" -Environment $plain
         $run.Output.Trim() | Should -Be '2'
         $run.ExitCode | Should -Be 5
     }
