@@ -35,7 +35,7 @@ sealed record HostCommand(string HostPath, string ManifestPath)
     {
         var keys = guard.IsNone ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         var start = new ProcessStartInfo(HostPath) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
+        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {ScriptText.Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {ScriptText.Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
         foreach (string argument in (string[])["-NoProfile", "-NonInteractive", "-Command", script]) start.ArgumentList.Add(argument);
         try
         {
@@ -69,6 +69,4 @@ sealed record HostCommand(string HostPath, string ManifestPath)
             }
         }) { IsBackground = true, Name = "schedule keys" }.Start();
     }
-
-    static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }
