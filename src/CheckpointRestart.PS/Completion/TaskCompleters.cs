@@ -59,7 +59,7 @@ public sealed class EncodingCompleter : IArgumentCompleter
 /// <summary>Offers the words of a list that begin with what was typed.</summary>
 static class Choices
 {
-    static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create(" '\"`$;(){}[]&|<>,@#*?");
+    static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create(" '\"`$;(){}[]&|<>,@#*?\u2018\u2019\u201A\u201B\u201C\u201D\u201E");
 
     internal static IEnumerable<CompletionResult> Complete(string typed, IEnumerable<string> words)
     {
@@ -72,5 +72,5 @@ static class Choices
     }
 
     /// <summary>A word as it can stand on a line.</summary>
-    internal static string Quote(string word) => word.AsSpan().ContainsAny(Special) ? "'" + word.Replace("'", "''", StringComparison.Ordinal) + "'" : word;
+    internal static string Quote(string word) => word.AsSpan().ContainsAny(Special) ? ScriptText.Quote(word) : word;
 }

@@ -86,13 +86,22 @@ public static class CheckpointCalls
             using var image = receiver.Parse();
             var version = task.Machine.Version;
             ImageRules.CheckKernelVersion(image.Head, version.Major, version.Minor, version.Patch);
-            int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, int.MaxValue);
-            Machine.Replace(task, TaskCapture.Restore(image, task.Machine, limit, receiver.File.Inode));
-            return Result.NoReturn;
+            return BecomeTask(task, image, receiver.File.Inode);
         }
         catch (CheckpointImageException exception)
         {
             return exception.Errno;
+        }
+    }
+
+    /// <summary>The caller, which is its process's only thread, becomes the task of an image, or lives on with an errno.</summary>
+    internal static Result BecomeTask(Task task, CheckpointImage image, Inode? imageFile)
+    {
+        try
+        {
+            int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, int.MaxValue);
+            Machine.Replace(task, TaskCapture.Restore(image, task.Machine, limit, imageFile));
+            return Result.NoReturn;
         }
         catch (RestoreException exception)
         {

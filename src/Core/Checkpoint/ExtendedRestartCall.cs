@@ -40,25 +40,9 @@ internal static class ExtendedRestartCall
             return 0;
         }
         task.Machine.GetService<CheckpointIdentifiers>().Take();
-        if (kept.Of is { } image) return BecomeTask(task, image);
+        if (kept.Of is { } image) return task.Group.Threads.Count > 1 ? Errno.EBUSY : CheckpointCalls.BecomeTask(task, image, null);
         // Everybody's state goes, not the owner's alone.
         return CallRights.MayCheckpointAll(task) ? BecomeMachine(task, kept.Machine!, (flags & RestartCallFlags.ChangedFiles) != 0, isKept: true) : Errno.EPERM;
-    }
-
-    /// <summary>As v5's restart: the caller becomes the task.</summary>
-    static Result BecomeTask(Task task, CheckpointImage image)
-    {
-        if (task.Group.Threads.Count > 1) return Errno.EBUSY;
-        try
-        {
-            int limit = (int)Math.Min(task.Group.Limits[Resource.OpenFiles].Current, int.MaxValue);
-            Machine.Replace(task, TaskCapture.Restore(image, task.Machine, limit, null));
-            return Result.NoReturn;
-        }
-        catch (RestoreException exception)
-        {
-            return exception.Errno;
-        }
     }
 
     static Result Continue(Task task, MachineReceiver receiver, bool allowChanged)

@@ -182,16 +182,7 @@ internal static unsafe class Guest
     internal static byte* HostForRead(CpuState* s, Op* op, uint address)
     {
         long distance = s->ReadTable[address >> 12];
-        if (distance == 0)
-        {
-            var processor = Owner(s);
-            var memory = processor.Memory;
-            processor.Resolving = op;
-            distance = memory.ResolveRead(address);
-            processor.Resolving = null;
-            if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
-            if (Breakpoints.Watching(s)) Breakpoints.Hide(s);
-        }
+        if (distance == 0) distance = Resolve(s, op, address, write: false);
         return (byte*)(distance + address);
     }
 
@@ -199,17 +190,22 @@ internal static unsafe class Guest
     internal static byte* HostForWrite(CpuState* s, Op* op, uint address)
     {
         long distance = s->WriteTable[address >> 12];
-        if (distance == 0)
-        {
-            var processor = Owner(s);
-            var memory = processor.Memory;
-            processor.Resolving = op;
-            distance = memory.ResolveWrite(address);
-            processor.Resolving = null;
-            if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
-            if (Breakpoints.Watching(s)) Breakpoints.Hide(s);
-        }
+        if (distance == 0) distance = Resolve(s, op, address, write: true);
         return (byte*)(distance + address);
+    }
+
+    /// <summary>The distance to a byte that is in no table yet; a page fault when the guest may not do that.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static long Resolve(CpuState* s, Op* op, uint address, bool write)
+    {
+        var processor = Owner(s);
+        var memory = processor.Memory;
+        processor.Resolving = op;
+        long distance = write ? memory.ResolveWrite(address) : memory.ResolveRead(address);
+        processor.Resolving = null;
+        if (distance == 0) GuestFault.RaisePage(s, op, memory.LastFault);
+        if (Breakpoints.Watching(s)) Breakpoints.Hide(s);
+        return distance;
     }
 
     /// <summary>The processor that runs this state.</summary>

@@ -30,6 +30,12 @@ public static class GuestText
         return text.ToString();
     }
 
+    /// <summary>Text for a line of a message: of what was not UTF-8, and of what makes a terminal do something, there is a question mark.</summary>
+    internal static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+
+    /// <summary>Text without what makes a terminal do something.</summary>
+    internal static string WithoutControls(string text, char instead) => !text.Any(char.IsControl) ? text : string.Concat(text.Select(c => char.IsControl(c) ? instead : c));
+
     /// <summary>Bytes of text.</summary>
     public static byte[] ToBytes(ReadOnlySpan<char> text)
     {

@@ -50,7 +50,7 @@ internal static class Patch
 }
 
 /// <summary>A stream like a pipe: forwards only, and a few bytes at a time.</summary>
-internal sealed class PipeLikeStream(byte[] bytes, int step = 7) : Stream
+internal sealed class PipeLikeStream(byte[] bytes, int step = 7) : ForwardStream
 {
     private int _position;
 
@@ -58,27 +58,11 @@ internal sealed class PipeLikeStream(byte[] bytes, int step = 7) : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
-        var length = Math.Min(Math.Min(count, step), Left);
-        Array.Copy(bytes, _position, buffer, offset, length);
+        var length = Math.Min(Math.Min(buffer.Length, step), Left);
+        bytes.AsSpan(_position, length).CopyTo(buffer);
         _position += length;
         return length;
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

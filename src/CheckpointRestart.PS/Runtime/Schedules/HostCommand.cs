@@ -37,7 +37,7 @@ sealed record HostCommand(string HostPath, string? Assembly, string ManifestPath
     {
         var keys = guard.IsNone ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         var start = new ProcessStartInfo(HostPath) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
+        string script = $"$ErrorActionPreference = 'Stop'; Import-Module -Name {ScriptText.Quote(ManifestPath)}; Resume-CrCheckpointSchedule -LiteralPath {ScriptText.Quote(schedulePath)} -AsHost{(keys is null ? "" : $" -KeyPipe {keys.GetClientHandleAsString()}")}";
         if (Assembly is not null) start.ArgumentList.Add(Assembly);
         foreach (string argument in (string[])["-NoProfile", "-NonInteractive", "-Command", script]) start.ArgumentList.Add(argument);
         try
@@ -72,6 +72,4 @@ sealed record HostCommand(string HostPath, string? Assembly, string ManifestPath
             }
         }) { IsBackground = true, Name = "schedule keys" }.Start();
     }
-
-    static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using CheckpointRestart.Core.Image;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using Task = CheckpointRestart.Core.Kernel.Task;
 
@@ -203,7 +204,7 @@ public static partial class MachineTransfer
             stream.ReadExactly(size);
             var text = new byte[Math.Min((int)BinaryPrimitives.ReadUInt16LittleEndian(size), MostReasonBytes)];
             stream.ReadExactly(text);
-            throw new InvalidDataException($"the receiver cannot make the machine: {string.Concat(Encoding.UTF8.GetString(text).Select(static c => char.IsControl(c) ? ' ' : c))}");
+            throw new InvalidDataException($"the receiver cannot make the machine: {GuestText.WithoutControls(Encoding.UTF8.GetString(text), ' ')}");
         }
         if (!word.SequenceEqual(Held)) throw new InvalidDataException("the receiver did not say that it holds the machine");
         stream.ReadExactly(theirs);

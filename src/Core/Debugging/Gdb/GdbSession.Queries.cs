@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.Core.Debugging.Gdb;
@@ -88,7 +89,7 @@ public sealed partial class GdbSession
         return xml.Append("</threads>\n").ToString();
     }
 
-    static string Printable(string name) => SecurityElement.Escape(string.Concat(name.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)));
+    static string Printable(string name) => SecurityElement.Escape(GuestText.Printable(name));
 
     /// <summary>qCRC: what compare-sections asks for.</summary>
     string Checksum(PacketText text)

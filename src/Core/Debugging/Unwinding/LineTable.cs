@@ -1,4 +1,5 @@
 using System.Text;
+using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.Core.Debugging.Unwinding;
 
@@ -188,8 +189,7 @@ sealed class LineTable
 
     int NumberOf(string directory, string name)
     {
-        string path = Join(directory, name);
-        if (path.Any(char.IsControl)) path = string.Concat(path.Select(static c => char.IsControl(c) ? '.' : c));
+        string path = GuestText.WithoutControls(Join(directory, name), '.');
         if (fileNumbers.TryGetValue(path, out int number)) return number;
         if (files.Count >= MostFiles) return -1;
         files.Add(path);

@@ -81,6 +81,11 @@ internal sealed class TarLayer(TarArchive archive) : LowerLayer
         Linked[found.Number] = inode;
     }
 
+    /// <summary>As <see cref="Read"/>, beside what is read ahead for the machine, which may be reading now. Any thread.</summary>
+    public Errno ReadBeside(in HostMetadata file, long position, Span<byte> to, out int read) => Archive.Read(PlaceOf(file) + position, to, out read);
+
+    long PlaceOf(in HostMetadata file) => Archive.Nodes[(int)file.Inode].DataOffset;
+
     /// <summary>Reads contents.</summary>
     /// <param name="file">What <see cref="Stat(string, out HostMetadata)"/> told.</param>
     /// <param name="position">In the file, bytes.</param>
@@ -88,7 +93,7 @@ internal sealed class TarLayer(TarArchive archive) : LowerLayer
     /// <param name="read">Bytes read.</param>
     public Errno Read(in HostMetadata file, long position, Span<byte> to, out int read)
     {
-        long at = Archive.Nodes[(int)file.Inode].DataOffset + position;
+        long at = PlaceOf(file) + position;
         bool follows = at >= lastEnd && at - lastEnd <= Near && to.Length <= Near;
         lastEnd = at + to.Length;
         if (at < aheadStart || lastEnd > aheadStart + aheadLength)

@@ -63,9 +63,7 @@ internal sealed class LowerContents
         var digest = new XxHash128();
         if (layer is TarLayer tar)
         {
-            // Beside what the layer reads ahead for the machine, which may be reading now.
-            long start = tar.Archive.Nodes[(int)identity.Inode].DataOffset + first;
-            if (!Append(digest, length, (done, buffer) => tar.Archive.Read(start + done, buffer, out int read) == Errno.None ? read : -1)) return false;
+            if (!Append(digest, length, (done, buffer) => tar.ReadBeside(identity, first + done, buffer, out int read) == Errno.None ? read : -1)) return false;
         }
         else
         {

@@ -86,56 +86,42 @@ internal sealed partial class ProcDirectoryInode : IStateObject, IProcInode
 }
 
 /// <content>State.</content>
-internal sealed partial class ProcLinkInode : IStateObject, IProcInode
+internal abstract partial class ProcNodeInode<T> : IStateObject, IProcInode
 {
-    string IStateObject.StateKind => "proc-link";
+    protected abstract string Kind { get; }
+
+    string IStateObject.StateKind => Kind;
 
     public ProcPlace? Place { get; set; }
 
     void IStateObject.Visit(StateVisitor visitor)
     {
         visitor.Need("filesystem", FileSystem);
-        visitor.VisitPlace<ProcLink>(this, found => Node = found);
+        visitor.VisitPlace<T>(this, found => Node = found);
         VisitInode(visitor);
     }
+}
+
+/// <content>State.</content>
+internal sealed partial class ProcLinkInode
+{
+    protected override string Kind => "proc-link";
 
     internal static ProcLinkInode Create(StateVisitor visitor) => new(visitor.Need<FileSystem>("filesystem", null), visitor.Word("number", 0), new ProcLink(static () => ""), default);
 }
 
 /// <content>State.</content>
-internal sealed partial class ProcTextInode : IStateObject, IProcInode
+internal sealed partial class ProcTextInode
 {
-    string IStateObject.StateKind => "proc-text";
-
-    public ProcPlace? Place { get; set; }
-
-    void IStateObject.Visit(StateVisitor visitor)
-    {
-        visitor.Need("filesystem", FileSystem);
-        visitor.VisitPlace<ProcText>(this, found =>
-        {
-            Node = found;
-            IsOfTask = Place!.Above.IsOfTask;
-        });
-        VisitInode(visitor);
-    }
+    protected override string Kind => "proc-text";
 
     internal static ProcTextInode Create(StateVisitor visitor) => new(visitor.Need<FileSystem>("filesystem", null), visitor.Word("number", 0), new ProcText(static () => []), default);
 }
 
 /// <content>State.</content>
-internal sealed partial class ProcMemoryInode : IStateObject, IProcInode
+internal sealed partial class ProcMemoryInode
 {
-    string IStateObject.StateKind => "proc-memory";
-
-    public ProcPlace? Place { get; set; }
-
-    void IStateObject.Visit(StateVisitor visitor)
-    {
-        visitor.Need("filesystem", FileSystem);
-        visitor.VisitPlace<ProcMemory>(this, found => Node = found);
-        VisitInode(visitor);
-    }
+    protected override string Kind => "proc-memory";
 
     internal static ProcMemoryInode Create(StateVisitor visitor) => new(visitor.Need<FileSystem>("filesystem", null), visitor.Word("number", 0),
         new ProcMemory(static () => null, static (_, _, _) => Errno.EIO, static (_, _, _) => Errno.EIO), default);

@@ -39,11 +39,7 @@ internal sealed partial class ProcDirectoryInode : DirectoryInode
             ProcText file => new ProcTextInode(FileSystem, number, file, clock()),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no node of /proc"),
         };
-        if (((node as ProcFolder)?.Owner ?? owner) is { } whose)
-        {
-            (inode.Uid, inode.Gid) = whose(inode.Mode);
-            if (inode is ProcTextInode ofTask) ofTask.IsOfTask = true;
-        }
+        if (((node as ProcFolder)?.Owner ?? owner) is { } whose) (inode.Uid, inode.Gid) = whose(inode.Mode);
         var place = new ProcPlace(this, text, (node as ProcFolder)?.Subject);
         ((IProcInode)inode).Place = place;
         child = new Dentry(self, text, inode);
@@ -77,17 +73,21 @@ internal sealed partial class ProcDirectoryInode : DirectoryInode
     }
 }
 
-internal sealed partial class ProcLinkInode : Inode
+/// <summary>An inode of /proc or /sys that is no directory: what the kernel shows there is a node.</summary>
+internal abstract partial class ProcNodeInode<T> : Inode where T : ProcNode
 {
-    public ProcLinkInode(FileSystem fileSystem, ulong number, ProcLink node, Timespec now)
-        : base(fileSystem, number, FileModeBits.SymbolicLink | node.Permissions)
+    protected ProcNodeInode(FileSystem fileSystem, ulong number, uint type, T node, Timespec now) : base(fileSystem, number, type | node.Permissions)
     {
         Node = node;
         AccessTime = ModifyTime = ChangeTime = now;
     }
 
-    public ProcLink Node { get; private set; }
+    public T Node { get; private set; }
+}
 
+internal sealed partial class ProcLinkInode(FileSystem fileSystem, ulong number, ProcLink node, Timespec now)
+    : ProcNodeInode<ProcLink>(fileSystem, number, FileModeBits.SymbolicLink, node, now)
+{
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;
@@ -95,19 +95,11 @@ internal sealed partial class ProcLinkInode : Inode
     }
 }
 
-internal sealed partial class ProcTextInode : Inode
+internal sealed partial class ProcTextInode(FileSystem fileSystem, ulong number, ProcText node, Timespec now)
+    : ProcNodeInode<ProcText>(fileSystem, number, FileModeBits.Regular, node, now)
 {
-    public ProcTextInode(FileSystem fileSystem, ulong number, ProcText node, Timespec now)
-        : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
-    {
-        Node = node;
-        AccessTime = ModifyTime = ChangeTime = now;
-    }
-
-    public ProcText Node { get; private set; }
-
     /// <summary>True for what is told of one task.</summary>
-    public bool IsOfTask { get; set; }
+    public bool IsOfTask => Place is { Above.IsOfTask: true };
 
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
@@ -144,17 +136,9 @@ internal sealed partial class ProcTextFile(Dentry dentry, OpenFlags flags) : Ope
     protected override IoResult WriteTo(long position, ReadOnlySpan<byte> from) => Node.Write != null ? Node.Write(from) : Errno.EIO;
 }
 
-internal sealed partial class ProcMemoryInode : Inode
+internal sealed partial class ProcMemoryInode(FileSystem fileSystem, ulong number, ProcMemory node, Timespec now)
+    : ProcNodeInode<ProcMemory>(fileSystem, number, FileModeBits.Regular, node, now)
 {
-    public ProcMemoryInode(FileSystem fileSystem, ulong number, ProcMemory node, Timespec now)
-        : base(fileSystem, number, FileModeBits.Regular | node.Permissions)
-    {
-        Node = node;
-        AccessTime = ModifyTime = ChangeTime = now;
-    }
-
-    public ProcMemory Node { get; private set; }
-
     public override IoResult Open(Dentry dentry, OpenFlags flags, out OpenFile? file)
     {
         file = null;

@@ -14,7 +14,7 @@ internal static class LowerReading
         read = 0;
         if (position >= identity.Size || to.IsEmpty) return Errno.None;
         to = to[..(int)Math.Min(to.Length, identity.Size - position)];
-        if (layer is TarLayer tar) return tar.Archive.Read(tar.Archive.Nodes[(int)identity.Inode].DataOffset + position, to, out read);
+        if (layer is TarLayer tar) return tar.ReadBeside(identity, position, to, out read);
         var root = (HostRoot)layer;
         var error = root.OpenFile(path, writable: false, out var handle);
         if (error != Errno.None) return error == Errno.ENOENT ? Errno.ESTALE : error;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace CheckpointRestart.Core.Image.Protection;
@@ -5,6 +6,9 @@ namespace CheckpointRestart.Core.Image.Protection;
 /// <summary>Whose certificates are taken.</summary>
 static class CertificateTrust
 {
+    /// <summary>Whose it is, and which, as messages have it.</summary>
+    public static string Describe(X509Certificate2 certificate) => $"{certificate.Subject} (SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)})";
+
     /// <summary>True for one of those that are trusted, and for one that they certify.</summary>
     public static bool IsTrusted(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted) =>
         trusted.Any(known => known.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)) || Chains(certificate, trusted);

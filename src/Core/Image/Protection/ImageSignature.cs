@@ -129,7 +129,7 @@ sealed class ImageSignature
     {
         if (access.TrustedSigners.Count == 0) return CertificateTrust.Chains(Certificate, null) ? SignatureStatus.Valid : SignatureStatus.NotTrusted;
         if (CertificateTrust.IsTrusted(Certificate, access.TrustedSigners)) return SignatureStatus.Valid;
-        throw new ProtectionException(ProtectionProblem.SignerNotTrusted, $"the image is signed by {Certificate.Subject} (SHA-256 {Certificate.GetCertHashString(HashAlgorithmName.SHA256)}), who is not among those that are trusted");
+        throw new ProtectionException(ProtectionProblem.SignerNotTrusted, $"the image is signed by {CertificateTrust.Describe(Certificate)}, who is not among those that are trusted");
     }
 
     static bool Verifies(X509Certificate2 certificate, uint algorithm, byte[] text, byte[] signature)

@@ -145,7 +145,7 @@ abstract class CertificateKey(X509Certificate2 certificate) : ProtectionKey
 {
     internal const int NameBytes = SHA256.HashSizeInBytes;
 
-    public override string Description => $"the certificate {certificate.Subject} (SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)})";
+    public override string Description => $"the certificate {CertificateTrust.Describe(certificate)}";
 
     public override bool CanOpen => certificate.HasPrivateKey;
 

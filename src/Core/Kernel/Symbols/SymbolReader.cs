@@ -72,8 +72,7 @@ internal static class SymbolReader
         name = name[..Math.Min(name.Length, LongestName)];
         int end = name.IndexOf((byte)0);
         if (end <= 0) return null;
-        var text = Encoding.UTF8.GetString(name[..end]);
-        return text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? '.' : c)) : text;
+        return GuestText.WithoutControls(Encoding.UTF8.GetString(name[..end]), '.');
     }
 
     internal static int ReadUpTo(OpenFile file, long position, Span<byte> to)

@@ -304,7 +304,7 @@ public class SubtreeTests
     }
 
     /// <summary>Gives what it is told to, and keeps what is written.</summary>
-    sealed class TwoWays : Stream
+    sealed class TwoWays : ForwardStream
     {
         readonly BlockingCollection<byte[]> input = [];
 
@@ -325,35 +325,19 @@ public class SubtreeTests
 
         public override bool CanRead => true;
 
-        public override bool CanSeek => false;
-
         public override bool CanWrite => true;
 
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Take(buffer.AsSpan(offset, count));
-
-        int Take(Span<byte> to)
+        public override int Read(Span<byte> to)
         {
             var bytes = input.Take();
             bytes.CopyTo(to);
             return bytes.Length;
         }
 
-        public override void Write(byte[] buffer, int offset, int count)
+        public override void Write(ReadOnlySpan<byte> bytes)
         {
             if (IsFull) throw new IOException("full");
-            lock (written) written.Append(Encoding.UTF8.GetString(buffer, offset, count));
+            lock (written) written.Append(Encoding.UTF8.GetString(bytes));
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
