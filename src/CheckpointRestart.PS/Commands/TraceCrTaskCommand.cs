@@ -62,7 +62,19 @@ public sealed class TraceCrTaskCommand : TaskCommand
     long left;
 
     /// <inheritdoc/>
-    protected override void Process(CrTask task) => targets.Add(task);
+    protected override void BeginProcessing()
+    {
+        foreach (string name in Name ?? [])
+            if (!SyscallFilter.IsKnown(name))
+                Fail(new CrException("SyscallNotFound", ErrorCategory.ObjectNotFound, $"There is no system call, and no class of calls, with the name '{name}'.", "docs/syscalls.md lists the calls; the names complete."), name);
+    }
+
+    /// <inheritdoc/>
+    protected override void Process(CrTask task)
+    {
+        Lifecycle.RequireAlive(task);
+        targets.Add(task);
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -34,8 +34,7 @@ static class LineSubject
     internal static CrTask? Named(IDictionary given)
     {
         if ((Value(given, "TaskName") ?? Value(given, "Name"))?.ToString() is not { Length: > 0 } name) return null;
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        return Registry.Tasks().FirstOrDefault(task => pattern.IsMatch(task.Name));
+        return Try(() => TaskFinder.Matching(name)) is [var first, ..] ? first : null;
     }
 
     /// <summary>The image that the line names. Opened for the completion alone unless the line has it as an object.</summary>
