@@ -8,7 +8,6 @@ BeforeDiscovery {
         @{ name = 'Send-CrTask'; id = 'NoTerminal'; run = { $task | Send-CrTask -TerminalSize 80x24 } }
         @{ name = 'Send-CrTask'; id = 'InputEnded'; run = { $task | Send-CrTask -EndOfInput; $task | Send-CrTask -InputText more } }
         @{ name = 'Enter-CrTask'; id = 'SeveralTasks'; run = { Enter-CrTask -Name '*' } }
-        @{ name = 'Trace-CrTask'; id = 'TaskEnded'; run = { $ended | Trace-CrTask -Timeout 1 } }
         @{ name = 'Trace-CrTask'; id = 'SyscallNotFound'; run = { $task | Trace-CrTask -Name read, reed -Timeout 1 } }
         @{ name = 'Get-CrTask'; id = 'InvalidWildcard'; run = { Get-CrTask -Name 'a[' } }
         @{ name = 'Stop-CrTask'; id = 'InvalidWildcard'; run = { Stop-CrTask -Name '[' } }

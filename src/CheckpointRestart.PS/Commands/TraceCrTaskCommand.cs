@@ -72,8 +72,10 @@ public sealed class TraceCrTaskCommand : TaskCommand
     /// <inheritdoc/>
     protected override void Process(CrTask task)
     {
-        Lifecycle.RequireAlive(task);
-        targets.Add(task);
+        Lifecycle.RequireNotFailed(task);
+        // It may have ended just now: that is no mistake of whoever asks.
+        if (task.HasExited) WriteWarning($"{Lifecycle.Sentence(task.Label)} has ended, and makes no more calls. Start-CrTask -Suspended and Trace-CrTask -Resume show a program from its first call on.");
+        else targets.Add(task);
     }
 
     /// <inheritdoc/>
