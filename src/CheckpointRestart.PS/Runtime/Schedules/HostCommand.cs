@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image.Protection;
 
@@ -70,5 +71,5 @@ sealed record HostCommand(string HostPath, string ManifestPath)
         }) { IsBackground = true, Name = "schedule keys" }.Start();
     }
 
-    static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    static string Quote(string text) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 }
