@@ -160,6 +160,15 @@ Describe 'A message' {
         $problem.ErrorDetails.Message | Should -MatchExactly '^Task \d+ '
     }
 
+    It 'names the task whose machine is gone' {
+        $gone = Start-CrTask $counter -Suspended
+        $gone | Remove-CrTask -Force
+        $problem = $null
+        try { $gone | Get-CrVma -ErrorAction Stop } catch { $problem = $_ }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'MachineGone,*'
+        $problem.ErrorDetails.Message | Should -Be "Task $($gone.Id) (counter) is gone, and its machine with it."
+    }
+
     It 'has nothing in it that a terminal acts on, whatever a guest calls itself' {
         $task | Set-CrTask "e`e[31m`a`nx"
         try {
@@ -168,6 +177,10 @@ Describe 'A message' {
             try { $task | Remove-CrTask -ErrorAction Stop } catch { $problem = $_ }
             $problem.ErrorDetails.Message | Should -Not -Match '\p{Cc}'
             (Get-CrTask -Name "e`e*").Id | Should -Be $task.Id
+            $null = New-Item "CrTask:/$($task.Id)/root/f%1B%0Ax" -ItemType File
+            $told = @($task | Copy-CrFile "/f`e`nx" (Join-Path $TestDrive copied) -Verbose 4>&1)
+            "$told" | Should -Match 'Copied /f'
+            "$told" | Should -Not -Match '\p{Cc}'
         }
         finally { $task | Set-CrTask counter }
     }

@@ -55,7 +55,7 @@ static class Errors
         };
         if (id is null) return null;
         var record = new ErrorRecord(exception, id, category, target);
-        if (action is not null) record.ErrorDetails = new ErrorDetails(Sentence(GuestText.ForDisplay(Named(exception), keepLines: true))) { RecommendedAction = action };
+        if (action is not null) record.ErrorDetails = new ErrorDetails(Sentence(GuestText.ForDisplay(Named(exception, target), keepLines: true))) { RecommendedAction = action };
         return record;
     }
 
@@ -68,8 +68,10 @@ static class Errors
         return false;
     }
 
-    /// <summary>The message, with the file that it is about.</summary>
-    static string Named(Exception exception) => exception.Data[FileKey] is string file && !exception.Message.Contains(file, StringComparison.Ordinal) ? $"'{file}': {exception.Message}" : exception.Message;
+    /// <summary>The message, with the file or task that it is about.</summary>
+    static string Named(Exception exception, object? target) =>
+        exception is ObjectDisposedException ? target is Objects.CrTask task ? $"{task.Label} is gone, and its machine with it." : "The machine is gone."
+        : exception.Data[FileKey] is string file && !exception.Message.Contains(file, StringComparison.Ordinal) ? $"'{file}': {exception.Message}" : exception.Message;
 
     /// <summary>What floors below say begins small where it begins with a word.</summary>
     static string Sentence(string message) => Beginnings.Any(word => message.StartsWith(word, StringComparison.Ordinal)) ? Lifecycle.Sentence(message) : message;
