@@ -99,6 +99,12 @@ Describe '<name>' -ForEach $cmdlets {
         @($help.inputTypes.inputType).Count | Should -BeGreaterThan 0
         @($help.returnValues.returnValue).Count | Should -BeGreaterThan 0
         @($help.syntax.syntaxItem).Count | Should -BeGreaterThan 0
+        # The sets are those that the engine has, with the same parameters.
+        $hidden = @($command.Parameters.Values.Where({ $_.Attributes.Where({ $_ -is [Management.Automation.ParameterAttribute] -and $_.DontShow }) }).Name)
+        $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
+        $there = @($command.ParameterSets.Where({ -not @($_.Parameters).Where({ $_.IsMandatory -and $_.Name -in $hidden }) }).ForEach({ (@($_.Parameters.Name).Where({ $_ -notin $common -and $_ -notin $hidden }) | Sort-Object) -join ' ' }) | Sort-Object)
+        $told = @(@($help.syntax.syntaxItem).ForEach({ (@($_.parameter.name).Where({ $_ -notin $common }) | Sort-Object) -join ' ' }) | Sort-Object)
+        $told | Should -Be $there
     }
 
     It 'has a test of -WhatIf where it changes something' {
