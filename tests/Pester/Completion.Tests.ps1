@@ -93,6 +93,40 @@ Describe 'A line' {
         $offered -like $wanted | Should -Not -BeNullOrEmpty -Because "of '$text' came: $offered"
     }
 
+    It 'is what it seems to be, whatever a guest calls itself: <name>' -ForEach @(
+        @{ name = 'x''; exit; ''' }, @{ name = "x$([char]0x2019); 1; $([char]0x2018)" }, @{ name = "$([char]0x201b)q$([char]0x201a)" }, @{ name = '$(1)' }, @{ name = "nl`nx" }, @{ name = "e`e[31m" }, @{ name = '-Force' },
+        @{ name = "$([char]0x2013)Force" }, @{ name = 'a[1]*?' }, @{ name = 'tick`x' }, @{ name = "nb$([char]0xa0)sp" }, @{ name = '@{}' }, @{ name = 'größe' }, @{ name = '~' }, @{ name = '"' }
+    ) {
+        $task | Set-CrTask $name
+        try {
+            foreach ($line in 'Get-CrTask -Name ', "Get-CrTask -Name '$($name[0])".Replace("'''", "''''")) {
+                $offer = @((TabExpansion2 $line $line.Length).CompletionMatches.Where({ $_.CompletionText -notmatch '^counter$' }))
+                if ($line -eq 'Get-CrTask -Name ') { $offer.Count | Should -Be 1 }
+                foreach ($one in $offer) {
+                    $one.ListItemText + $one.ToolTip | Should -Not -Match '\p{Cc}'
+                    # The line is a command with one parameter and one constant, and finds the task.
+                    $errors = $null
+                    $parsed = [Management.Automation.Language.Parser]::ParseInput("Get-CrTask -Name $($one.CompletionText)", [ref]$null, [ref]$errors)
+                    $errors.Count | Should -Be 0
+                    $elements = $parsed.EndBlock.Statements.PipelineElements.CommandElements
+                    $elements.Count | Should -Be 3
+                    $elements[2].GetType().Name | Should -Be StringConstantExpressionAst
+                    (Get-CrTask -Name $elements[2].Value).Id | Should -Be $task.Id
+                }
+            }
+            # The same of a file.
+            $null = New-Item "CrTask:/$($task.Id)/root/data/inner/$([Uri]::EscapeDataString($name).Replace('~', '%7E'))" -ItemType File
+            $line = "Copy-CrFile -FromTask $($task.Id) -Path /data/inner/"
+            foreach ($one in (TabExpansion2 $line $line.Length).CompletionMatches) {
+                $one.ListItemText + $one.ToolTip | Should -Not -Match '\p{Cc}'
+                $parsed = [Management.Automation.Language.Parser]::ParseInput("x $($one.CompletionText)", [ref]$null, [ref]$errors)
+                $errors.Count | Should -Be 0
+                $parsed.EndBlock.Statements.PipelineElements.CommandElements.Count | Should -Be 2
+            }
+        }
+        finally { $task | Set-CrTask counter }
+    }
+
     It 'completes from objects' {
         $line = 'Get-CrVma -Checkpoint $checkpoint -ProcessId '
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain "$($task.ProcessId)"

@@ -152,6 +152,7 @@ Describe 'Copy-CrFile' {
         @{ what = 'a device'; script = { $task | Copy-CrFile /dev/null . -ErrorAction Stop }; id = 'WrongFileKind' }
         @{ what = 'a path that is not there'; script = { $task | Copy-CrFile /none . -ErrorAction Stop }; id = 'GuestFileNotFound' }
         @{ what = 'several files to one name'; script = { $task | Copy-CrFile /data/*.* ./single -ErrorAction Stop }; id = 'DestinationNotDirectory' }
+        @{ what = 'a root that is no archive'; script = { Copy-CrFile /data/one.txt . -FromCheckpoint ($task | Save-CrCheckpoint) -Root (Join-Path $root counter) -ErrorAction Stop }; id = 'InvalidTar' }
         @{ what = 'a folder that is not there'; script = { $task | Copy-CrFile /data/one.txt ./no/such -ErrorAction Stop }; id = 'DirectoryNotFound' }
         @{ what = 'a host file that is not there'; script = { Copy-CrFile ./none /tmp -ToTask $task -ErrorAction Stop }; id = 'PathNotFound' }
         @{ what = 'a guest directory that is not there'; script = { Copy-CrFile . /no/such -ToTask $task -Recurse -ErrorAction Stop }; id = 'GuestFileNotFound' }

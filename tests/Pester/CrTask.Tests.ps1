@@ -106,6 +106,12 @@ Describe 'CrTask:' {
 }
 
 Describe 'A drive of its own' {
+    It 'needs a place to begin at' {
+        Get-ErrorId { New-PSDrive -Name nowhere -PSProvider CrTask -Root "$($task.Id)/root/none" -ErrorAction Stop } | Should -Be ItemNotFound
+        Get-ErrorId { New-PSDrive -Name nowhere -PSProvider CrTask -Root 98765/root -ErrorAction Stop } | Should -Be ItemNotFound
+        Get-PSDrive nowhere -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+
     It 'begins where it is told to' {
         $null = New-PSDrive -Name etc -PSProvider CrTask -Root "$($task.Id)/root/etc"
         Push-Location etc:
@@ -289,6 +295,7 @@ Describe 'Changing files' {
     It 'moves nothing where it cannot be: <what>' -ForEach @(
         @{ what = 'a name with a folder'; script = { Rename-Item "$tmp/x" 'one/two' -ErrorAction Stop }; id = 'InvalidName' }
         @{ what = 'no name'; script = { Rename-Item "$tmp/x" '..' -ErrorAction Stop }; id = 'InvalidName' }
+        @{ what = 'a name that is too long'; script = { Rename-Item "$tmp/x" ('n' * 256) -ErrorAction Stop }; id = 'GuestNameTooLong' }
         @{ what = 'no directory'; script = { Move-Item "$tmp/x" "$tmp/none/x" -ErrorAction Stop }; id = 'GuestFileNotFound' }
         @{ what = 'into itself'; script = { Move-Item "$tmp/dir" "$tmp/dir/inner" -ErrorAction Stop }; id = 'MoveIntoItself' }
         @{ what = 'another file system'; script = { Move-Item "$tmp/x" "$drive/root/dev/x" -ErrorAction Stop }; id = 'OtherFileSystem' }

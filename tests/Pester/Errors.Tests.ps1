@@ -7,6 +7,16 @@ BeforeDiscovery {
         @{ name = 'Enter-CrTask'; id = 'TaskEnded'; run = { $ended | Enter-CrTask } }
         @{ name = 'Send-CrTask'; id = 'NoTerminal'; run = { $task | Send-CrTask -TerminalSize 80x24 } }
         @{ name = 'Send-CrTask'; id = 'InputEnded'; run = { $task | Send-CrTask -EndOfInput; $task | Send-CrTask -InputText more } }
+        @{ name = 'Enter-CrTask'; id = 'SeveralTasks'; run = { Enter-CrTask -Name '*' } }
+        @{ name = 'Trace-CrTask'; id = 'SyscallNotFound'; run = { $task | Trace-CrTask -Name read, reed -Timeout 1 } }
+        @{ name = 'Get-CrTask'; id = 'InvalidWildcard'; run = { Get-CrTask -Name 'a[' } }
+        @{ name = 'Stop-CrTask'; id = 'InvalidWildcard'; run = { Stop-CrTask -Name '[' } }
+        @{ name = 'Get-CrVma'; id = 'InvalidWildcard'; run = { Get-CrVma -Name '[' } }
+        @{ name = 'Get-CrRegister'; id = 'InvalidWildcard'; run = { $task | Get-CrRegister -Name '[' } }
+        @{ name = 'Get-CrObject'; id = 'InvalidWildcard'; run = { Get-CrObject $image -Kind '[' } }
+        @{ name = 'Start-CrTask'; id = 'InvalidArgument'; run = { Start-CrTask $counter -ArgumentList one, "t`0wo" } }
+        @{ name = 'Start-CrTask'; id = 'InvalidEnvironment'; run = { Start-CrTask $counter -Environment @{ A = "b`0c" } } }
+        @{ name = 'Resume-CrCheckpointSchedule'; id = 'ScheduleNotFound'; run = { Resume-CrCheckpointSchedule $TestDrive } }
         @{ name = 'Import-CrCheckpoint'; id = 'NoObjects'; run = { Import-CrCheckpoint $json -PagesFrom $five } }
         @{ name = 'Import-CrCheckpoint'; id = 'SeveralFilesOnePath'; run = { Import-CrCheckpoint $json, $same (Join-Path $TestDrive new.cr) } }
         @{ name = 'Receive-CrMachine'; id = 'InvalidToken'; run = { Receive-CrMachine -TokenPath $text } }
@@ -57,7 +67,7 @@ BeforeDiscovery {
         @{ name = 'Trace-CrTask'; whatif = { $task | Trace-CrTask -Resume -Timeout 0.1 -WhatIf } }
     )
     # What cannot be done to a machine that has lost its memory or failed.
-    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint', 'Export-CrCheckpoint', 'Set-CrEnvironment', 'Set-CrFileDescriptor', 'Set-CrTask')
+    $lost = @('Enter-CrTask', 'Move-CrTask', 'Register-CrCheckpointSchedule', 'Resume-CrTask', 'Save-CrCheckpoint', 'Send-CrTask', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask', 'Suspend-CrTask', 'Test-CrTask', 'Trace-CrTask', 'Wait-CrTask', 'Compare-CrCheckpoint', 'Export-CrCheckpoint', 'Set-CrEnvironment', 'Set-CrFileDescriptor', 'Set-CrTask')
     $stuck = $lost.ForEach({ @{ name = $_ } })
     # Whatever writes an image file refuses the same places.
     foreach ($writer in @(
@@ -127,6 +137,61 @@ Describe 'Wrong input' {
     }
 }
 
+Describe 'A message' {
+    It 'names <what>' -ForEach @(
+        @{ what = 'the file that is no image'; run = { Get-CrCheckpoint $text -ErrorAction Stop }; says = { "*'$text'*HEAD*" }; id = 'InvalidImage' }
+        @{ what = 'the one image of many that is none'; run = { Get-CrVma $image, $text -ErrorAction Stop }; says = { "*'$text'*HEAD*" }; id = 'InvalidImage' }
+        @{ what = 'the image to compare with'; run = { Compare-CrCheckpoint $image $text -ErrorAction Stop }; says = { "*'$text'*HEAD*" }; id = 'InvalidImage' }
+        @{ what = 'the root that is no archive'; run = { Start-CrTask /counter -Root $text -ErrorAction Stop }; says = { "*'$text'*byte 0*" }; id = 'InvalidTar' }
+        @{ what = 'the archive that is none'; run = { New-CrRoot $text -ErrorAction Stop }; says = { "*'$text'*byte 0*" }; id = 'InvalidTar' }
+        @{ what = 'the directory that is no image'; run = { Get-CrCheckpoint "$TestDrive" -ErrorAction Stop }; says = { "*'$TestDrive' is a directory*" }; id = 'PathNotFound' }
+        @{ what = 'where nobody listens'; run = { $task | Move-CrTask -Port 1 -Timeout 10 -ErrorAction Stop }; says = { '127.0.0.1:1 cannot be reached*' }; id = 'ConnectionFailed' }
+    ) {
+        $problem = $null
+        try { $null = & $run } catch { $problem = $_ }
+        $problem.FullyQualifiedErrorId | Should -BeLike "$id,*"
+        $problem.ErrorDetails.Message | Should -BeLike ((& $says).Replace('[', '`['))
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is a sentence also where a floor below has spoken' {
+        $problem = $null
+        try { $ended | Save-CrCheckpoint -ErrorAction Stop } catch { $problem = $_ }
+        $problem.ErrorDetails.Message | Should -MatchExactly '^Task \d+ '
+    }
+
+    It 'names the task whose machine is gone' {
+        $gone = Start-CrTask $counter -Suspended
+        $gone | Remove-CrTask -Force
+        $problem = $null
+        try { $gone | Get-CrVma -ErrorAction Stop } catch { $problem = $_ }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'MachineGone,*'
+        $problem.ErrorDetails.Message | Should -Be "Task $($gone.Id) (counter) is gone, and its machine with it."
+    }
+
+    It 'has nothing in it that a terminal acts on, whatever a guest calls itself' {
+        $task | Set-CrTask "e`e[31m`a`nx"
+        try {
+            "$task" | Should -Not -Match '\p{Cc}'
+            $problem = $null
+            try { $task | Remove-CrTask -ErrorAction Stop } catch { $problem = $_ }
+            $problem.ErrorDetails.Message | Should -Not -Match '\p{Cc}'
+            (Get-CrTask -Name "e`e*").Id | Should -Be $task.Id
+            $null = New-Item "CrTask:/$($task.Id)/root/f%1B%0Ax" -ItemType File
+            $told = @($task | Copy-CrFile "/f`e`nx" (Join-Path $TestDrive copied) -Verbose 4>&1)
+            "$told" | Should -Match 'Copied /f'
+            "$told" | Should -Not -Match '\p{Cc}'
+        }
+        finally { $task | Set-CrTask counter }
+    }
+
+    It 'tells of a program what is to be done about a program' {
+        $problem = $null
+        try { Start-CrTask (Join-Path $TestDrive none) -ErrorAction Stop } catch { $problem = $_ }
+        $problem.ErrorDetails.RecommendedAction | Should -Match 'program'
+    }
+}
+
 Describe 'With -WhatIf' {
     It 'nothing happens: <name>' -ForEach $changes {
         $before = $task.State, $terminal.State, (Get-CrTask).Count
@@ -150,6 +215,7 @@ Describe 'A machine that cannot go on' {
             'Send-CrTask'                   = { param($bad) $bad | Send-CrTask -InputText x -ErrorAction Stop }
             'Set-CrMemory'                  = { param($bad) $bad | Set-CrMemory 0x08049000 x -ErrorAction Stop }
             'Set-CrRegister'                = { param($bad) $bad | Set-CrRegister eax 1 -ErrorAction Stop }
+            'Trace-CrTask'                  = { param($bad) $bad | Trace-CrTask -Timeout 1 -ErrorAction Stop }
             'Wait-CrTask'                   = { param($bad) $bad | Wait-CrTask -Instruction 1e12 -ErrorAction Stop }
         }
         $type = (Get-Command Start-CrTask).ImplementingType.Assembly.GetType('CheckpointRestart.PS.Objects.CrMachine')

@@ -99,6 +99,12 @@ Describe '<name>' -ForEach $cmdlets {
         @($help.inputTypes.inputType).Count | Should -BeGreaterThan 0
         @($help.returnValues.returnValue).Count | Should -BeGreaterThan 0
         @($help.syntax.syntaxItem).Count | Should -BeGreaterThan 0
+        # The sets are those that the engine has, with the same parameters.
+        $hidden = @($command.Parameters.Values.Where({ $_.Attributes.Where({ $_ -is [Management.Automation.ParameterAttribute] -and $_.DontShow }) }).Name)
+        $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
+        $there = @($command.ParameterSets.Where({ -not @($_.Parameters).Where({ $_.IsMandatory -and $_.Name -in $hidden }) }).ForEach({ (@($_.Parameters.Name).Where({ $_ -notin $common -and $_ -notin $hidden }) | Sort-Object) -join ' ' }) | Sort-Object)
+        $told = @(@($help.syntax.syntaxItem).ForEach({ (@($_.parameter.name).Where({ $_ -notin $common }) | Sort-Object) -join ' ' }) | Sort-Object)
+        $told | Should -Be $there
     }
 
     It 'has a test of -WhatIf where it changes something' {
@@ -118,7 +124,7 @@ Describe '<name>' -ForEach $cmdlets {
             if ($name -in $writers) { 'PathIsDirectory', 'DirectoryNotFound', 'FileExists', 'NotAFileSystemPath', 'PathNotFound' }
             if ($command.Parameters.ContainsKey('CrTaskId')) { 'TaskNotFound' }
             if ($command.Parameters.ContainsKey('LiteralPath') -and $name -ne 'Copy-CrFile') { 'PathNotFound', 'NotAFileSystemPath' }
-            if ($command.Parameters.ContainsKey('Root') -and $name -ne 'Copy-CrFile') { 'DirectoryNotFound' }
+            if ($command.Parameters.ContainsKey('Root') -and $name -ne 'Copy-CrFile') { 'DirectoryNotFound', 'InvalidTar' }
             if ($command.Parameters.ContainsKey('ImageTask')) { 'TaskNotInImage' }
             if ($wrong -match "lost = [^)]*'$name'") { 'MemoryLost', 'MachineFailed' }
             $elsewhere
@@ -196,7 +202,7 @@ Describe 'Images of which something is asked that they do not have' {
         $problem[0].FullyQualifiedErrorId | Should -Be "TaskNotInImage,$namespace.$($name.Replace('-', ''))Command"
     }
 
-    It 'name the directory: <name>' -ForEach $byRoot {
+    It 'name the root: <name>' -ForEach $byRoot {
         $more = if ($with.ContainsKey($name)) { $with[$name] } else { @{} }
         $what = switch ($name) {
             'Compare-CrCheckpoint' { @{ ReferenceObject = $image; DifferenceObject = $image } }
@@ -214,11 +220,12 @@ Describe 'Images of which something is asked that they do not have' {
             $made | Unregister-CrCheckpointSchedule
             $first | Remove-CrTask -Force
         }
-        $problem = $null
-        try { $null = & $name @what @more -Root (Join-Path $TestDrive nowhere) -ErrorAction Stop } catch { $problem = $_ }
-        $found = @($problem.FullyQualifiedErrorId)
-        # Test-CrCheckpoint tells of what a bad image lacks, and fails with a directory that is not there as all do.
-        $found[0] | Should -Be "DirectoryNotFound,$namespace.$($name.Replace('-', ''))Command"
+        # Test-CrCheckpoint tells of what a bad image lacks, and fails with a root that is none as all do.
+        foreach ($bad in @{ root = (Join-Path $TestDrive nowhere); id = 'DirectoryNotFound' }, @{ root = $image; id = 'InvalidTar' }) {
+            $problem = $null
+            try { $null = & $name @what @more -Root $bad.root -ErrorAction Stop } catch { $problem = $_ }
+            @($problem.FullyQualifiedErrorId)[0] | Should -Be "$($bad.id),$namespace.$($name.Replace('-', ''))Command"
+        }
     }
 }
 

@@ -10,6 +10,13 @@ BeforeAll {
 AfterAll { Get-CrTask | Remove-CrTask -Force }
 
 Describe 'Trace-CrTask' {
+    It 'says that a task has ended, and traces the others' {
+        $ended = Start-Guest hello | Resume-CrTask | Wait-CrTask -Timeout 60
+        $found = @($ended, (Start-Guest hello) | Trace-CrTask -Resume -Timeout 60 -WarningVariable warned -WarningAction SilentlyContinue)
+        $found.Count | Should -BeGreaterThan 1
+        "$warned" | Should -Match "^Task $($ended.Id) \(hello\) has ended"
+    }
+
     It 'gives each call as an object, and the end' {
         $lines = @(Start-Guest hello | Trace-CrTask -Resume -Timeout 60)
         $write = $lines.Where({ $_.Name -eq 'write' }, 'First')[0]

@@ -201,6 +201,53 @@ Describe 'What tables show' {
     }
 }
 
+Describe 'What a guest has named' {
+    BeforeAll {
+        $name = "e`e[31mvil`e]0;x`a`nNEXT$([char]0x202e)"
+        $place = Join-Path $TestDrive evil
+        $null = [IO.Directory]::CreateDirectory($place)
+        Copy-Item $counter $place
+        $first = Start-CrTask /counter -Root $place -Suspended
+        # What a guest can do by itself: link, rename, prctl(2).
+        $null = New-Item "CrTask:/$($first.Id)/root/$([Uri]::EscapeDataString($name))" -ItemType SymbolicLink -Value $name
+        $first | Set-CrTask "e`e[31m`nNEXT"
+        $before = $first | Save-CrCheckpoint
+        $first | Set-CrTask "f`e[31m`nNEXT"
+        $evil = @{
+            CrTask = @($first)
+            CrTaskNode = @(Get-CrTask -Id $first.Id -Tree)
+            CrImageTask = @($before.Tasks)
+            CrCheckpoint = @($before)
+            CrHeader = @($before | Get-CrHeader)
+            CrFile = @(Get-ChildItem "CrTask:/$($first.Id)/root")
+            CrVma = @($first | Get-CrVma)
+            CrFileDescriptor = @($first | Get-CrFileDescriptor)
+            CrEdit = @(($before | Set-CrTask "g`e[31m`nNEXT").Edits)
+            CrDifference = @(Compare-CrCheckpoint $before $first)
+            CrObject = @($before | Get-CrObject -Kind task, dentry, symlink)
+            CrRecord = @($before | Get-CrRecord)
+            CrTaskTest = @($first | Test-CrTask)
+            CrStackFrame = @($first | Get-CrStackTrace)
+        }
+    }
+
+    It 'does nothing to the terminal: <_>' -ForEach 'CrTask', 'CrTaskNode', 'CrImageTask', 'CrCheckpoint', 'CrHeader', 'CrFile', 'CrVma', 'CrFileDescriptor', 'CrEdit', 'CrDifference', 'CrObject', 'CrRecord', 'CrTaskTest', 'CrStackFrame' {
+        $evil[$_].Count | Should -BeGreaterThan 0
+        foreach ($format in 'Default', 'Table', 'List', 'Wide') {
+            $lines = Get-Line $evil[$_] $format 200
+            foreach ($line in $lines) {
+                $line | Should -Not -Match '[\p{Cc}\p{Cf}]' -Because $format
+                $line | Should -Not -Match '^NEXT' -Because $format
+            }
+        }
+    }
+
+    It 'is what it is in the objects' {
+        $first.Name | Should -BeExactly "f`e[31m`nNEXT"
+        @((Get-ChildItem "CrTask:/$($first.Id)/root").Name) | Should -Contain $name
+    }
+}
+
 Describe 'Colours' {
     It 'show what a task does, and leave columns where they are' {
         $old = $PSStyle.OutputRendering

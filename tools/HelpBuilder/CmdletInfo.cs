@@ -15,8 +15,11 @@ sealed record CmdletInfo(Type Type, string Verb, string Noun, string DefaultSet,
     {
         get
         {
-            var named = Parameters.SelectMany(parameter => parameter.Sets.Keys).Where(set => set != AllSets).Distinct(StringComparer.Ordinal)
-                .Where(set => Parameters.Any(parameter => !parameter.Hidden && parameter.Sets.ContainsKey(set)))
+            // The default set may have nothing but what all have.
+            var named = Parameters.SelectMany(parameter => parameter.Sets.Keys).Append(DefaultSet).Where(set => set != AllSets).Distinct(StringComparer.Ordinal)
+                // What only objects meet that have the property is no way to write the command.
+                .Where(set => !Parameters.Any(parameter => parameter.Hidden && parameter.Sets.GetValueOrDefault(set) is { Mandatory: true }))
+                .Where(set => set == DefaultSet || Parameters.Any(parameter => !parameter.Hidden && parameter.Sets.ContainsKey(set)))
                 .OrderBy(set => set == DefaultSet ? 0 : 1).ToArray();
             return named.Length == 0 ? [AllSets] : named;
         }
@@ -41,6 +44,8 @@ sealed record CmdletInfo(Type Type, string Verb, string Noun, string DefaultSet,
             .SelectMany(data => data.ConstructorArguments).SelectMany(Types).ToArray();
         var parameters = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetCustomAttributesData().Any(data => data.AttributeType == typeof(ParameterAttribute)))
+            // One that a cmdlet has for itself hides its base's of the same name, as the engine has it.
+            .GroupBy(static property => property.Name, StringComparer.Ordinal).Select(static same => same.MinBy(static property => Depth(property.DeclaringType!))!)
             .OrderBy(property => Depth(property.DeclaringType!)).ThenBy(property => property.MetadataToken).Select(ParameterInfo.Describe).ToArray();
         return new CmdletInfo(type, (string)cmdlet.ConstructorArguments[0].Value!, (string)cmdlet.ConstructorArguments[1].Value!, Named(cmdlet, "DefaultParameterSetName") as string ?? AllSets,
             Named(cmdlet, "SupportsShouldProcess") is true, ((ConfirmImpact)(Named(cmdlet, "ConfirmImpact") as int? ?? (int)ConfirmImpact.Medium)).ToString(), parameters, outputs);

@@ -36,5 +36,15 @@ public abstract partial class CrCommand
     }
 
     /// <summary>Opens an image file.</summary>
-    private protected Checkpoint OpenImage(string path, CrProtectionKey[]? keys, X509Certificate2[]? signers) => Checkpoint.Open(path, AccessOf(keys, signers), Cancellation);
+    private protected Checkpoint OpenImage(string path, CrProtectionKey[]? keys, X509Certificate2[]? signers)
+    {
+        try
+        {
+            return Checkpoint.Open(path, AccessOf(keys, signers), Cancellation);
+        }
+        catch (Exception exception) when (Errors.IsCaught(exception, path))
+        {
+            throw;
+        }
+    }
 }

@@ -118,14 +118,20 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
 
     /// <summary>The host paths that a pattern names. A literal path is given back whether the file exists or not.</summary>
     /// <exception cref="CrException">A path without wildcards names nothing, or the path is not in the file system.</exception>
-    protected IReadOnlyList<string> ResolveExisting(string path, bool literal)
+    protected IReadOnlyList<string> ResolveExisting(string path, bool literal) => ResolveExisting(path, literal, "Check the path; Save-CrCheckpoint writes images.");
+
+    /// <summary>The host path of a program.</summary>
+    /// <exception cref="CrException">It is not there.</exception>
+    private protected string ResolveProgram(string path) => ResolveExisting(path, literal: true, "Check the path: without -Root a program is a file of this host, with it a path inside.")[0];
+
+    private protected IReadOnlyList<string> ResolveExisting(string path, bool literal, string advice)
     {
         if (literal || !WildcardPattern.ContainsWildcardCharacters(path))
         {
             var full = ResolveNew(literal ? path : WildcardPattern.Unescape(path));
             return File.Exists(full)
                 ? [full]
-                : throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{full}'.", "Check the path; Save-CrCheckpoint writes images.");
+                : throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, Directory.Exists(full) ? $"'{full}' is a directory, and no file." : $"There is no file '{full}'.", advice);
         }
         try
         {
@@ -142,7 +148,7 @@ public abstract partial class CrCommand : PSCmdlet, IDisposable
     /// <exception cref="CrException">It is not there.</exception>
     private protected RootOptions? FilesOf(CrRoot? root, string? program) =>
         root is not null ? ResolveRoot(root)
-        : program is not null ? new RootOptions { HostProgram = ResolveExisting(program, literal: true)[0] }
+        : program is not null ? new RootOptions { HostProgram = ResolveProgram(program) }
         : null;
 
     private protected static bool InFileSystem(ProviderInfo provider) => string.Equals(provider.Name, "FileSystem", StringComparison.Ordinal);

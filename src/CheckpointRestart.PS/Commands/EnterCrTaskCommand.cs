@@ -38,7 +38,7 @@ public sealed class EnterCrTaskCommand : CrCommand
         var found = ParameterSetName switch
         {
             TaskCommand.IdSet => TaskFinder.ById(this, [Id]).FirstOrDefault(),
-            TaskCommand.NameSet => TaskFinder.ByName(this, [Name!]).FirstOrDefault(),
+            TaskCommand.NameSet => Single(TaskFinder.ByName(this, [Name!])),
             _ => Task,
         };
         if (found is not { } task) return;
@@ -52,6 +52,15 @@ public sealed class EnterCrTaskCommand : CrCommand
             using var console = RawConsole.Open();
             Connect(task, terminal, console, key);
         });
+    }
+
+    /// <summary>A console shows one terminal.</summary>
+    CrTask? Single(IEnumerable<CrTask> found)
+    {
+        var tasks = found.ToArray();
+        if (tasks.Length > 1)
+            Fail(new CrException("SeveralTasks", ErrorCategory.InvalidArgument, $"{tasks.Length} tasks have the name '{Name}': {string.Join(", ", tasks.Take(5).Select(static task => task.Label))}.", "Give the Id of one; Get-CrTask -Name lists them."), Name);
+        return tasks.FirstOrDefault();
     }
 
     /// <summary>Moves bytes both ways. The console has its own modes again on every way out, since it is disposed.</summary>

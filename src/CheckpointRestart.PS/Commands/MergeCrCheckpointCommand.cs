@@ -24,7 +24,7 @@ public sealed class MergeCrCheckpointCommand : ImageCommand, IJobCommand
     protected override void Process(CrCheckpoint checkpoint)
     {
         string path = ResolveTarget(DestinationPath, Force);
-        if (!ShouldProcess(checkpoint.ToString(), $"Merge {checkpoint.ChainLength} images to '{path}'")) return;
+        if (!ShouldProcess(checkpoint.ToString(), $"Merge {checkpoint.ChainLength} {(checkpoint.ChainLength == 1 ? "image" : "images")} to '{path}'")) return;
         using var progress = new ByteProgress(this, $"Merging to {path}", checkpoint.PagesStored * 4100);
         var result = new CrCheckpoint(Checkpointer.Merge(checkpoint.Checkpoint, path, Force, progress, Cancellation), null);
         TellWritten(result);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net.Sockets;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using CheckpointRestart.Core.Checkpoint.Extended;
@@ -111,6 +112,10 @@ public sealed class MoveCrTaskCommand : TaskCommand, IJobCommand
                 Pause = result.Pause,
                 Duration = result.Duration,
             });
+        }
+        catch (SocketException exception)
+        {
+            throw new CrException("ConnectionFailed", ErrorCategory.ConnectionError, $"{Destination} cannot be reached: {exception.Message}.", "Start Receive-CrMachine at the other end first, and check the name, the port and what lies between.", exception);
         }
         catch (TransferException exception) when (exception.IsGivenUp)
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Roots;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
@@ -38,7 +39,7 @@ public sealed class NewCrRootCommand : CrCommand
             {
                 string full = WildcardPattern.ContainsWildcardCharacters(path) ? "" : ResolveNew(path);
                 if (Directory.Exists(full)) paths.Add(full);
-                else paths.AddRange(ResolveExisting(path, literal: false));
+                else paths.AddRange(ResolveExisting(path, literal: false, "Check the path: a root is made of a directory, a tar file or Debian packages."));
             });
         }
     }
@@ -66,10 +67,22 @@ public sealed class NewCrRootCommand : CrCommand
         };
         Try(destination ?? paths[0], () =>
         {
-            var built = Build(options);
+            var built = BuildFrom(options);
             foreach (string warning in built.Warnings) WriteWarning(warning);
             WriteObject(new CrRoot(built));
         });
+    }
+
+    BuiltRoot BuildFrom(RootBuilderOptions options)
+    {
+        try
+        {
+            return Build(options);
+        }
+        catch (TarException exception)
+        {
+            throw new CrException("InvalidTar", ErrorCategory.InvalidData, $"'{paths[0]}' is no tar file that can be read: {exception.Message}.", "A root is made of a directory, a tar file (also gzip, xz or zstd) or Debian packages.", exception);
+        }
     }
 
     BuiltRoot Build(RootBuilderOptions options)

@@ -93,7 +93,7 @@ public sealed partial class RestoreCrCheckpointCommand : MachineCommand, IJobCom
     /// <returns>The task that was saved, and the others that its machine has.</returns>
     CrTask[] RestoreOne(Checkpoint checkpoint, int copy, ImageCopies? copies)
     {
-        var root = RootFrom(FilePath is null ? null : ResolveExisting(FilePath, literal: true)[0]) ?? checkpoint.Machine?.Root;
+        var root = RootFrom(FilePath is null ? null : ResolveProgram(FilePath)) ?? checkpoint.Machine?.Root;
         var options = new RestoreOptions
         {
             Root = root,

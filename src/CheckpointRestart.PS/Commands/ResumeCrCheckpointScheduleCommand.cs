@@ -91,8 +91,10 @@ public sealed class ResumeCrCheckpointScheduleCommand : CrCommand
         if (WildcardPattern.ContainsWildcardCharacters(path) && ParameterSetName == InspectCommand.PathSet) return [path];
         string full = ResolveNew(literal);
         if (!Directory.Exists(full)) return [path];
-        var found = Directory.GetFiles(full, "*" + ScheduleStore.FileEnding).Order(StringComparer.Ordinal);
-        return ParameterSetName == InspectCommand.PathSet ? [.. found.Select(WildcardPattern.Escape)] : [.. found];
+        string[] found = [.. Directory.GetFiles(full, "*" + ScheduleStore.FileEnding).Order(StringComparer.Ordinal)];
+        if (found.Length == 0)
+            throw new CrException("ScheduleNotFound", ErrorCategory.ObjectNotFound, $"There is no schedule in '{full}'.", "Give the directory that Register-CrCheckpointSchedule was given, or a schedule's file.");
+        return ParameterSetName == InspectCommand.PathSet ? [.. found.Select(WildcardPattern.Escape)] : found;
     }
 
     void Resume(string path)

@@ -90,6 +90,8 @@ public sealed class StartCrTaskCommand : MachineCommand
     {
         if (InputText is not null && InputPath is not null) Fail(Conflict("-InputText and -InputPath are both standard input."), FilePath);
         if (Wait && Suspended) Fail(Conflict("A task that starts suspended cannot be waited for."), FilePath);
+        if (ArgumentList?.FirstOrDefault(static argument => argument?.Contains('\0', StringComparison.Ordinal) == true) is { } cut)
+            Fail(new CrException("InvalidArgument", ErrorCategory.InvalidArgument, $"An argument ends at its first NUL, and '{cut.Replace('\0', '?')}' has one in it.", "Give arguments without."), FilePath);
         if (Machine is null) return;
         string[] own = [nameof(Root), nameof(RootWritable), nameof(Clock), nameof(Seed), nameof(Cpu), nameof(Engine), nameof(NoGuestCheckpoint), nameof(KernelVersion), nameof(KeepStateHash),
             nameof(MemoryLimit), nameof(TaskLimit), nameof(DescriptorLimit), nameof(FileLimit), nameof(StreamLimit)];
@@ -102,7 +104,7 @@ public sealed class StartCrTaskCommand : MachineCommand
     {
         var program = Program();
         if (Machine is not null) return Begin(Machine, program);
-        var root = RootFrom(Root is null ? ResolveExisting(FilePath, literal: true)[0] : null)!;
+        var root = RootFrom(Root is null ? ResolveProgram(FilePath) : null)!;
         if (RootWritable && Root is null) throw Conflict("-RootWritable is about the directory that -Root names.");
         var options = Apply(new MachineOptions { Root = root });
         if (KernelVersion is not null) options = options with { Version = VersionFrom(KernelVersion) };
@@ -222,7 +224,10 @@ public sealed class StartCrTaskCommand : MachineCommand
         {
             if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0'))
                 throw new CrException("InvalidEnvironment", ErrorCategory.InvalidArgument, $"'{name}' is no name of an environment variable.", "A name is not empty and has no '='.");
-            yield return $"{name}={Convert.ToString(value, CultureInfo.InvariantCulture)}";
+            string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            if (text.Contains('\0', StringComparison.Ordinal))
+                throw new CrException("InvalidEnvironment", ErrorCategory.InvalidArgument, $"The value of {name} ends at its first NUL, and there is one in it.", "Give a value without.");
+            yield return $"{name}={text}";
         }
     }
 

@@ -62,7 +62,21 @@ public sealed class TraceCrTaskCommand : TaskCommand
     long left;
 
     /// <inheritdoc/>
-    protected override void Process(CrTask task) => targets.Add(task);
+    protected override void BeginProcessing()
+    {
+        foreach (string name in Name ?? [])
+            if (!SyscallFilter.IsKnown(name))
+                Fail(new CrException("SyscallNotFound", ErrorCategory.ObjectNotFound, $"There is no system call, and no class of calls, with the name '{name}'.", "docs/syscalls.md lists the calls; the names complete."), name);
+    }
+
+    /// <inheritdoc/>
+    protected override void Process(CrTask task)
+    {
+        Lifecycle.RequireNotFailed(task);
+        // It may have ended just now: that is no mistake of whoever asks.
+        if (task.HasExited) WriteWarning($"{Lifecycle.Sentence(task.Label)} has ended, and makes no more calls. Start-CrTask -Suspended and Trace-CrTask -Resume show a program from its first call on.");
+        else targets.Add(task);
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()

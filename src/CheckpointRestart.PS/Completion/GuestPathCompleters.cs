@@ -79,14 +79,14 @@ static class GuestPathCompletion
 
     internal static IEnumerable<CompletionResult> Complete(SeenFile root, string from, string typed, bool isPattern)
     {
-        string word = typed.Trim('\'', '"');
+        string word = Choices.Unquote(typed);
         int slash = word.LastIndexOf('/');
         string front = slash < 0 ? "" : word[..(slash + 1)], start = slash < 0 ? word : word[(slash + 1)..];
         string directory = front.StartsWith('/') ? front : from.TrimEnd('/') + "/" + front;
         var entries = LineSubject.Try(() => root.Find(isPattern ? WildcardPattern.Unescape(directory) : directory).List());
         foreach (var entry in entries.Where(entry => entry.Name.StartsWith(start, StringComparison.Ordinal) && (start.StartsWith('.') || !entry.Name.StartsWith('.'))).Take(Most))
         {
-            yield return new CompletionResult(Choices.Quote(front + (isPattern ? WildcardPattern.Escape(entry.Name) : entry.Name)), entry.Name, entry.IsDirectory ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem, entry.Path);
+            yield return Choices.Result(front + (isPattern ? WildcardPattern.Escape(entry.Name) : entry.Name), entry.Name, entry.Path, entry.IsDirectory ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem);
         }
     }
 }

@@ -34,8 +34,7 @@ static class LineSubject
     internal static CrTask? Named(IDictionary given)
     {
         if ((Value(given, "TaskName") ?? Value(given, "Name"))?.ToString() is not { Length: > 0 } name) return null;
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        return Registry.Tasks().FirstOrDefault(task => pattern.IsMatch(task.Name));
+        return Try(() => TaskFinder.Matching(name)) is [var first, ..] ? first : null;
     }
 
     /// <summary>The image that the line names. Opened for the completion alone unless the line has it as an object.</summary>
@@ -96,7 +95,7 @@ public sealed class AddressCompleter : IArgumentCompleter
         let text = string.Create(CultureInfo.InvariantCulture, $"0x{vma.Start:x8}")
         where text.StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase) || text.AsSpan(2).StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase)
             || (wordToComplete.Length > 1 && vma.Name?.Contains(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase) == true)
-        select new CompletionResult(text, vma.ToString(), CompletionResultType.ParameterValue, vma.ToString());
+        select Choices.Result(text, vma.ToString(), vma.ToString(), CompletionResultType.ParameterValue);
 }
 
 /// <summary>Completes descriptors of the task or image that the line names.</summary>
@@ -106,7 +105,7 @@ public sealed class DescriptorCompleter : IArgumentCompleter
         from descriptor in LineSubject.Try(() => LineSubject.Of(fakeBoundParameters)?.Descriptors() ?? [])
         let text = descriptor.Number.ToString(CultureInfo.InvariantCulture)
         where text.StartsWith(wordToComplete, StringComparison.Ordinal)
-        select new CompletionResult(text, descriptor.ToString(), CompletionResultType.ParameterValue, $"{descriptor.Kind} {descriptor.Path}");
+        select Choices.Result(text, descriptor.ToString(), $"{descriptor.Kind} {descriptor.Path}", CompletionResultType.ParameterValue);
 }
 
 /// <summary>Completes the pids of the image that the line names.</summary>
@@ -116,7 +115,7 @@ public sealed class ImagePidCompleter : IArgumentCompleter
         from task in LineSubject.Try(() => LineSubject.Image(fakeBoundParameters)?.Tasks ?? [])
         let text = task.Pid.ToString(CultureInfo.InvariantCulture)
         where text.StartsWith(wordToComplete, StringComparison.Ordinal)
-        select new CompletionResult(text, $"{text} {task.Comm}", CompletionResultType.ParameterValue, $"{task.Comm}, {task.State}");
+        select Choices.Result(text, $"{text} {task.Comm}", $"{task.Comm}, {task.State}", CompletionResultType.ParameterValue);
 }
 
 /// <summary>Completes the numbers of the objects of the image that the line names, of the kinds that it asks for.</summary>
@@ -129,5 +128,5 @@ public sealed class ObjectNumberCompleter : IArgumentCompleter
          let text = item.Number.ToString(CultureInfo.InvariantCulture)
          where text.StartsWith(wordToComplete, StringComparison.Ordinal)
             && (LineSubject.Value(fakeBoundParameters, "Kind") is not string kind || WildcardPattern.Get(kind, WildcardOptions.IgnoreCase).IsMatch(item.Kind))
-         select new CompletionResult(text, item.ToString(), CompletionResultType.ParameterValue, item.ToString())).Take(Most);
+         select Choices.Result(text, item.ToString(), item.ToString(), CompletionResultType.ParameterValue)).Take(Most);
 }

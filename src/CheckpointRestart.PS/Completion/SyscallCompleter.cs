@@ -24,6 +24,14 @@ static class SyscallFilter
         return name => (wanted.Length == 0 || wanted.Any(matches => matches(name))) && !unwanted.Any(matches => matches(name));
     }
 
+    /// <summary>False for a name of which no call can be: a slip. What a table does not have may be made all the same, and is called by its number.</summary>
+    internal static bool IsKnown(string name)
+    {
+        string bare = name.StartsWith('!') ? name[1..] : name;
+        return WildcardPattern.ContainsWildcardCharacters(bare) || bare.StartsWith("syscall", StringComparison.OrdinalIgnoreCase) || SyscallClasses.Find(bare) is not null
+            || SyscallSignatures.Names.Contains(bare, StringComparer.OrdinalIgnoreCase);
+    }
+
     static Func<string, bool> One(string text)
     {
         if (SyscallClasses.Find(text) is { } set) return set.Contains;

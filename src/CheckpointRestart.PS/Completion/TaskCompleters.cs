@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
@@ -16,7 +17,7 @@ public sealed class TaskIdCompleter : IArgumentCompleter
         {
             var id = task.Id.ToString(CultureInfo.InvariantCulture);
             if (id.StartsWith(wordToComplete, StringComparison.Ordinal))
-                yield return new CompletionResult(id, $"{id} {task.Name}", CompletionResultType.ParameterValue, $"{task.Label}, {task.State}, pid {task.ProcessId} of machine {task.MachineId}");
+                yield return Choices.Result(id, $"{id} {task.Name}", $"{task.Label}, {task.State}, pid {task.ProcessId} of machine {task.MachineId}", CompletionResultType.ParameterValue);
         }
     }
 }
@@ -25,7 +26,7 @@ public sealed class TaskIdCompleter : IArgumentCompleter
 public sealed class TaskNameCompleter : IArgumentCompleter
 {
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Choices.Complete(wordToComplete, Registry.Tasks().Select(task => task.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Choices.Complete(wordToComplete, Registry.Tasks().Select(task => task.Name).Where(static name => name.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), isPattern: true);
 }
 
 /// <summary>Completes the numbers of machines.</summary>
@@ -59,18 +60,31 @@ public sealed class EncodingCompleter : IArgumentCompleter
 /// <summary>Offers the words of a list that begin with what was typed.</summary>
 static class Choices
 {
-    static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create(" '\"`$;(){}[]&|<>,@#*?\u2018\u2019\u201A\u201B\u201C\u201D\u201E");
-
-    internal static IEnumerable<CompletionResult> Complete(string typed, IEnumerable<string> words)
+    /// <param name="typed">What stands there, in quotes or without.</param>
+    /// <param name="words">May come from a guest, and hold whatever it likes.</param>
+    /// <param name="isPattern">The parameter takes wildcards: those of a word stand for themselves.</param>
+    internal static IEnumerable<CompletionResult> Complete(string typed, IEnumerable<string> words, bool isPattern = false)
     {
-        var word = typed.Trim('\'', '"');
+        string word = Unquote(typed);
         foreach (var choice in words)
         {
-            if (!choice.StartsWith(word, StringComparison.OrdinalIgnoreCase)) continue;
-            yield return new CompletionResult(Quote(choice), choice, CompletionResultType.ParameterValue, choice);
+            string text = isPattern ? Escape(choice) : choice;
+            if (!choice.StartsWith(word, StringComparison.OrdinalIgnoreCase) && !text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) continue;
+            yield return Result(text, choice, choice, CompletionResultType.ParameterValue);
         }
     }
 
-    /// <summary>A word as it can stand on a line.</summary>
-    internal static string Quote(string word) => word.AsSpan().ContainsAny(Special) ? ScriptText.Quote(word) : word;
+    /// <summary>An offer that neither a list nor a line takes for something else.</summary>
+    internal static CompletionResult Result(string text, string listed, string tip, CompletionResultType type) => new(Quote(text), Shown(listed), type, Shown(tip));
+
+    /// <summary>A word as it can stand on a line: in quotes unless it is of letters, digits and a few signs that mean nothing there. To PowerShell there are more quotes than '.</summary>
+    internal static string Quote(string word) => word.Length > 0 && word[0] is not ('-' or '~') && word.All(static one => char.IsLetterOrDigit(one) || "_-./\\:+=%!~^".Contains(one, StringComparison.Ordinal))
+        ? word : ScriptText.Quote(word);
+
+    /// <summary>What somebody has begun to write, without its quotes.</summary>
+    internal static string Unquote(string typed) => typed.StartsWith('\'') ? typed.Trim('\'').Replace("''", "'", StringComparison.Ordinal) : typed.Trim('"');
+
+    static string Escape(string word) => string.Concat(word.Select(static one => one is '*' or '?' or '[' or ']' or '`' ? "`" + one : one.ToString()));
+
+    static string Shown(string text) => text.Length == 0 ? " " : GuestText.ForDisplay(text);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Provider;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Drives;
@@ -167,6 +168,9 @@ public abstract class CrProvider : NavigationCmdletProvider, IContentCmdletProvi
     }
 
     private protected Node Need(string path) => Find(path) ?? throw DriveErrors.NotFound(Shown(path));
+
+    /// <summary>Asks, in words that do nothing to a terminal.</summary>
+    private protected new bool ShouldProcess(string target, string action) => base.ShouldProcess(GuestText.ForDisplay(target), action);
 
     /// <summary>Does it; what goes wrong becomes an error record.</summary>
     private protected void Try(string path, Action action)

@@ -25,6 +25,14 @@ public sealed class CrTaskProvider : CrProvider
     protected override Collection<PSDriveInfo> InitializeDefaultDrives() => [new PSDriveInfo("CrTask", ProviderInfo, "", "Live tasks and their files", null)];
 
     /// <inheritdoc/>
+    protected override PSDriveInfo? NewDrive(PSDriveInfo drive)
+    {
+        if (drive == null || drive.Root.Length == 0 || Find(drive.Root) is { CanEnter: true }) return drive;
+        Try(drive.Root, () => throw DriveErrors.NotFound(Shown(drive.Root)));
+        return null;
+    }
+
+    /// <inheritdoc/>
     public override object GetContentWriterDynamicParameters(string path) => new CrContentWriterParameters();
 
     /// <inheritdoc/>
@@ -83,8 +91,8 @@ public sealed class CrTaskProvider : CrProvider
     protected override void RemoveItem(string path, bool recurse) => Try(path, () =>
     {
         var (task, file) = FileAt(path);
-        if (Need(path) is not FileNode node) throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path));
         if (file == "/") throw DriveErrors.ReadOnly(Shown(path), "it is the root directory of the task.");
+        if (Need(path) is not FileNode node) throw DriveErrors.ReadOnly(Shown(path), WhyReadOnly(path));
         if (!ShouldProcess($"{file} of {task.Label}", "Remove")) return;
         Remove(task, node.File, file, recurse, 0);
     });

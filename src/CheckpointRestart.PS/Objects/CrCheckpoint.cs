@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image.Extended;
 using CheckpointRestart.PS.Runtime;
 
@@ -81,7 +82,7 @@ public sealed partial class CrCheckpoint
     internal Checkpoint Checkpoint { get; }
 
     /// <summary>As messages name it.</summary>
-    internal string Label => Path ?? $"checkpoint of {Name} in memory";
+    internal string Label => Path ?? $"checkpoint of {GuestText.ForDisplay(Name)} in memory";
 
     internal Subject Subject => SubjectOf(null);
 

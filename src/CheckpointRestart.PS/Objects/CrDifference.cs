@@ -1,5 +1,6 @@
 using System.Globalization;
 using CheckpointRestart.Core.Checkpoint.Comparing;
+using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -61,7 +62,7 @@ public sealed class CrDifference
     public string DifferenceText => Show(DifferenceValue);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Kind} {Place}: {ReferenceText} -> {DifferenceText}";
+    public override string ToString() => GuestText.ForDisplay($"{Kind} {Place}: {ReferenceText} -> {DifferenceText}");
 
     string Show(object? value) => value switch
     {

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint.Editing;
+using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -16,5 +17,5 @@ public sealed class CrEdit
     public string Identity => edit.Identity;
 
     /// <inheritdoc/>
-    public override string ToString() => Change;
+    public override string ToString() => GuestText.ForDisplay(Change);
 }

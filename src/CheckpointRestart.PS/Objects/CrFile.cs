@@ -68,7 +68,7 @@ public sealed class CrFile
     internal SeenFile File => file;
 
     /// <inheritdoc/>
-    public override string ToString() => Path;
+    public override string ToString() => GuestText.ForDisplay(Path);
 
     /// <summary>A guest's time, as near as .NET has one: a guest gives its files whatever times it likes.</summary>
     internal static DateTimeOffset TimeOf(in Timespec time)

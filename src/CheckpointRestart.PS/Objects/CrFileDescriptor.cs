@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Image;
 
 namespace CheckpointRestart.PS.Objects;
@@ -52,5 +53,5 @@ public sealed class CrFileDescriptor
     };
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Number} {Path}";
+    public override string ToString() => $"{Number} {GuestText.ForDisplay(Path)}";
 }

@@ -1,4 +1,5 @@
 using CheckpointRestart.Core.Checkpoint.Extended;
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 
 namespace CheckpointRestart.PS.Objects;
@@ -32,5 +33,5 @@ public sealed class CrImageTask
     public CrCheckpoint Checkpoint { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => task.ToString();
+    public override string ToString() => GuestText.ForDisplay(task.ToString());
 }

@@ -1,3 +1,5 @@
+using CheckpointRestart.Core.Files;
+
 namespace CheckpointRestart.PS.Objects;
 
 /// <summary>A machine that was moved to another process.</summary>
@@ -37,5 +39,5 @@ public sealed class CrMove
     public double Throughput => Duration > TimeSpan.Zero ? Bytes / Duration.TotalSeconds : 0;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} moved to {Destination}";
+    public override string ToString() => $"{GuestText.ForDisplay(Name)} moved to {Destination}";
 }

@@ -39,16 +39,27 @@ public sealed class CrRoot
 
     /// <summary>How machines open it.</summary>
     /// <param name="resolve">Makes a full path of the host of the text that was given.</param>
-    /// <exception cref="CrException">DirectoryNotFound: there is neither a directory nor a tar file.</exception>
-    /// <exception cref="TarException">The file is no tar file.</exception>
+    /// <exception cref="CrException">DirectoryNotFound: there is neither a directory nor a tar file; InvalidTar.</exception>
     internal RootOptions Options(Func<string, string> resolve)
     {
         if (Archive is not null) return new RootOptions { Archive = Archive };
         string full = resolve(Given!);
-        if (File.Exists(full)) return new RootOptions { Archive = TarArchive.Open(full) };
+        if (File.Exists(full)) return new RootOptions { Archive = Opened(full) };
         return Directory.Exists(full)
             ? new RootOptions { HostDirectory = full }
             : throw new CrException("DirectoryNotFound", ErrorCategory.ObjectNotFound, $"There is no directory '{full}'.", "Give the directory, or the tar file, that the task is to see as its root.");
+    }
+
+    static TarArchive Opened(string path)
+    {
+        try
+        {
+            return TarArchive.Open(path);
+        }
+        catch (TarException exception)
+        {
+            throw new CrException("InvalidTar", ErrorCategory.InvalidData, $"'{path}' is no tar file that can be read: {exception.Message}.", "-Root takes an uncompressed tar file; New-CrRoot makes one of a compressed one, of a directory or of Debian packages.", exception);
+        }
     }
 
     /// <inheritdoc/>

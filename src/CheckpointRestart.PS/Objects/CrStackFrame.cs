@@ -1,5 +1,6 @@
 using System.Globalization;
 using CheckpointRestart.Core.Debugging;
+using CheckpointRestart.Core.Files;
 
 namespace CheckpointRestart.PS.Objects;
 
@@ -66,7 +67,7 @@ public sealed class CrStackFrame
     public string SourceLine => Line == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{SourceFile[(SourceFile.LastIndexOf('/') + 1)..]}:{Line}");
 
     /// <summary>The thread, as the view groups by it.</summary>
-    public string Thread => string.Create(CultureInfo.InvariantCulture, $"{ProcessId} ({Name}) of {Source}");
+    public string Thread => string.Create(CultureInfo.InvariantCulture, $"{ProcessId} ({GuestText.ForDisplay(Name)}) of {Source}");
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Level} {Address:x8} {Place}{(Line == 0 ? "" : " at " + SourceLine)}");

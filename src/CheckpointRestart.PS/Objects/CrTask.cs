@@ -158,7 +158,7 @@ public sealed class CrTask
     internal CrTask Copy() => (CrTask)MemberwiseClone();
 
     /// <summary>As messages name it.</summary>
-    internal string Label => $"task {Id} ({Name})";
+    internal string Label => $"task {Id} ({GuestText.ForDisplay(Name)})";
 
     internal Subject Subject => new TaskSubject(this);
 

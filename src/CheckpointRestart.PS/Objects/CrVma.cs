@@ -1,3 +1,4 @@
+using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core;
 using CheckpointRestart.Core.Image;
 using CheckpointRestart.PS.Runtime;
@@ -75,5 +76,5 @@ public sealed class CrVma
     internal Subject Subject => subject;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Start:x8}-{End:x8} {Permissions}{(Name is null ? "" : " " + Name)}";
+    public override string ToString() => $"{Start:x8}-{End:x8} {Permissions}{(Name is null ? "" : " " + GuestText.ForDisplay(Name))}";
 }

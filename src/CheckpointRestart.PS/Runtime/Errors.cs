@@ -48,15 +48,35 @@ static class Errors
             IOException there when AtomicFile.IsAboutExistence(there.HResult) => ("FileExists", ErrorCategory.ResourceExists, "-Force replaces it."),
             IOException => ("InputOutputError", ErrorCategory.WriteError, "Check the disk or the connection, and try again."),
             ArgumentException => ("InvalidArgument", ErrorCategory.InvalidArgument, "Get-Help -Parameter tells what each parameter takes."),
+            WildcardPatternException => ("InvalidWildcard", ErrorCategory.InvalidArgument, "A bracket that begins a set has to be closed; [WildcardPattern]::Escape makes a pattern of a name that has brackets."),
             System.Text.RegularExpressions.RegexMatchTimeoutException => ("PatternTooSlow", ErrorCategory.OperationTimeout, "Write the pattern without back references and look-around: then its time does not depend on what lies in memory."),
             ObjectDisposedException => ("MachineGone", ErrorCategory.ObjectNotFound, "The machine has been removed; Get-CrTask lists the tasks that are there."),
             _ => ((string?)null, ErrorCategory.NotSpecified, (string?)null),
         };
         if (id is null) return null;
         var record = new ErrorRecord(exception, id, category, target);
-        if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
+        if (action is not null) record.ErrorDetails = new ErrorDetails(Sentence(GuestText.ForDisplay(Named(exception, target), keepLines: true))) { RecommendedAction = action };
         return record;
     }
+
+    const string FileKey = "CheckpointRestart.File";
+
+    /// <summary>Notes which file an exception is about whose message names none. An exception filter, which catches nothing.</summary>
+    internal static bool IsCaught(Exception exception, string file)
+    {
+        if (exception is CheckpointImageException or Core.Image.Protection.ProtectionException) exception.Data[FileKey] = file;
+        return false;
+    }
+
+    /// <summary>The message, with the file or task that it is about.</summary>
+    static string Named(Exception exception, object? target) =>
+        exception is ObjectDisposedException ? target is Objects.CrTask task ? $"{task.Label} is gone, and its machine with it." : "The machine is gone."
+        : exception.Data[FileKey] is string file && !exception.Message.Contains(file, StringComparison.Ordinal) ? $"'{file}': {exception.Message}" : exception.Message;
+
+    /// <summary>What floors below say begins small where it begins with a word.</summary>
+    static string Sentence(string message) => Beginnings.Any(word => message.StartsWith(word, StringComparison.Ordinal)) ? Lifecycle.Sentence(message) : message;
+
+    static readonly string[] Beginnings = ["a ", "an ", "no ", "task ", "the ", "there "];
 
     /// <summary>What to do about a machine whose image is damaged where it is read.</summary>
     internal const string AboutLoss = "Remove-CrTask -Force removes it. Test-CrCheckpoint looks through a whole image, and Restore-CrCheckpoint -Eager reads all of it before anything runs.";
@@ -86,6 +106,7 @@ static class Errors
         Errno.ENOSPC or Errno.EFBIG => ("GuestFilesFull", ErrorCategory.LimitsExceeded, "Start the task with a larger -FileLimit."),
         Errno.ENOTEMPTY => ("GuestDirectoryNotEmpty", ErrorCategory.InvalidOperation, "-Recurse takes what is in it as well."),
         Errno.EXDEV => ("OtherFileSystem", ErrorCategory.InvalidOperation, "Copy-CrFile copies it there; Remove-Item removes it where it was."),
+        Errno.ENAMETOOLONG => ("GuestNameTooLong", ErrorCategory.InvalidArgument, "A name has at most 255 bytes, and a path 4095."),
         Errno.ESTALE => ("GuestFileChanged", ErrorCategory.InvalidData, "Leave a root alone while a machine uses it."),
         Errno.EISDIR or Errno.ENOTDIR or Errno.EINVAL => ("WrongFileKind", ErrorCategory.InvalidType, "Get-Item shows what it is."),
         Errno.EACCES or Errno.EPERM or Errno.EBUSY or Errno.ETXTBSY => ("GuestFileDenied", Category(file.Errno, ErrorCategory.ResourceBusy), null),

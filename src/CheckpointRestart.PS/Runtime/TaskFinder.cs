@@ -20,15 +20,32 @@ static class TaskFinder
     {
         foreach (string name in names)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            IReadOnlyList<CrTask> found;
+            try
+            {
+                found = Matching(name);
+            }
+            catch (WildcardPatternException exception)
+            {
+                cmdlet.WriteError(Errors.Find(exception, name)!);
+                continue;
+            }
             bool any = false;
-            foreach (var task in Registry.Tasks().Where(task => pattern.IsMatch(task.Name)))
+            foreach (var task in found)
             {
                 any = true;
                 yield return task;
             }
             if (!any && !WildcardPattern.ContainsWildcardCharacters(name)) cmdlet.WriteError(NotFound($"There is no task with the name '{name}'.", name));
         }
+    }
+
+    /// <summary>The tasks whose names a pattern fits.</summary>
+    /// <exception cref="WildcardPatternException">It is none.</exception>
+    internal static IReadOnlyList<CrTask> Matching(string name)
+    {
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        return [.. Registry.Tasks().Where(task => pattern.IsMatch(task.Name))];
     }
 
     static ErrorRecord NotFound(string message, object target) =>

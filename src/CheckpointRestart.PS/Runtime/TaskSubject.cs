@@ -122,7 +122,7 @@ sealed partial class TaskSubject(CrTask task) : Subject
         ? throw Ended()
         : look(task.Task));
 
-    CrException Ended() => new("TaskEnded", ErrorCategory.ObjectNotFound, $"{Label} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.");
+    CrException Ended() => new("TaskEnded", ErrorCategory.ObjectNotFound, $"{Lifecycle.Sentence(Label)} has ended: its memory, registers and descriptors are gone.", "Get-CrTask shows the exit code.");
 
     CrVma Describe(AddressSpace memory, Vma region)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace CheckpointRestart.Core.Files;
@@ -30,11 +31,30 @@ public static class GuestText
         return text.ToString();
     }
 
-    /// <summary>Text for a line of a message: of what was not UTF-8, and of what makes a terminal do something, there is a question mark.</summary>
-    internal static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-
     /// <summary>Text without what makes a terminal do something.</summary>
     internal static string WithoutControls(string text, char instead) => !text.Any(char.IsControl) ? text : string.Concat(text.Select(c => char.IsControl(c) ? instead : c));
+
+    /// <summary>Text for messages and views: a guest may put into a name what a terminal acts on. That stands as ?, and so does what is no UTF-8.</summary>
+    /// <param name="text">Whatever has come from a guest.</param>
+    /// <param name="keepLines">Leaves line feeds and tabs.</param>
+    public static string ForDisplay(string text, bool keepLines = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
+        StringBuilder? shown = null;
+        for (int i = 0, length; i < text.Length; i += length)
+        {
+            bool isWhole = Rune.TryGetRuneAt(text, i, out var rune);
+            length = isWhole ? rune.Utf16SequenceLength : 1;
+            bool isPlain = isWhole && (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                || (keepLines && rune.Value is '\n' or '\r' or '\t'));
+            if (!isPlain) shown ??= new StringBuilder(text, 0, i, text.Length);
+            if (shown == null) continue;
+            if (isPlain) shown.Append(text, i, length);
+            else shown.Append('?');
+        }
+        return shown?.ToString() ?? text;
+    }
 
     /// <summary>Bytes of text.</summary>
     public static byte[] ToBytes(ReadOnlySpan<char> text)

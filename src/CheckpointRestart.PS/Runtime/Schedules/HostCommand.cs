@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image.Protection;
 

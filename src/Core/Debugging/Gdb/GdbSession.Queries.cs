@@ -89,7 +89,7 @@ public sealed partial class GdbSession
         return xml.Append("</threads>\n").ToString();
     }
 
-    static string Printable(string name) => SecurityElement.Escape(GuestText.Printable(name));
+    static string Printable(string name) => SecurityElement.Escape(GuestText.ForDisplay(name));
 
     /// <summary>qCRC: what compare-sections asks for.</summary>
     string Checksum(PacketText text)

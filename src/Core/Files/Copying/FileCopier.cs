@@ -144,5 +144,5 @@ public sealed class FileCopier(CopyTarget target, CopyOptions options)
     }
 
     /// <summary>A guest's path in a message: a hostile one has control characters in it.</summary>
-    static string Quote(string path) => $"'{GuestText.Printable(path)}'";
+    static string Quote(string path) => $"'{GuestText.ForDisplay(path)}'";
 }

@@ -28,7 +28,7 @@ public sealed class SeenFileException(Errno errno, string path, string message) 
         Errno.EXDEV => $"{path} lies in another file system of the guest's.",
         Errno.EACCES => $"{path}: the guest's root may not do that.",
         Errno.EBUSY => $"{path} is in use: it is a mount point or a root directory.",
-        Errno.ENAMETOOLONG => $"{path} is longer than a path may be.",
+        Errno.ENAMETOOLONG => $"{(path.Length > 80 ? string.Concat(path.AsSpan(0, 80), "...") : path)} is longer than a path may be, or a name in it is than a name.",
         Errno.EPERM => $"{path} cannot be changed: it is a file of the kernel's, or protected.",
         _ => $"{path}: {errno}.",
     });
