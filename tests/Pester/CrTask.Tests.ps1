@@ -147,6 +147,21 @@ Describe 'Files below root' {
         Get-ErrorId { Get-Content "$drive/root/etc/nowhere" -ErrorAction Stop } | Should -Be GuestFileNotFound
     }
 
+    It 'come in pieces that memory can hold' {
+        $file = [IO.File]::OpenWrite([IO.Path]::Combine($root, 'tmp.large'))
+        $file.SetLength(100MB)
+        $file.Dispose()
+        try {
+            $one = Start-CrTask /counter -Root $root -Suspended
+            $large = "CrTask:/$($one.Id)/root/tmp.large"
+            Get-ErrorId { Get-Content $large -ErrorAction Stop } | Should -Be TooLong
+            Get-Content $large -AsByteStream -TotalCount 3 | Should -Be 0, 0, 0
+            (Get-Content $large -AsByteStream -Raw).Length | Should -Be 100MB
+            $one | Remove-CrTask -Force
+        }
+        finally { [IO.File]::Delete([IO.Path]::Combine($root, 'tmp.large')) }
+    }
+
     It 'are found by Test-Path' {
         Test-Path "$drive/root/etc/motd" | Should -BeTrue
         Test-Path "$drive/root/etc/motd" -PathType Leaf | Should -BeTrue

@@ -28,6 +28,9 @@ sealed class ContentReader : IContentReader
 {
     const int Piece = 1 << 16;
 
+    /// <summary>Bytes of a line, and of a text in one piece. A guest makes a file that is as long as it likes, of nothing.</summary>
+    const long MostLine = 1 << 26, MostText = 1 << 29;
+
     readonly Stream stream;
     readonly StreamReader? lines;
     readonly bool raw;
@@ -45,9 +48,10 @@ sealed class ContentReader : IContentReader
     {
         this.isStopping = isStopping;
         this.guarded = guarded;
-        stream = contents.Open();
         raw = parameters is { Raw.IsPresent: true };
-        if (contents.IsText && parameters is not { AsByteStream.IsPresent: true }) lines = new StreamReader(stream, parameters?.Encoding ?? new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false, Piece);
+        bool isText = contents.IsText && parameters is not { AsByteStream.IsPresent: true };
+        stream = new PieceStream(contents.Open(), isStopping, raw ? (isText ? MostText : Array.MaxLength) : isText ? MostLine : long.MaxValue, endsAtLines: isText && !raw);
+        if (isText) lines = new StreamReader(stream, parameters?.Encoding ?? new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false, Piece);
     }
 
     public IList Read(long readCount)
