@@ -27,7 +27,9 @@ public class DocumentationTests
     public void TheExampleIsTheSmallImage()
     {
         var bytes = Samples.Bytes(Samples.Small());
-        var lines = Regex.Matches(Text, @"^ +(?<offset>\d+)  (?<bytes>([0-9a-f]{2} )+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+        int start = Text.IndexOf("## A small image, byte by byte", StringComparison.Ordinal);
+        string section = Text[start..Text.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
+        var lines = Regex.Matches(section, @"^ +(?<offset>\d+)  (?<bytes>([0-9a-f]{2} )+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
         Assert.True(lines.Count > 10);
         foreach (Match line in lines)
         {
