@@ -205,9 +205,11 @@ Describe 'Mock' {
     It 'lasts as long as its test' { Get-Weather | Should -Be 'rain' }
 
     It 'replaces a cmdlet where its filter holds' {
+        # Pester 5 calls the cmdlet itself where no filter holds, and Pester 6 refuses to.
+        Mock Get-Date { 'else' }
         Mock Get-Date { 'then' } -ParameterFilter { $Format -eq 'q' }
         Get-Date -Format q | Should -Be 'then'
-        Get-Date -Format 'yyyy' | Should -Match '^\d{4}$'
+        Get-Date -Format 'yyyy' | Should -Be 'else'
         Should -Invoke Get-Date -ParameterFilter { $Format -eq 'q' } -Times 1 -Exactly
         Should -Invoke Get-Date -Times 2 -Exactly
     }
