@@ -11,59 +11,32 @@ namespace CheckpointRestart.PS.Commands;
 /// <content>Images: each becomes a new one, in memory or in a file; the old one stays as it is.</content>
 public abstract partial class ChangeCommand
 {
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.CheckpointSet)]
-    [ValidateNotNullOrEmpty]
-    public CrCheckpoint[]? Checkpoint { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = InspectCommand.PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[]? Path { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
-
-    /// <summary>Tasks of checkpoints.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InspectCommand.ImageTaskSet)]
-    [ValidateNotNullOrEmpty]
-    public CrImageTask[]? ImageTask { get; set; }
-
-    /// <summary>Which task of an image.</summary>
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(ImagePidCompleter))]
-    public int? ProcessId { get; set; }
-
     /// <summary>The image file to make; none for a checkpoint in memory.</summary>
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = ImageTaskSet)]
     [ValidateNotNullOrEmpty]
     public string? DestinationPath { get; set; }
 
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = ImageTaskSet)]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Where the files of the image come from, as for Restore-CrCheckpoint.</summary>
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = ImageTaskSet)]
     [RootTransformation]
     public CrRoot? Root { get; set; }
 
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = ImageTaskSet)]
     [ValidateNotNullOrEmpty]
     public string? FilePath { get; set; }
 

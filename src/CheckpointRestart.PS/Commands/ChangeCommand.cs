@@ -8,7 +8,7 @@ namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that changes something inside frozen tasks, or makes changed images of images. What is asked for is understood first; one bad task or image
 /// does not stop the others.</summary>
-public abstract partial class ChangeCommand : TargetCommand
+public abstract partial class ChangeCommand : ImageTargetCommand
 {
     /// <summary>Gives the task.</summary>
     [Parameter(ParameterSetName = TaskSet)]

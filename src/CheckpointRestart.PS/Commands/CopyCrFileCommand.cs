@@ -157,9 +157,7 @@ public sealed partial class CopyCrFileCommand : CrCommand
     {
         if (ToTask is not null)
         {
-            var root = LiveFile.RootOf(ToTask.Task);
-            var made = root.Find(into + "/" + name);
-            return new CrFile(made, ToTask.Label);
+            return new CrFile(LiveFile.RootOf(ToTask.Task).Find(into + "/" + name), ToTask.Label);
         }
         string full = System.IO.Path.Combine(into, name);
         return Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);

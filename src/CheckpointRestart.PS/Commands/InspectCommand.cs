@@ -1,51 +1,33 @@
 using System.Management.Automation;
-using CheckpointRestart.Core.Checkpoint;
-using CheckpointRestart.PS.Completion;
 using CheckpointRestart.PS.Objects;
 using CheckpointRestart.PS.Runtime;
 
 namespace CheckpointRestart.PS.Commands;
 
 /// <summary>A cmdlet that looks into live tasks and into images alike.</summary>
-public abstract partial class InspectCommand : TargetCommand
+public abstract partial class InspectCommand : ImageTargetCommand
 {
-    internal const string CheckpointSet = "Checkpoint", PathSet = "Path", LiteralPathSet = "LiteralPath", ImageTaskSet = "ImageTask";
-
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = CheckpointSet)]
-    [ValidateNotNullOrEmpty]
-    public CrCheckpoint[]? Checkpoint { get; set; }
-
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    public string[]? Path { get; set; }
+    public override string[]? Path { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
-
-    /// <summary>Tasks of checkpoints.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ImageTaskSet)]
     [ValidateNotNullOrEmpty]
-    public CrImageTask[]? ImageTask { get; set; }
-
-    /// <summary>Which task of an image.</summary>
-    [Parameter(ParameterSetName = CheckpointSet)]
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(ImagePidCompleter))]
-    public int? ProcessId { get; set; }
+    public override CrImageTask[]? ImageTask { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (GoesToJob()) return;
-        foreach (var task in Targets ?? []) Try(task, () => Inspect(task.Subject));
+        if (Targets is { } tasks)
+        {
+            foreach (var task in tasks) Try(task, () => Inspect(task.Subject));
+            return;
+        }
         switch (ParameterSetName)
         {
-            case TaskSet or IdSet or NameSet or PropertySet: break;
             case CheckpointSet:
                 foreach (var checkpoint in Checkpoint!) Try(checkpoint, () => Inspect(checkpoint.SubjectOf(ProcessId)));
                 break;

@@ -22,10 +22,10 @@ public sealed class SetCrFileDescriptorCommand : ChangeCommand
     public string GuestPath { get; set; } = "";
 
     /// <summary>Takes files of the root as they are now.</summary>
-    [Parameter(ParameterSetName = InspectCommand.CheckpointSet)]
-    [Parameter(ParameterSetName = InspectCommand.PathSet)]
-    [Parameter(ParameterSetName = InspectCommand.LiteralPathSet)]
-    [Parameter(ParameterSetName = InspectCommand.ImageTaskSet)]
+    [Parameter(ParameterSetName = CheckpointSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = ImageTaskSet)]
     public SwitchParameter AllowChangedFiles { get; set; }
 
     private protected override bool TakesChangedFiles => AllowChangedFiles;

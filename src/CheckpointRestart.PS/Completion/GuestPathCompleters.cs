@@ -86,7 +86,7 @@ static class GuestPathCompletion
         var entries = LineSubject.Try(() => root.Find(isPattern ? WildcardPattern.Unescape(directory) : directory).List());
         foreach (var entry in entries.Where(entry => entry.Name.StartsWith(start, StringComparison.Ordinal) && (start.StartsWith('.') || !entry.Name.StartsWith('.'))).Take(Most))
         {
-            yield return Choices.Result(front + (isPattern ? WildcardPattern.Escape(entry.Name) : entry.Name), entry.Name, entry.Path, entry.IsDirectory ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem);
+            yield return Choices.Result(front + (isPattern ? Choices.Escape(entry.Name) : entry.Name), entry.Name, entry.Path, entry.IsDirectory ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem);
         }
     }
 }

@@ -84,7 +84,8 @@ static class Choices
     /// <summary>What somebody has begun to write, without its quotes.</summary>
     internal static string Unquote(string typed) => typed.StartsWith('\'') ? typed.Trim('\'').Replace("''", "'", StringComparison.Ordinal) : typed.Trim('"');
 
-    static string Escape(string word) => string.Concat(word.Select(static one => one is '*' or '?' or '[' or ']' or '`' ? "`" + one : one.ToString()));
+    /// <summary>A word as a pattern that fits it alone. The engine's own way leaves a ` as it is, which takes the sign behind it for itself.</summary>
+    internal static string Escape(string word) => string.Concat(word.Select(static one => one is '*' or '?' or '[' or ']' or '`' ? "`" + one : one.ToString()));
 
     static string Shown(string text) => text.Length == 0 ? " " : GuestText.ForDisplay(text);
 }

@@ -48,14 +48,7 @@ public sealed class CheckpointFiles : IFilePages, IDisposable
     public int Read(uint address, Span<byte> to)
     {
         if (image.Memory.Find(address) is not { File: { } name } vma || Open(name) is not { } file) return 0;
-        to = to[..(int)Math.Min((uint)to.Length, 4096 - (address & 0xFFF))];
-        long position = ((long)vma.PageOffset << 12) + (address - vma.Start);
-        var result = file.ReadAt(position, to);
-        if (result.WouldBlock || result.IsError) return 0;
-        // Behind its end the file's last page is zero, and behind that page nothing is.
-        if (result.Value <= 0 && (file.Inode.Size == 0 || position >> 12 != file.Inode.Size - 1 >> 12)) return 0;
-        to[(int)result.Value..].Clear();
-        return to.Length;
+        return FilePage.Read(vma, address, to, file.Inode.Size, (position, room) => file.ReadAt(position, room) is { WouldBlock: false, IsError: false } result ? (int)result.Value : -1);
     }
 
     /// <summary>A file of the root by its guest path. It stays open with this.</summary>

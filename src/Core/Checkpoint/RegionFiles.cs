@@ -45,13 +45,7 @@ public sealed class RegionFiles(Checkpoint checkpoint, int pid, CheckpointImage 
     {
         if (view.Memory.Find(address) is not { File: { } name } vma) return 0;
         if (!files.TryGetValue(vma.Start, out var file)) files.Add(vma.Start, file = Find(vma.Start, name));
-        to = to[..(int)Math.Min((uint)to.Length, 4096 - (address & 0xFFF))];
-        long position = ((long)vma.PageOffset << 12) + (address - vma.Start), size = file.Facts.Size;
-        // Behind its end the file's last page is zero, and behind that page nothing is.
-        if (size == 0 || position >> 12 > size - 1 >> 12) return 0;
-        int read = position < size ? file.Read(position, to) : 0;
-        to[read..].Clear();
-        return to.Length;
+        return FilePage.Read(vma, address, to, file.Facts.Size, file.Read);
     }
 
     SeenFile Find(uint start, FileName name)

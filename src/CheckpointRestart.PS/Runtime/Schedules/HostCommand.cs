@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using CheckpointRestart.Core.Checkpoint.Schedules;
 using CheckpointRestart.Core.Image.Protection;
 
@@ -21,8 +20,8 @@ sealed record HostCommand(string HostPath, string? Assembly, string ManifestPath
     internal static HostCommand For(PSCmdlet cmdlet, string? hostPath)
     {
         string path = hostPath ?? Environment.ProcessPath ?? "";
-        string? assembly = hostPath is null && Path.GetFileNameWithoutExtension(path) == "dotnet" && Environment.GetCommandLineArgs()[0] is var entry && Path.GetFileName(entry) == "pwsh.dll" ? entry : null;
-        if (hostPath is null && assembly is null && Path.GetFileNameWithoutExtension(path) is "" or "dotnet")
+        string? assembly = hostPath is null && Path.GetFileNameWithoutExtension(path) == "dotnet" ? Environment.GetCommandLineArgs()[0] : null;
+        if (hostPath is null && (path.Length == 0 || (assembly is not null && Path.GetFileName(assembly) != "pwsh.dll")))
             throw new CrException("HostNotKnown", ErrorCategory.ObjectNotFound, $"This session runs in '{path}', which cannot be started as a PowerShell.", "Give -HostPath the path of pwsh.");
         if (!File.Exists(path))
             throw new CrException("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{path}'.", "Give -HostPath the path of pwsh.");

@@ -63,8 +63,8 @@ public sealed class StoredFile : SeenFile
     /// <exception cref="SeenFileException">ENODATA, ESRCH.</exception>
     public static string? ProgramOf(Checkpoint checkpoint, int pid)
     {
-        var task = TaskOf(checkpoint, pid).Task.Fields;
-        return task.Follow("process")?.Fields.Follow("executable") is { } program ? TaskView.PathOf(program, task.Follow("fs")?.Fields.Follow("root")) : null;
+        var task = TaskOf(checkpoint, pid).Task;
+        return task.Fields.Follow("process")?.Fields.Follow("executable") is { } program ? PathSeen(task, program) : null;
     }
 
     /// <summary>The auxiliary vector that a task's program was started with.</summary>
@@ -79,8 +79,7 @@ public sealed class StoredFile : SeenFile
         var (machine, task) = TaskOf(checkpoint, pid);
         var table = task.Fields.Follow("files")?.Fields.Items("files") ?? [];
         var file = table.FirstOrDefault(item => item.Uint("number") == (uint)number)?.Follow("file");
-        if (file?.Follow("dentry") is not { } dentry || dentry.Follow("inode") is not { } inode) return null;
-        return new StoredFile(machine, null, TaskView.PathOf(dentry, task.Fields.Follow("fs")?.Fields.Follow("root")), inode, root);
+        return Named(machine, task, file?.Follow("dentry"), root);
     }
 
     /// <summary>The file that a region of a task's memory shows.</summary>
@@ -95,9 +94,14 @@ public sealed class StoredFile : SeenFile
         var (machine, task) = TaskOf(checkpoint, pid);
         var regions = task.Fields.Follow("memory")?.Fields.Items("regions") ?? [];
         var source = regions.FirstOrDefault(region => region.Uint("start") == start)?.Follow("source");
-        if (source is not { Kind: "file-pages" } || source.Follow("dentry") is not { } dentry || dentry.Follow("inode") is not { } inode) return null;
-        return new StoredFile(machine, null, TaskView.PathOf(dentry, task.Fields.Follow("fs")?.Fields.Follow("root")), inode, root);
+        return source is { Kind: "file-pages" } ? Named(machine, task, source.Follow("dentry"), root) : null;
     }
+
+    /// <summary>What a name stands for, by the path that a task sees; null for none.</summary>
+    static StoredFile? Named(ExtendedImage machine, ExtendedObject task, ExtendedObject? dentry, SeenFile? root) =>
+        dentry?.Follow("inode") is { } inode ? new StoredFile(machine, null, PathSeen(task, dentry), inode, root) : null;
+
+    static string PathSeen(ExtendedObject task, ExtendedObject dentry) => TaskView.PathOf(dentry, task.Fields.Follow("fs")?.Fields.Follow("root"));
 
     /// <summary>Makes sure that the root has what the image leaves to it, by size and time of the last change, as a restore does.</summary>
     /// <exception cref="SeenFileException">ENODATA: no root is given; ENOENT: it has no such file; ESTALE: it has another one.</exception>
