@@ -2,6 +2,9 @@
 
 $RepositoryRoot = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
 
+# Get-HostCommand, which starts the host of this session once more.
+. ([IO.Path]::Combine($RepositoryRoot, 'tools', 'Build', 'Common.ps1'))
+
 # The manifest under test: the repository's, or the one that CR_MODULE names.
 function Get-ModuleManifest {
     if ($env:CR_MODULE) { $env:CR_MODULE } else { [IO.Path]::Combine($RepositoryRoot, 'CheckpointRestart.psd1') }
@@ -12,13 +15,6 @@ function Import-TestedModule {
 }
 
 function Get-RepositoryRoot { $RepositoryRoot }
-
-# The program, and what stands before a host's own arguments, that start the host of this session once more: pwsh, or dotnet with pwsh.dll where pwsh is a .NET tool.
-function Get-HostCommand {
-    $path = [Environment]::ProcessPath
-    $path
-    if ([IO.Path]::GetFileNameWithoutExtension($path) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] }
-}
 
 # A new root directory as tests/guests/make-root.sh makes it, with the busybox named, the fetched one, or 'none'. It is no part of $TestDrive: its links lead out of it, and Pester
 # follows those that it finds in $TestDrive. Whoever asks for it deletes it.
