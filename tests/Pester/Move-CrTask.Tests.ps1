@@ -94,7 +94,7 @@ Describe 'Move-CrTask' {
         $said = Join-Path $TestDrive said
         [IO.File]::WriteAllText($script, @"
 Import-Module '$(Get-ModuleManifest)'
-`$task = Start-CrTask '$counter' -ArgumentList 30, 4000000 -Clock Virtual
+`$task = Start-CrTask '$counter' -ArgumentList 30, 100000000 -Clock Virtual
 `$lines = @()
 while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.Thread]::Sleep(5) }
 `$null = `$task | Move-CrTask -InputStream ([Console]::OpenStandardInput()) -OutputStream ([Console]::OpenStandardOutput())

@@ -25,7 +25,7 @@ Describe 'The folder' {
     It 'has a complete manifest' {
         $module = Test-ModuleManifest $manifest
         $module.CompatiblePSEditions | Should -Be Core
-        $module.PowerShellVersion | Should -Be 7.6
+        $module.PowerShellVersion | Should -Be ([version] '7.6')
         $module.ExportedCmdlets.Count | Should -BeGreaterThan 40
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count | Should -Be 0
         $module.Author, $module.CompanyName, $module.Copyright, $module.Description, $module.Guid, $module.LicenseUri, $module.ReleaseNotes | Should -Not -BeNullOrEmpty
