@@ -146,8 +146,14 @@ Describe 'The views of <type>' -ForEach $types {
     It 'have a table that fits <_> columns, with the main ones' -ForEach 80, 120 {
         $lines = Get-Line $real[$type] Table $_
         foreach ($line in $lines) { $line.Length | Should -BeLessOrEqual $_ -Because $line }
-        $header = $lines.Where({ $_.Trim() -and $_ -notmatch '^   \w+: ' }, 'First')[0]
-        $rule = $lines[[Array]::IndexOf($lines, $header) + 1]
+        # In front of it may be what its rows have in common, in one line or, with a long path, in more.
+        $first = [Array]::FindIndex($lines, [Predicate[string]] { $args[0].Trim() })
+        if ($lines[$first] -match '^   \w+: ') {
+            $first = [Array]::FindIndex($lines, $first, [Predicate[string]] { -not $args[0].Trim() })
+            $first = [Array]::FindIndex($lines, $first, [Predicate[string]] { $args[0].Trim() })
+        }
+        $header = $lines[$first]
+        $rule = $lines[$first + 1]
         $rule | Should -Match '^[- ]+$'
         foreach ($column in $main) { " $header " | Should -Match " $([regex]::Escape($column)) " }
     }
