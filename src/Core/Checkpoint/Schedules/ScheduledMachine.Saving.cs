@@ -24,19 +24,21 @@ public sealed partial class ScheduledMachine
     /// <summary>The first image of all: what goes wrong with it is the caller's to hear.</summary>
     ScheduleImage TakeFirst()
     {
-        var (checkpoint, image) = Machine.Execute(CaptureHere);
+        var (checkpoint, image) = Machine.Execute(CaptureHere)
+            ?? throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {First}", "has ended")]);
         Write(checkpoint, image);
         return image;
     }
 
     void SaveIfChanged() =>
-        Save(() => Machine.Execute(machine => (machine.RetiredInstructions, machine.Events.Count) == savedAt ? null : ((Checkpoint, ScheduleImage)?)CaptureHere(machine)));
+        Save(() => Machine.Execute(machine => (machine.RetiredInstructions, machine.Events.Count) == savedAt ? null : CaptureHere(machine)));
 
-    (Checkpoint Checkpoint, ScheduleImage Image)? Capture() => Machine.Execute(machine => ((Checkpoint, ScheduleImage)?)CaptureHere(machine));
+    (Checkpoint Checkpoint, ScheduleImage Image)? Capture() => Machine.Execute(CaptureHere);
 
-    /// <summary>Takes an image. On the machine's thread.</summary>
-    (Checkpoint Checkpoint, ScheduleImage Image) CaptureHere(Machine machine)
+    /// <summary>Takes an image, unless the machine has come to its end: what cannot go on takes no good image's place. On the machine's thread.</summary>
+    (Checkpoint Checkpoint, ScheduleImage Image)? CaptureHere(Machine machine)
     {
+        if (MachineEnd.Of(machine, First) != null) return null;
         if (output != null) return output.Hold((written, errors) => CaptureHere(machine, written, errors));
         return CaptureHere(machine, null, null);
     }
@@ -153,7 +155,7 @@ public sealed partial class ScheduledMachine
         }
         try
         {
-            waiting.Enqueue(CaptureHere(machine));
+            if (CaptureHere(machine) is { } taken) waiting.Enqueue(taken);
             wake.Set();
         }
         catch (Exception problem) when (IsOrdinary(problem))

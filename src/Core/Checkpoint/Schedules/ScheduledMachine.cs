@@ -139,6 +139,11 @@ public sealed partial class ScheduledMachine : IDisposable
         {
             return true;
         }
+        if (MachineEnd.Of(Machine, First) is { } end)
+        {
+            GoesOnAfter(end);
+            return true;
+        }
         bool saved = Save(Capture);
         if (saved) Machine.Dispose();
         Note(saved ? ScheduleState.Parked : ScheduleState.Failed, null);

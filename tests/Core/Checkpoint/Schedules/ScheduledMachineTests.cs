@@ -190,6 +190,42 @@ public sealed class ScheduledMachineTests : IDisposable
     }
 
     [Fact]
+    public void AMachineWhoseFirstProgramHasCrashedIsNotSavedAnyMore()
+    {
+        Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
+        using var session = Shell("while :; do :; done & read line; kill -SEGV $$");
+        using var scheduled = Begin(session, Settings(session, every: 50_000) with { Keep = 4 });
+        session.Run();
+        Until(() => scheduled.Status.Saved > 3, scheduled);
+        session.Machine.SendInput("now\n"u8.ToArray());
+        Until(() => scheduled.IsOver, scheduled);
+        Assert.Equal((ScheduleState.Failed, 139, 0L), (scheduled.Status.State, scheduled.Status.ExitCode, scheduled.Status.FailedSaves));
+        Assert.Equal(4, Images.Length);
+        foreach (string name in Images)
+        {
+            using var checkpoint = Core.Checkpoint.Checkpoint.Open(Path.Combine(folder, name));
+            Assert.True(checkpoint.Tasks.Single(task => task.Pid == session.Task.Pid).IsAlive, name);
+        }
+    }
+
+    [Fact]
+    public void AMachineThatHadCrashedWhenItIsParkedGoesOnFromBefore()
+    {
+        Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
+        using (var session = Shell("read line; [ $line = bad ] && kill -SEGV $$; echo got $line"))
+        {
+            using var scheduled = Begin(session, Settings(session, seconds: 1000));
+            session.Machine.SendInput("bad\n"u8.ToArray());
+            session.Finish();
+            Assert.True(scheduled.Park());
+            Assert.Equal((ScheduleState.Failed, 139), (scheduled.Status.State, scheduled.Status.ExitCode));
+        }
+        using var resumed = ScheduledMachine.Resume(ScheduleStore.Open(RecordPath));
+        using var machine = resumed.Machine;
+        Assert.True(resumed.First is { HasExited: false });
+    }
+
+    [Fact]
     public void WhatSomebodyEndsOnPurposeStaysEnded()
     {
         foreach (var end in (Action<GuestSession>[])[static s => s.Machine.SendSignal(s.Task, Signal.SIGTERM), static s => s.Machine.Kill(s.Task), static s => s.Machine.KillAll(), static s => s.Machine.Dispose()])
