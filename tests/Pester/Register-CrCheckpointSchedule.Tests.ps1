@@ -114,11 +114,11 @@ Wait-Until { `$schedule.Saved -gt `$saved }
     It 'brings a machine back that crashed, and passes a damaged image over' {
         if (-not [IO.File]::Exists($busybox)) { Set-ItResult -Skipped -Because 'busybox has not been fetched'; return }
         $task = Start-CrTask $busybox -ArgumentList sh, -c, 'while read w; do [ $w = bad ] && kill -SEGV $$; echo got $w; done'
-        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 0.05 -AutoRestart -RestartDelay 0.05
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EverySeconds 1 -AutoRestart -RestartDelay 0.05
         Send-CrTask $task -InputText one
-        Wait-Until { $schedule.Saved -ge 2 }
-        # The one that is damaged is the newest; it stays so, because a machine that does nothing is not saved again.
-        [Threading.Thread]::Sleep(300)
+        $task | Wait-CrTask -ForInput
+        # The one that is damaged is the newest; it stays so, because a machine that does nothing is not saved again, and what it does next is over within the second.
+        Wait-Until { $schedule.Saved -ge 2 -and [IO.File]::ReadAllText($schedule.Path) -match "`"instructions`": $($schedule.Instructions)\b" }
         $newest = $schedule.LastImage
         $bytes = [IO.File]::ReadAllBytes($newest)
         [IO.File]::WriteAllBytes($newest, $bytes[0..($bytes.Length / 2)])
@@ -249,7 +249,7 @@ Describe 'A supervised machine' {
                 $schedule = Start-CrTask $counter -ArgumentList 0, 1000 | Register-CrCheckpointSchedule $directory -EverySeconds 60 -Supervised
                 [Console]::Out.WriteLine("process $($schedule.ProcessId)")
                 [IO.File]::WriteAllText("$directory/pid", $schedule.ProcessId)
-                [Threading.Thread]::Sleep(500)
+                for ($i = 0; $i -lt 6000 -and [IO.FileInfo]::new("$directory/counter.out").Length -eq 0; $i++) { [Threading.Thread]::Sleep(10) }
                 if ($killed) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
             }
         }
