@@ -53,6 +53,9 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     /// <summary>Accesses that faulted in the window, but for those that brought a page in for the first time, since it had retired <see cref="HostFaultsFrom"/> instructions.</summary>
     internal ulong HostFaults { get; set; }
 
+    /// <summary>Those that brought a page in for the first time.</summary>
+    internal ulong FirstFaults { get; set; }
+
     internal ulong HostFaultsFrom { get; set; }
 
     /// <summary>Instructions after which a window is worth its making.</summary>
@@ -200,7 +203,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     {
         Flush();
         Flushes = TranslationDrops = 0;
-        Retired = WindowAfter = HostFaults = HostFaultsFrom = 0;
+        Retired = WindowAfter = HostFaults = FirstFaults = HostFaultsFrom = 0;
     }
 
     void Free()

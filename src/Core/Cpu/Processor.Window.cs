@@ -30,7 +30,7 @@ public sealed unsafe partial class Processor
         ulong after = Math.Max(WindowAfter ?? (wantsWindows ? 0 : DefaultWindowAfter), cache.WindowAfter);
         if (cache.Retired < after) return;
         HostFaults.Install();
-        if (memory.OpenWindow()) (cache.WindowAfter, cache.HostFaults, cache.HostFaultsFrom) = (after * 2, 0, cache.Retired);
+        if (memory.OpenWindow()) (cache.WindowAfter, cache.HostFaults, cache.FirstFaults, cache.HostFaultsFrom) = (after * 2, 0, 0, cache.Retired);
         else cache.Retired = 0;
     }
 
@@ -38,19 +38,20 @@ public sealed unsafe partial class Processor
     {
         memory.DropWindow();
         cache.Retired = cache.HostFaultsFrom = 0;
-        cache.HostFaults = 0;
+        cache.HostFaults = cache.FirstFaults = 0;
     }
 
     /// <summary>Every fault of the host's costs what a thousand look-ups in tables do: a program that makes them all the time, as one that rewrites its code, is better off without.</summary>
     bool FaultsTooOften()
     {
         // Faults that make up for their window's price are enough to tell; a program that maps and unmaps all the time has them within some thousand instructions.
-        const ulong Span = 2_000_000, Apart = 4000, Enough = 500;
-        ulong run = cache.Retired - cache.HostFaultsFrom;
-        if (run < Span && cache.HostFaults < Enough) return false;
-        bool often = cache.HostFaults > run / Apart;
+        // A page comes for the first time once: that tells little, until a program does nothing else, which is cheaper before its window is there.
+        const ulong Span = 2_000_000, Apart = 4000, Enough = 500, FirstOnes = 10;
+        ulong run = cache.Retired - cache.HostFaultsFrom, faults = cache.HostFaults + cache.FirstFaults / FirstOnes;
+        if (run < Span && faults < Enough) return false;
+        bool often = faults > run / Apart;
         cache.HostFaultsFrom = cache.Retired;
-        cache.HostFaults = 0;
+        cache.HostFaults = cache.FirstFaults = 0;
         return often;
     }
 
@@ -67,8 +68,8 @@ public sealed unsafe partial class Processor
         }
         uint page = (uint)(address >> 12);
         bool write = point.Modifies || (context->FaultError & HostFaults.Write) != 0;
-        // A page comes for the first time once, however many there are: what costs time again and again is one that was there before.
         if (window.HadBefore(page, write)) cache.HostFaults++;
+        else cache.FirstFaults++;
         if (window.Fill(page, write)) return true;
         if (window.IsStarved || (Memory.GetPageState(page) & PageState.Code) != 0)
         {
