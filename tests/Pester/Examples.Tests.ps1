@@ -57,7 +57,7 @@ BeforeAll {
     $waits = 'Receive-CrTask', 'Trace-CrTask', 'Wait-CrTask'
     $stops = 'Stop-CrTask', 'Suspend-CrTask'
     $debugs = 'Debug-CrTask', 'Get-CrInstruction', 'Get-CrStackTrace', 'Set-CrMemory', 'Set-CrRegister', 'Step-CrTask'
-    # What shows how long something took, how far a running task is, the host's own names, or what an image of this version consists of.
+    # What shows how long something took, how far a running task is or what it has left to do, the host's own names, or what an image of this version consists of.
     $varies = @(
         'Compare-CrCheckpoint: See what has happened since an image was saved'
         'Debug-CrTask: Debug a program from its first instruction'
@@ -95,6 +95,7 @@ BeforeAll {
         'Suspend-CrTask: Freeze by number'
         'Suspend-CrTask: Freeze everything of a name'
         'Trace-CrTask: Trace a program from its first call'
+        'Trace-CrTask: As strace -f shows it'
     )
     # How long an image is depends on this version's format: the page shows what it was.
     function Get-Mask([string] $Text) { $Text -replace ' +\d+(\.\d)?[KMG] ', ' some ' }
