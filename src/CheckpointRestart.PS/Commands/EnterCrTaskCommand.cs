@@ -87,7 +87,8 @@ public sealed class EnterCrTaskCommand : CrCommand
             {
                 leaving.Cancel();
             }
-        }) { IsBackground = true, Name = "console" };
+        })
+        { IsBackground = true, Name = "console" };
         typing.Start();
         try
         {

@@ -157,7 +157,8 @@ internal sealed unsafe class PendingFrames : IDisposable
         {
             // Whoever touches it says so.
         }
-    }) { IsBackground = true, Name = "pages of an image", Priority = ThreadPriority.BelowNormal }.Start();
+    })
+    { IsBackground = true, Name = "pages of an image", Priority = ThreadPriority.BelowNormal }.Start();
 
     /// <returns>False when nothing is pending any more.</returns>
     bool FillNext(ref int page)

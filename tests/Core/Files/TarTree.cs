@@ -69,7 +69,14 @@ internal static class TarTree
         {
             var item = new TarItem
             {
-                Name = file.Path, Mode = file.Mode, Uid = file.Uid, Gid = file.Gid, Modified = file.Modified, Device = file.Device, Target = file.Target, LinkTo = file.LinkTo,
+                Name = file.Path,
+                Mode = file.Mode,
+                Uid = file.Uid,
+                Gid = file.Gid,
+                Modified = file.Modified,
+                Device = file.Device,
+                Target = file.Target,
+                LinkTo = file.LinkTo,
             };
             if (file.LinkTo != null || (file.Mode & FileModeBits.TypeMask) != FileModeBits.Regular) writer.Add(item);
             else writer.Add(item, file.Contents);

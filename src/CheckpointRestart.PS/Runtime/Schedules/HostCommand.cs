@@ -70,6 +70,7 @@ sealed record HostCommand(string HostPath, string? Assembly, string ManifestPath
                     // The process says what it lacks, or is no more.
                 }
             }
-        }) { IsBackground = true, Name = "schedule keys" }.Start();
+        })
+        { IsBackground = true, Name = "schedule keys" }.Start();
     }
 }

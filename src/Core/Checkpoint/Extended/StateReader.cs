@@ -259,6 +259,7 @@ internal sealed class StateReader : StateVisitor
         {
             current = owner;
             action();
-        }));
+        }
+        ));
     }
 }

@@ -183,7 +183,8 @@ internal abstract partial class InternetSocket
             case Ip.Tos: return Short(value, tos);
             case Ip.Ttl: return Short(value, Ttl);
             case Ip.ReceiveOptions or Ip.ReturnOptions or Ip.PacketInfo or Ip.ReceiveErrors or Ip.ReceiveTtl or Ip.ReceiveTos or Ip.OriginalDestination or Ip.NoDefrag
-                or Ip.CheckSum or Ip.FragmentSize or Ip.BindNoPort or Ip.FreeBind or Ip.Transparent or Ip.MinimumTtl: return Short(value, flags[option]);
+                or Ip.CheckSum or Ip.FragmentSize or Ip.BindNoPort or Ip.FreeBind or Ip.Transparent or Ip.MinimumTtl:
+                return Short(value, flags[option]);
             case Ip.MulticastAll: return Short(value, 1 - flags[option]);
             case Ip.MtuDiscover: return Short(value, mtuDiscovery);
             case Ip.Mtu: return Remote.Port == 0 ? Errno.ENOTCONN : Short(value, 65536);
@@ -244,14 +245,14 @@ internal abstract partial class InternetSocket
                 mtuDiscovery6 = number;
                 return Errno.None;
             case Ip6.JoinGroup or Ip6.LeaveGroup:
-            {
-                if (IsStream) return Errno.EPROTO;
-                if (value.Length < 20) return Errno.EINVAL;
-                var group = BinaryPrimitives.ReadUInt128BigEndian(value);
-                int index = BinaryPrimitives.ReadInt32LittleEndian(value[16..]);
-                if (group >> 120 != 0xFF) return Errno.EINVAL;
-                return index is not (0 or Network.Loopback) ? Errno.ENODEV : Change(group, option == Ip6.JoinGroup);
-            }
+                {
+                    if (IsStream) return Errno.EPROTO;
+                    if (value.Length < 20) return Errno.EINVAL;
+                    var group = BinaryPrimitives.ReadUInt128BigEndian(value);
+                    int index = BinaryPrimitives.ReadInt32LittleEndian(value[16..]);
+                    if (group >> 120 != 0xFF) return Errno.EINVAL;
+                    return index is not (0 or Network.Loopback) ? Errno.ENODEV : Change(group, option == Ip6.JoinGroup);
+                }
             case Ip6.McastJoin or Ip6.McastLeave: return ChangeGroup(value, option == Ip6.McastJoin);
             case Ip6.Transparent:
                 if (number != 0 && !caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;

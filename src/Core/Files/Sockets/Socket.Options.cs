@@ -129,17 +129,17 @@ internal abstract partial class Socket
                 Readable.Wake();
                 return Errno.None;
             case SocketOption.ReceiveTimeout or SocketOption.ReceiveTimeoutNew:
-            {
-                var error = ReadTimeout(value, option == SocketOption.ReceiveTimeoutNew, out long timeout);
-                if (error == Errno.None) ReceiveTimeout = timeout;
-                return error;
-            }
+                {
+                    var error = ReadTimeout(value, option == SocketOption.ReceiveTimeoutNew, out long timeout);
+                    if (error == Errno.None) ReceiveTimeout = timeout;
+                    return error;
+                }
             case SocketOption.SendTimeout or SocketOption.SendTimeoutNew:
-            {
-                var error = ReadTimeout(value, option == SocketOption.SendTimeoutNew, out long timeout);
-                if (error == Errno.None) SendTimeout = timeout;
-                return error;
-            }
+                {
+                    var error = ReadTimeout(value, option == SocketOption.SendTimeoutNew, out long timeout);
+                    if (error == Errno.None) SendTimeout = timeout;
+                    return error;
+                }
             case SocketOption.Mark:
                 if (!caller.Has(Capability.NetworkAdministration)) return Errno.EPERM;
                 mark = (uint)number;
@@ -203,23 +203,24 @@ internal abstract partial class Socket
             case SocketOption.PassCredentials: return Integer(value, PassCredentials);
             case SocketOption.PassSecurity: return Integer(value, 0);
             case SocketOption.PeerCredentials:
-            {
-                var who = (this as UnixSocket)?.PeerIdentity ?? PeerIdentity.None;
-                return Bytes(value, MemoryMarshal.AsBytes<uint>([(uint)who.Pid, who.Uid, who.Gid]));
-            }
+                {
+                    var who = (this as UnixSocket)?.PeerIdentity ?? PeerIdentity.None;
+                    return Bytes(value, MemoryMarshal.AsBytes<uint>([(uint)who.Pid, who.Uid, who.Gid]));
+                }
             case SocketOption.PeerGroups:
                 if (this is not UnixSocket { PeerGroups: { } groups }) return Errno.ENODATA;
                 return value.Length < groups.Length * 4 ? Errno.ERANGE : Bytes(value, MemoryMarshal.AsBytes<uint>(groups));
             case SocketOption.PeerName:
-            {
-                var error = GetPeer(out var address);
-                if (error != Errno.None) return error;
-                return address.Length < value.Length ? Errno.EINVAL : Bytes(value, address);
-            }
+                {
+                    var error = GetPeer(out var address);
+                    if (error != Errno.None) return error;
+                    return address.Length < value.Length ? Errno.EINVAL : Bytes(value, address);
+                }
             case SocketOption.AcceptConnection: return Integer(value, IsListening);
             case SocketOption.Mark: return Integer(value, (int)mark);
             case SocketOption.ReceiveQueueOverflow or SocketOption.WifiStatus or SocketOption.NoFcs or SocketOption.ZeroCopy or SocketOption.IncomingNapi
-                or SocketOption.PreferBusyPoll or SocketOption.BufferLock: return Integer(value, 0);
+                or SocketOption.PreferBusyPoll or SocketOption.BufferLock:
+                return Integer(value, 0);
             case SocketOption.PeekOffset: return Family != Families.Unix && Type != SocketType.Datagram ? Errno.EOPNOTSUPP : Integer(value, PeekOffset);
             case SocketOption.BindToDevice: return BoundInterface == 0 ? IoResult.From(0) : value.Length < 16 ? Errno.EINVAL : Bytes(value, "lo\0"u8);
             case SocketOption.BindToInterface: return Integer(value, BoundInterface);

@@ -113,11 +113,11 @@ internal sealed partial class TcpSocket
             case Tcp.SavedSyn: return IoResult.From(0);
             case Tcp.Inquiry: return Integer(value, inquiry);
             case Tcp.Congestion:
-            {
-                var name = new byte[16];
-                Encoding.Latin1.GetBytes(congestion, name);
-                return Bytes(value, name);
-            }
+                {
+                    var name = new byte[16];
+                    Encoding.Latin1.GetBytes(congestion, name);
+                    return Bytes(value, name);
+                }
             case Tcp.UpperLayer: return IoResult.From(0);
             case Tcp.Info: return Bytes(value, Information());
             default: return Errno.ENOPROTOOPT;

@@ -92,7 +92,7 @@ public sealed class RecordSchema
 
     /// <summary>The reference's name without its prefix, such as VMA, or the number of an unknown type.</summary>
     public static string NameOf(RecordType type) =>
-        type == RecordType.None ? "image" : Find(type)?.Name["CR_HDR_".Length..] 
+        type == RecordType.None ? "image" : Find(type)?.Name["CR_HDR_".Length..]
         ?? (Enum.IsDefined((ExtendedRecord)type) ? ((ExtendedRecord)type).ToString().ToUpperInvariant() : $"record type {(short)type}");
 
     /// <summary>The payload's fields; empty when the payload is too short.</summary>
