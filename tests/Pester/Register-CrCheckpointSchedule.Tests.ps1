@@ -180,8 +180,9 @@ Describe 'A supervised machine' {
     }
 
     It 'survives the death of its process, and its output has every line once' {
-        $task = Start-CrTask $counter -ArgumentList 2000, 300000 -Suspended
-        $schedule = $task | Register-CrCheckpointSchedule $directory -EveryInstructions 20000000 -Supervised -RestartDelay 0.05
+        # Much to do, so that it has not ended before it dies a second time.
+        $task = Start-CrTask $counter -ArgumentList 2000, 3000000 -Suspended
+        $schedule = $task | Register-CrCheckpointSchedule $directory -EveryInstructions 100000000 -Supervised -RestartDelay 0.05
         @(Get-CrTask).Count | Should -Be 0
         $schedule.ProcessId | Should -Not -Be $PID
         foreach ($death in 1, 2) {
