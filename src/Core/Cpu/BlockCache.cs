@@ -203,8 +203,12 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
     {
         Flush();
         Flushes = TranslationDrops = 0;
-        Retired = WindowAfter = HostFaults = FirstFaults = HostFaultsFrom = 0;
+        Retired = WindowAfter = 0;
+        CountFaultsAnew();
     }
+
+    /// <summary>Begins a new span of faults in the window, from where it stands.</summary>
+    internal void CountFaultsAnew() => (HostFaults, FirstFaults, HostFaultsFrom) = (0, 0, Retired);
 
     void Free()
     {

@@ -30,15 +30,16 @@ public sealed unsafe partial class Processor
         ulong after = Math.Max(WindowAfter ?? (wantsWindows ? 0 : DefaultWindowAfter), cache.WindowAfter);
         if (cache.Retired < after) return;
         HostFaults.Install();
-        if (memory.OpenWindow()) (cache.WindowAfter, cache.HostFaults, cache.FirstFaults, cache.HostFaultsFrom) = (after * 2, 0, 0, cache.Retired);
+        if (memory.OpenWindow()) cache.WindowAfter = after * 2;
         else cache.Retired = 0;
+        cache.CountFaultsAnew();
     }
 
     void CloseWindow(AddressSpace memory)
     {
         memory.DropWindow();
-        cache.Retired = cache.HostFaultsFrom = 0;
-        cache.HostFaults = cache.FirstFaults = 0;
+        cache.Retired = 0;
+        cache.CountFaultsAnew();
     }
 
     /// <summary>Every fault of the host's costs what a thousand look-ups in tables do: a program that makes them all the time, as one that rewrites its code, is better off without.</summary>
@@ -50,8 +51,7 @@ public sealed unsafe partial class Processor
         ulong run = cache.Retired - cache.HostFaultsFrom, faults = cache.HostFaults + cache.FirstFaults / FirstOnes;
         if (run < Span && faults < Enough) return false;
         bool often = faults > run / Apart;
-        cache.HostFaultsFrom = cache.Retired;
-        cache.HostFaults = cache.FirstFaults = 0;
+        cache.CountFaultsAnew();
         return often;
     }
 

@@ -24,27 +24,28 @@ public sealed partial class ScheduledMachine
     /// <summary>The first image of all: what goes wrong with it is the caller's to hear.</summary>
     ScheduleImage TakeFirst()
     {
-        var (checkpoint, image) = Machine.Execute(CaptureHere)
-            ?? throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {First}", "has ended")]);
+        var (checkpoint, image) = Require(Capture());
         Write(checkpoint, image);
         return image;
     }
+
+    (Checkpoint Checkpoint, ScheduleImage Image) Require((Checkpoint Checkpoint, ScheduleImage Image)? taken) =>
+        taken ?? throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {First}", "has ended")]);
 
     void SaveIfChanged() =>
         Save(() => Machine.Execute(machine => (machine.RetiredInstructions, machine.Events.Count) == savedAt ? null : CaptureHere(machine)));
 
     (Checkpoint Checkpoint, ScheduleImage Image)? Capture() => Machine.Execute(CaptureHere);
 
-    /// <summary>Takes an image, unless the machine has come to its end: what cannot go on takes no good image's place. On the machine's thread.</summary>
-    (Checkpoint Checkpoint, ScheduleImage Image)? CaptureHere(Machine machine)
-    {
-        if (MachineEnd.Of(machine, First) != null) return null;
-        if (output != null) return output.Hold((written, errors) => CaptureHere(machine, written, errors));
-        return CaptureHere(machine, null, null);
-    }
+    /// <summary>Takes an image. On the machine's thread.</summary>
+    /// <returns>Null when the machine has come to its end.</returns>
+    (Checkpoint Checkpoint, ScheduleImage Image)? CaptureHere(Machine machine) =>
+        output != null ? output.Hold((written, errors) => CaptureHere(machine, written, errors)) : CaptureHere(machine, null, null);
 
-    (Checkpoint Checkpoint, ScheduleImage Image) CaptureHere(Machine machine, long? written, long? errors)
+    (Checkpoint Checkpoint, ScheduleImage Image)? CaptureHere(Machine machine, long? written, long? errors)
     {
+        // What cannot go on takes no good image's place.
+        if (MachineEnd.Of(machine, First) != null) return null;
         var options = new CaptureOptions { Format = CheckpointFormat.Extended };
         var checkpoint = First.HasExited ? Checkpointer.Capture(machine, options) : Checkpointer.Capture(First, options);
         savedAt = (machine.RetiredInstructions, machine.Events.Count);
@@ -58,22 +59,30 @@ public sealed partial class ScheduledMachine
         });
     }
 
-    bool Save(Func<(Checkpoint Checkpoint, ScheduleImage Image)?> capture)
+    enum SaveResult
+    {
+        Written,
+        /// <summary>Nothing to save: the machine has come to its end, or nothing has happened in it.</summary>
+        Nothing,
+        Failed,
+    }
+
+    SaveResult Save(Func<(Checkpoint Checkpoint, ScheduleImage Image)?> capture)
     {
         try
         {
-            if (capture() is not { } taken) return true;
+            if (capture() is not { } taken) return SaveResult.Nothing;
             Write(taken.Checkpoint, taken.Image);
-            return true;
+            return SaveResult.Written;
         }
         catch (ObjectDisposedException) when (Machine.HasEnded)
         {
-            return false;
+            return SaveResult.Nothing;
         }
         catch (Exception problem) when (IsOrdinary(problem))
         {
             CountFailure(problem);
-            return false;
+            return SaveResult.Failed;
         }
     }
 

@@ -62,7 +62,7 @@ public sealed partial class ScheduledMachine : IDisposable
     /// <summary>Takes the first image at once, and begins the schedule.</summary>
     /// <param name="store">Its files; disposed with the schedule.</param>
     /// <param name="first">The machine's first task; the machine stays the caller's.</param>
-    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries.</exception>
+    /// <exception cref="CheckpointRefusedException">The machine has come to its end, or has something that no image carries.</exception>
     /// <exception cref="IOException">The image cannot be written.</exception>
     public static ScheduledMachine Begin(ScheduleStore store, Task first)
     {
@@ -81,14 +81,14 @@ public sealed partial class ScheduledMachine : IDisposable
     /// <param name="first">The first task of a machine that is frozen.</param>
     /// <param name="written">Bytes of standard output that the machine has given away.</param>
     /// <param name="errors">Bytes of standard error that it has given away.</param>
-    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries.</exception>
+    /// <exception cref="CheckpointRefusedException">The machine has come to its end, or has something that no image carries.</exception>
     /// <exception cref="IOException">The image cannot be written.</exception>
     public static void Leave(ScheduleStore store, Task first, long written, long errors)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(first);
         using var scheduled = new ScheduledMachine(store, first, null);
-        var (checkpoint, image) = first.Machine.Execute(machine => scheduled.CaptureHere(machine, written, errors));
+        var (checkpoint, image) = scheduled.Require(first.Machine.Execute(machine => scheduled.CaptureHere(machine, written, errors)));
         using (checkpoint) store.Save(checkpoint, image);
         store.Note(ScheduleState.Parked, null);
         store.RemoveBefore(image);
@@ -139,15 +139,19 @@ public sealed partial class ScheduledMachine : IDisposable
         {
             return true;
         }
-        if (MachineEnd.Of(Machine, First) is { } end)
+        switch (Save(Capture))
         {
-            GoesOnAfter(end);
-            return true;
+            case SaveResult.Written:
+                Machine.Dispose();
+                Note(ScheduleState.Parked, null);
+                return true;
+            case SaveResult.Nothing:
+                if (MachineEnd.Of(Machine, First) is { } end) GoesOnAfter(end);
+                return true;
+            default:
+                Note(ScheduleState.Failed, null);
+                return false;
         }
-        bool saved = Save(Capture);
-        if (saved) Machine.Dispose();
-        Note(saved ? ScheduleState.Parked : ScheduleState.Failed, null);
-        return saved;
     }
 
     /// <summary>Stops, as <see cref="Stop"/> does, and gives the files back.</summary>

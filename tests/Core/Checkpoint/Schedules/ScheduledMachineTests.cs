@@ -226,6 +226,31 @@ public sealed class ScheduledMachineTests : IDisposable
     }
 
     [Fact]
+    public void AMachineThatHasComeToItsEndIsLeftToNobody()
+    {
+        foreach (string guest in (string[])["hello", "fault"])
+        {
+            using var session = GuestSession.StartAlone(guest);
+            session.Finish();
+            using var store = ScheduleStore.Create(folder, Settings(session, seconds: 1000), replace: false);
+            var refusal = Assert.Throws<CheckpointRefusedException>(() => ScheduledMachine.Leave(store, session.Task, 0, 0));
+            Assert.Contains("has ended", refusal.Message, StringComparison.Ordinal);
+            Assert.Empty(Images);
+            store.RemoveFiles();
+        }
+    }
+
+    [Fact]
+    public void AMachineThatHadEndedWellWhenItIsParkedIsOver()
+    {
+        using var session = GuestSession.StartAlone("counter", "10", "20000");
+        using var scheduled = Begin(session, Settings(session, seconds: 1000));
+        session.Finish();
+        Assert.True(scheduled.Park());
+        Assert.Equal((ScheduleState.Ended, 0, 1L), (scheduled.Status.State, scheduled.Status.ExitCode, scheduled.Status.Saved));
+    }
+
+    [Fact]
     public void WhatSomebodyEndsOnPurposeStaysEnded()
     {
         foreach (var end in (Action<GuestSession>[])[static s => s.Machine.SendSignal(s.Task, Signal.SIGTERM), static s => s.Machine.Kill(s.Task), static s => s.Machine.KillAll(), static s => s.Machine.Dispose()])
