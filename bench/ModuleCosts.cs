@@ -43,9 +43,9 @@ internal static class ModuleCosts
             "-Guest", Repository.TestGuest("touch"), "-Folder", folder, "-Size", $"{size}", "-Runs", $"{options.Runs}"])?.Output ?? throw new BenchException($"{host} cannot be started");
         var figures = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')).Where(static words => words.Length == 2)
             .ToLookup(static words => words[0], static words => double.Parse(words[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
-        CheckpointCosts.Print($"Get-CrCheckpoint, {size} MiB, at first", figures["open"].First(), 50, "ms", isMost: true);
+        CheckpointCosts.Print($"Get-CrCheckpoint, {size} MiB, first", figures["open"].First(), 50, "ms", isMost: true);
         CheckpointCosts.Print("Get-CrCheckpoint, again", Statistics.Median(figures["open"]), 50, "ms", isMost: true);
-        CheckpointCosts.Print("Get-CrVma of it, at first", figures["list"].First(), 50, "ms", isMost: true);
+        CheckpointCosts.Print("Get-CrVma of it, first", figures["list"].First(), 50, "ms", isMost: true);
         CheckpointCosts.Print("read of the file for both", Statistics.Median(figures["read"]), size / 100.0, "MiB", isMost: true);
         double Rate(string name) => size / (Statistics.Median(figures[name]) / 1000);
         double least = figures["grep"].All(static time => time > 0) ? Rate("grep") / 3 : 0;

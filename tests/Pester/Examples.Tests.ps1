@@ -95,7 +95,6 @@ BeforeAll {
         'Suspend-CrTask: Freeze by number'
         'Suspend-CrTask: Freeze everything of a name'
         'Trace-CrTask: Trace a program from its first call'
-        'Trace-CrTask: As strace -f shows it'
     )
     # How long an image is depends on this version's format: the page shows what it was.
     function Get-Mask([string] $Text) { $Text -replace ' +\d+(\.\d)?[KMG] ', ' some ' }
