@@ -6,27 +6,35 @@ using System.Text;
 
 namespace CheckpointRestart.Core.Files;
 
-/// <summary>What one entry of a tar file says: the ustar header with what pax and GNU headers before it replace (POSIX pax(1), tar(5)).</summary>
+/// <summary>What one entry of a tar file says: the ustar header with what pax and GNU headers before it replace (POSIX pax(1), tar(5)).
+/// A reader has one, and fills it anew for each entry.</summary>
 internal sealed class TarHeader
 {
     public const int BlockSize = 512;
 
+    byte[] nameBytes = new byte[256];
+    int nameLength;
+    string? name;
+
     /// <summary>Where the entry's own header lies, bytes.</summary>
-    public long Offset { get; init; }
+    public long Offset { get; set; }
 
     /// <summary>Where its contents lie, bytes.</summary>
-    public long DataOffset { get; init; }
+    public long DataOffset { get; set; }
 
-    public char Type { get; init; }
+    public char Type { get; set; }
 
-    /// <summary>Guest text, as it stands in the archive.</summary>
-    public string Name { get; set; } = "";
+    /// <summary>The name as it stands in the archive.</summary>
+    public ReadOnlySpan<byte> NameBytes => nameBytes.AsSpan(0, nameLength);
+
+    /// <summary>The name as guest text.</summary>
+    public string Name => name ??= GuestText.FromBytes(NameBytes);
 
     /// <summary>Of a symbolic link the text; of a hard link the name of an entry before it.</summary>
     public string LinkName { get; set; } = "";
 
     /// <summary>Permission bits without the type.</summary>
-    public uint Permissions { get; init; }
+    public uint Permissions { get; set; }
 
     public uint Uid { get; set; }
 
@@ -36,12 +44,35 @@ internal sealed class TarHeader
 
     public Timespec Modified { get; set; }
 
-    public uint Major { get; init; }
+    public uint Major { get; set; }
 
-    public uint Minor { get; init; }
+    public uint Minor { get; set; }
 
     /// <summary>Extended attributes (SCHILY.xattr.*), or null.</summary>
     public SortedDictionary<string, byte[]>? Attributes { get; set; }
+
+    /// <summary>Begins with another header block.</summary>
+    public void Begin(long offset, ReadOnlySpan<byte> name)
+    {
+        Offset = offset;
+        Attributes = null;
+        SetName([], name);
+    }
+
+    /// <summary>Sets the name, with a directory in front where there is one.</summary>
+    public void SetName(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> rest)
+    {
+        int front = directory.IsEmpty ? 0 : directory.Length + 1;
+        nameLength = front + rest.Length;
+        if (nameLength > nameBytes.Length) nameBytes = new byte[nameLength];
+        if (front != 0)
+        {
+            directory.CopyTo(nameBytes);
+            nameBytes[front - 1] = (byte)'/';
+        }
+        rest.CopyTo(nameBytes.AsSpan(front));
+        name = null;
+    }
 
     public static bool IsZero(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
 

@@ -11,7 +11,7 @@ internal sealed class TarIndex
     readonly List<TarNode> nodes = [];
 
     /// <summary>The name of the directory that the last entry lies in, with a slash at its end, and the directory; null when it may no longer be one.</summary>
-    string? lastPath;
+    byte[]? lastPath;
     TarNode? lastDirectory;
 
     TarIndex() => NewDirectory();
@@ -44,8 +44,8 @@ internal sealed class TarIndex
 
     void Add(TarHeader header)
     {
-        bool isDirectory = header.Type == '5' || (header.Type is '0' or '\0' && header.Name.EndsWith('/'));
-        var (parent, name) = Place(header, header.Name, isLink: false);
+        bool isDirectory = header.Type == '5' || (header.Type is '0' or '\0' && header.NameBytes.EndsWith("/"u8));
+        var (parent, name) = IsBeside(header.NameBytes, out string? beside) ? (lastDirectory!, beside!) : Place(header, header.Name, isLink: false);
         if (name.Length == 0)
         {
             if (!isDirectory) throw Wrong(header, "only a directory can be the root");
@@ -114,39 +114,51 @@ internal sealed class TarIndex
         (node.Uid, node.Gid, node.Modified, node.Attributes) = (header.Uid, header.Gid, header.Modified, header.Attributes);
     }
 
+    /// <summary>True for the name of a file in the directory that the last entry lies in, where there is nothing to look for in it.</summary>
+    bool IsBeside(ReadOnlySpan<byte> path, out string? name)
+    {
+        name = null;
+        if (lastPath == null || path.Length >= NameMax || !path.StartsWith(lastPath)) return false;
+        var last = path[lastPath.Length..];
+        if (last.IsEmpty || last[0] == '.' || last.ContainsAny((byte)'/', (byte)0) || !Ascii.IsValid(last)) return false;
+        name = GuestText.FromBytes(last);
+        return true;
+    }
+
     /// <summary>The directory of a name, which is made where the archive has no entry for it, and the name in it; no name for the root.</summary>
     (TarNode Parent, string Name) Place(TarHeader header, string path, bool isLink)
     {
         string what = isLink ? "the name that it links to" : "its name";
-        if (lastPath != null && path.Length < NameMax && path.StartsWith(lastPath, StringComparison.Ordinal) && path.AsSpan(lastPath.Length) is var last
-            && last.Length != 0 && last[0] != '.' && !last.ContainsAny('/', '\0') && Ascii.IsValid(last)) return (lastDirectory!, last.ToString());
         if (path.StartsWith('/')) throw Wrong(header, $"{what} is absolute");
         if (path.Length == 0) throw Wrong(header, $"{what} is empty");
         if (path.Contains('\0', StringComparison.Ordinal)) throw Wrong(header, $"{what} holds a zero byte");
         if (GuestText.ByteCount(path) >= PathMax) throw Wrong(header, $"{what} is longer than a path may be");
         var at = Root;
-        string name = "";
-        foreach (string part in path.Split('/'))
+        ReadOnlySpan<char> name = default;
+        foreach (var range in path.AsSpan().Split('/'))
         {
-            if (part.Length == 0 || part == ".") continue;
-            if (part == "..") throw Wrong(header, $"{what} leads out of the archive ('..')");
+            var part = path.AsSpan(range);
+            if (part is "" or ".") continue;
+            if (part is "..") throw Wrong(header, $"{what} leads out of the archive ('..')");
             if (GuestText.ByteCount(part) > NameMax) throw Wrong(header, $"a part of {what} is longer than {NameMax} bytes");
-            if (name.Length != 0) at = Enter(header, at, name, what, mayMake: !isLink);
+            if (!name.IsEmpty) at = Enter(header, at, name, what, mayMake: !isLink);
             name = part;
         }
+        string last = name.ToString();
+        if (isLink) return (at, last);
         int slash = path.LastIndexOf('/');
-        lastPath = slash >= 0 && path.AsSpan(slash + 1).SequenceEqual(name) ? path[..(slash + 1)] : null;
+        lastPath = slash >= 0 && path.AsSpan(slash + 1).SequenceEqual(name) ? GuestText.ToBytes(path.AsSpan(0, slash + 1)) : null;
         lastDirectory = at;
-        return (at, name);
+        return (at, last);
     }
 
-    TarNode Enter(TarHeader header, TarNode directory, string name, string what, bool mayMake)
+    TarNode Enter(TarHeader header, TarNode directory, ReadOnlySpan<char> name, string what, bool mayMake)
     {
-        if (directory.Children!.TryGetValue(name, out var next))
+        if (directory.Children!.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var next))
             return next.Children != null ? next : throw Wrong(header, $"{what} leads through '{name}', which is no directory in the archive");
         if (!mayMake) throw Wrong(header, $"{what} is in no entry before it");
         next = NewDirectory();
-        directory.Children.Add(name, next);
+        directory.Children.Add(name.ToString(), next);
         return next;
     }
 

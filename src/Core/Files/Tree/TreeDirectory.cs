@@ -83,6 +83,7 @@ internal sealed partial class TreeDirectory : DirectoryInode
     void TakeIn(List<HostEntry> found)
     {
         found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        entries.EnsureCapacity(entries.Count + found.Count);
         foreach (var entry in found)
         {
             if (entries.ContainsKey(entry.Name)) continue;
@@ -112,6 +113,7 @@ internal sealed partial class TreeDirectory : DirectoryInode
             sorted = [.. entries.Keys];
             Array.Sort(sorted, StringComparer.Ordinal);
         }
+        items.EnsureCapacity(items.Count + sorted.Length);
         foreach (string name in sorted)
         {
             var inode = entries[name].Inode;
