@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
@@ -58,6 +59,7 @@ internal static class SimdCrypto
 
     internal readonly struct CarrylessMultiply : IPackedImmediate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source, byte immediate)
         {
             ulong a = destination.AsUInt64()[immediate & 1];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -210,6 +211,7 @@ internal static unsafe class SimdMove
     }
 
     /// <summary>Writes the chosen bytes at DS:EDI. All bytes must be writable, chosen or not: Intel leaves that to the processor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreMasked(CpuState* s, Op* op, Vector128<byte> value, uint mask, int size)
     {
         uint offset = (op->Special & OpSpecial.Address16) != 0 ? s->Edi & 0xffff : s->Edi;

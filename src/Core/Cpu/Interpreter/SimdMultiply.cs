@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -17,6 +18,7 @@ internal static class SimdMultiply
 
     private readonly struct HighSigned : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             (Vector128<int> a0, Vector128<int> a1) = Vector128.Widen(destination.AsInt16());
@@ -27,6 +29,7 @@ internal static class SimdMultiply
 
     private readonly struct HighUnsigned : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             (Vector128<uint> a0, Vector128<uint> a1) = Vector128.Widen(destination.AsUInt16());
@@ -37,6 +40,7 @@ internal static class SimdMultiply
 
     private readonly struct AddPairs : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             // Each 32-bit lane holds two words: the lower one sign extended by shifting up and down.
@@ -57,6 +61,7 @@ internal static class SimdMultiply
 
     private readonly struct AbsoluteDifferences : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<byte> difference = Vector128.Max(destination, source) - Vector128.Min(destination, source);

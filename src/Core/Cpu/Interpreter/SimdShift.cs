@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -95,6 +96,7 @@ internal static unsafe class SimdShift
 
     private readonly struct LeftBytes : IShift
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> value, ulong count)
         {
             ulong low = value.AsUInt64().GetElement(0), high = value.AsUInt64().GetElement(1);
@@ -107,6 +109,7 @@ internal static unsafe class SimdShift
 
     private readonly struct RightBytes : IShift
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> value, ulong count)
         {
             ulong low = value.AsUInt64().GetElement(0), high = value.AsUInt64().GetElement(1);
@@ -117,7 +120,6 @@ internal static unsafe class SimdShift
         }
     }
 
-    internal static UInt128 Bits(Vector128<byte> value) => new(value.AsUInt64()[1], value.AsUInt64()[0]);
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<byte> Vector(UInt128 bits) => Vector128.Create((ulong)bits, (ulong)(bits >> 64)).AsByte();
 }

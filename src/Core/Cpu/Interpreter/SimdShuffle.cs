@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -154,6 +155,7 @@ internal static unsafe class SimdShuffle
 
     private readonly struct ShuffleDoubles : IPackedImmediate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source, byte immediate)
         {
             Vector128<uint> lanes = source.AsUInt32();
@@ -182,6 +184,7 @@ internal static unsafe class SimdShuffle
 
     private readonly struct ShuffleSingles : IPackedImmediate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source, byte immediate)
         {
             Vector128<uint> a = destination.AsUInt32();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CheckpointRestart.Core.Cpu.Floating;
 using Iced.Intel;
@@ -29,6 +30,7 @@ internal static unsafe class Sse3
 
     private static void SubtractAcrossSinglesMemory(CpuState* s, Op* op) => AcrossSingles(s, op, Simd.ReadAligned(s, op), subtract: true);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AcrossSingles(CpuState* s, Op* op, Vector128<byte> source, bool subtract)
     {
         FloatEnvironment env = Environment(s);
@@ -49,6 +51,7 @@ internal static unsafe class Sse3
 
     private static void SubtractAcrossDoublesMemory(CpuState* s, Op* op) => AcrossDoubles(s, op, Simd.ReadAligned(s, op), subtract: true);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AcrossDoubles(CpuState* s, Op* op, Vector128<byte> source, bool subtract)
     {
         FloatEnvironment env = Environment(s);
@@ -64,6 +67,7 @@ internal static unsafe class Sse3
 
     private static void AlternateSinglesMemory(CpuState* s, Op* op) => AlternateSingles(s, op, Simd.ReadAligned(s, op));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AlternateSingles(CpuState* s, Op* op, Vector128<byte> source)
     {
         FloatEnvironment env = Environment(s);
@@ -79,6 +83,7 @@ internal static unsafe class Sse3
 
     private static void AlternateDoublesMemory(CpuState* s, Op* op) => AlternateDoubles(s, op, Simd.ReadAligned(s, op));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AlternateDoubles(CpuState* s, Op* op, Vector128<byte> source)
     {
         FloatEnvironment env = Environment(s);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -64,6 +65,7 @@ internal static unsafe class Sse41Integer
 
     private readonly struct MinimumPosition : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<ushort> words = source.AsUInt16();
@@ -79,6 +81,7 @@ internal static unsafe class Sse41Integer
 
     private readonly struct MultipleDifferences : IPackedImmediate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source, byte immediate)
         {
             int block = (immediate & 3) * 4;
@@ -212,6 +215,7 @@ internal static unsafe class Sse41Integer
 
     private readonly struct MultiplySigned : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source) => ((destination.AsInt64() << 32 >> 32) * (source.AsInt64() << 32 >> 32)).AsByte();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CheckpointRestart.Core.Cpu.Floating;
 using Iced.Intel;
@@ -94,6 +95,7 @@ internal static unsafe class Sse41Move
 
     private static void RoundSinglesMemory(CpuState* s, Op* op) => RoundSingles(s, op, Simd.ReadAligned(s, op));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RoundSingles(CpuState* s, Op* op, Vector128<byte> source)
     {
         FloatEnvironment env = Environment(s);
@@ -107,6 +109,7 @@ internal static unsafe class Sse41Move
 
     private static void RoundDoublesMemory(CpuState* s, Op* op) => RoundDoubles(s, op, Simd.ReadAligned(s, op));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RoundDoubles(CpuState* s, Op* op, Vector128<byte> source)
     {
         FloatEnvironment env = Environment(s);
@@ -151,6 +154,7 @@ internal static unsafe class Sse41Move
 
     private static void DotSinglesMemory(CpuState* s, Op* op) => DotSingles(s, op, Simd.ReadAligned(s, op).AsUInt32());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void DotSingles(CpuState* s, Op* op, Vector128<uint> source)
     {
         Vector128<uint> destination = Simd.Xmm(s, op->A).AsUInt32();
@@ -172,6 +176,7 @@ internal static unsafe class Sse41Move
 
     private static void DotDoublesMemory(CpuState* s, Op* op) => DotDoubles(s, op, Simd.ReadAligned(s, op).AsUInt64());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void DotDoubles(CpuState* s, Op* op, Vector128<ulong> source)
     {
         Vector128<ulong> destination = Simd.Xmm(s, op->A).AsUInt64();

@@ -15,38 +15,72 @@ internal static unsafe class Sse42
         table.Add(Code.Pcmpistrm_xmm_xmmm128_imm8, &ImplicitMask, &ImplicitMaskMemory);
     }
 
-    private static void ExplicitIndex(CpuState* s, Op* op) => Index(s, op, Explicit(s, op, Simd.Xmm(s, op->B)));
+    private static void ExplicitIndex(CpuState* s, Op* op)
+    {
+        var second = Simd.Xmm(s, op->B);
+        Index(s, op, Explicit(s, op, (byte*)&second));
+    }
 
-    private static void ExplicitIndexMemory(CpuState* s, Op* op) => Index(s, op, Explicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
+    private static void ExplicitIndexMemory(CpuState* s, Op* op)
+    {
+        var second = Guest.Read128(s, op, Guest.Address(s, op));
+        Index(s, op, Explicit(s, op, (byte*)&second));
+    }
 
-    private static void ExplicitMask(CpuState* s, Op* op) => Mask(s, op, Explicit(s, op, Simd.Xmm(s, op->B)));
+    private static void ExplicitMask(CpuState* s, Op* op)
+    {
+        var second = Simd.Xmm(s, op->B);
+        Mask(s, op, Explicit(s, op, (byte*)&second));
+    }
 
-    private static void ExplicitMaskMemory(CpuState* s, Op* op) => Mask(s, op, Explicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
+    private static void ExplicitMaskMemory(CpuState* s, Op* op)
+    {
+        var second = Guest.Read128(s, op, Guest.Address(s, op));
+        Mask(s, op, Explicit(s, op, (byte*)&second));
+    }
 
-    private static void ImplicitIndex(CpuState* s, Op* op) => Index(s, op, Implicit(s, op, Simd.Xmm(s, op->B)));
+    private static void ImplicitIndex(CpuState* s, Op* op)
+    {
+        var second = Simd.Xmm(s, op->B);
+        Index(s, op, Implicit(s, op, (byte*)&second));
+    }
 
-    private static void ImplicitIndexMemory(CpuState* s, Op* op) => Index(s, op, Implicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
+    private static void ImplicitIndexMemory(CpuState* s, Op* op)
+    {
+        var second = Guest.Read128(s, op, Guest.Address(s, op));
+        Index(s, op, Implicit(s, op, (byte*)&second));
+    }
 
-    private static void ImplicitMask(CpuState* s, Op* op) => Mask(s, op, Implicit(s, op, Simd.Xmm(s, op->B)));
+    private static void ImplicitMask(CpuState* s, Op* op)
+    {
+        var second = Simd.Xmm(s, op->B);
+        Mask(s, op, Implicit(s, op, (byte*)&second));
+    }
 
-    private static void ImplicitMaskMemory(CpuState* s, Op* op) => Mask(s, op, Implicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
+    private static void ImplicitMaskMemory(CpuState* s, Op* op)
+    {
+        var second = Guest.Read128(s, op, Guest.Address(s, op));
+        Mask(s, op, Implicit(s, op, (byte*)&second));
+    }
 
-    private static uint Explicit(CpuState* s, Op* op, Vector128<byte> second)
+    // Registers are given by address: methods with vectors among their parameters are compiled anew by each process.
+    private static uint Explicit(CpuState* s, Op* op, byte* second)
     {
         int count = (op->Immediate & 1) != 0 ? 8 : 16;
-        return Compare(s, Simd.Xmm(s, op->A), second, op->Immediate, Length((int)s->Eax, count), Length((int)s->Edx, count), count);
+        var first = Simd.Xmm(s, op->A);
+        return Compare(s, (byte*)&first, second, op->Immediate, Length((int)s->Eax, count), Length((int)s->Edx, count), count);
     }
 
     private static int Length(int value, int count) => value is int.MinValue ? count : Math.Min(Math.Abs(value), count);
 
-    private static uint Implicit(CpuState* s, Op* op, Vector128<byte> second)
+    private static uint Implicit(CpuState* s, Op* op, byte* second)
     {
         int count = (op->Immediate & 1) != 0 ? 8 : 16;
-        Vector128<byte> first = Simd.Xmm(s, op->A);
-        return Compare(s, first, second, op->Immediate, End(first, op->Immediate, count), End(second, op->Immediate, count), count);
+        var first = Simd.Xmm(s, op->A);
+        return Compare(s, (byte*)&first, second, op->Immediate, End((byte*)&first, op->Immediate, count), End(second, op->Immediate, count), count);
     }
 
-    private static int End(Vector128<byte> text, uint control, int count)
+    private static int End(byte* text, uint control, int count)
     {
         int i = 0;
         while (i < count && Element(text, i, control) != 0) i++;
@@ -54,16 +88,16 @@ internal static unsafe class Sse42
     }
 
     /// <summary>Bytes or words, unsigned or signed, by bits 0 and 1 of the control.</summary>
-    private static int Element(Vector128<byte> text, int i, uint control) => (control & 3) switch
+    private static int Element(byte* text, int i, uint control) => (control & 3) switch
     {
         0 => text[i],
-        1 => text.AsUInt16()[i],
+        1 => ((ushort*)text)[i],
         2 => (sbyte)text[i],
-        _ => text.AsInt16()[i],
+        _ => ((short*)text)[i],
     };
 
     /// <summary>The intermediate result after polarity; sets the flags.</summary>
-    private static uint Compare(CpuState* s, Vector128<byte> first, Vector128<byte> second, uint control, int firstLength, int secondLength, int count)
+    private static uint Compare(CpuState* s, byte* first, byte* second, uint control, int firstLength, int secondLength, int count)
     {
         uint found = 0;
         for (int j = 0; j < count; j++)
@@ -78,7 +112,7 @@ internal static unsafe class Sse42
         return result;
     }
 
-    private static bool Aggregate(Vector128<byte> first, Vector128<byte> second, uint control, int firstLength, int secondLength, int count, int j)
+    private static bool Aggregate(byte* first, byte* second, uint control, int firstLength, int secondLength, int count, int j)
     {
         switch (control >> 2 & 3)
         {

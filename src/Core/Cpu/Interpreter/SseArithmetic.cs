@@ -109,6 +109,7 @@ internal static unsafe class SseArithmetic
         destination = soft;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackedDouble<T>(CpuState* s, Op* op, Vector128<byte> source) where T : IOperation
     {
         ref Vector128<byte> destination = ref Simd.Xmm(s, op->A);
@@ -131,6 +132,7 @@ internal static unsafe class SseArithmetic
         destination = Vector128.Create(low, high).AsByte();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackedSingle<T>(CpuState* s, Op* op, Vector128<byte> source) where T : IOperation
     {
         ref Vector128<byte> destination = ref Simd.Xmm(s, op->A);
@@ -173,12 +175,14 @@ internal static unsafe class SseArithmetic
 
     private static void ReciprocalRootOneMemory(CpuState* s, Op* op) => Simd.Low32(s, op->A) = Approximation.ReciprocalRoot(Guest.Read32(s, op, Guest.Address(s, op)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Reciprocals(CpuState* s, Vector128<byte> source)
     {
         Vector128<uint> a = source.AsUInt32();
         return Vector128.Create(Approximation.Reciprocal(a[0]), Approximation.Reciprocal(a[1]), Approximation.Reciprocal(a[2]), Approximation.Reciprocal(a[3])).AsByte();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> ReciprocalRoots(CpuState* s, Vector128<byte> source)
     {
         Vector128<uint> a = source.AsUInt32();

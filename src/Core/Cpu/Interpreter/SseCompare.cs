@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CheckpointRestart.Core.Cpu.Floating;
 using Iced.Intel;
@@ -39,6 +40,7 @@ internal static unsafe class SseCompare
 
     private static void PackedSingleMemory(CpuState* s, Op* op) => PackedSingle(s, op, Simd.ReadAligned(s, op).AsUInt32());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackedSingle(CpuState* s, Op* op, Vector128<uint> source)
     {
         FloatEnvironment env = Environment(s);
@@ -53,6 +55,7 @@ internal static unsafe class SseCompare
 
     private static void PackedDoubleMemory(CpuState* s, Op* op) => PackedDouble(s, op, Simd.ReadAligned(s, op).AsUInt64());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackedDouble(CpuState* s, Op* op, Vector128<ulong> source)
     {
         FloatEnvironment env = Environment(s);

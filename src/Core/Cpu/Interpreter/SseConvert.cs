@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CheckpointRestart.Core.Cpu.Floating;
 using Iced.Intel;
@@ -128,6 +129,7 @@ internal static unsafe class SseConvert
 
     private static void DoublesToSinglesMemory(CpuState* s, Op* op) => DoublesToSingles(s, op, Simd.ReadAligned(s, op).AsUInt64());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void DoublesToSingles(CpuState* s, Op* op, Vector128<ulong> source)
     {
         FloatEnvironment env = Environment(s);
@@ -141,6 +143,7 @@ internal static unsafe class SseConvert
 
     private static void IntegersToSinglesMemory(CpuState* s, Op* op) => IntegersToSingles(s, op, Simd.ReadAligned(s, op).AsInt32());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void IntegersToSingles(CpuState* s, Op* op, Vector128<int> source)
     {
         FloatEnvironment env = Environment(s);
@@ -167,6 +170,7 @@ internal static unsafe class SseConvert
 
     private static void SinglesToIntegersTruncateMemory(CpuState* s, Op* op) => SinglesToIntegers(s, op, Simd.ReadAligned(s, op).AsUInt32(), truncate: true);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SinglesToIntegers(CpuState* s, Op* op, Vector128<uint> source, bool truncate)
     {
         FloatEnvironment env = Environment(s);

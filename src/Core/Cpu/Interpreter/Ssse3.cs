@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -58,14 +60,19 @@ internal static unsafe class Ssse3
 
     private readonly struct Align : IPackedImmediate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source, byte immediate)
         {
-            UInt128 high = SimdShift.Bits(destination);
-            UInt128 low = SimdShift.Bits(source);
-            int shift = immediate * 8;
             if (immediate >= 32) return default;
-            if (immediate >= 16) return SimdShift.Vector(high >> (shift - 128));
-            return SimdShift.Vector(immediate == 0 ? low : (low >> shift) | (high << (128 - shift)));
+            var both = new Joined { Low = source, High = destination };
+            return Unsafe.ReadUnaligned<Vector128<byte>>((byte*)&both + immediate);
+        }
+
+        /// <summary>Both operands in a row, and zeros behind them.</summary>
+        [StructLayout(LayoutKind.Sequential)]
+        private struct Joined
+        {
+            public Vector128<byte> Low, High, Zero;
         }
     }
 
@@ -80,6 +87,7 @@ internal static unsafe class Ssse3
 
     private readonly struct MultiplyAddBytes : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<short> result = default;
@@ -95,6 +103,7 @@ internal static unsafe class Ssse3
 
     private readonly struct MultiplyRounded : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             (Vector128<int> a0, Vector128<int> a1) = Vector128.Widen(destination.AsInt16());
@@ -106,6 +115,7 @@ internal static unsafe class Ssse3
 
     private readonly struct AddWords : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<short> result = default;
@@ -121,6 +131,7 @@ internal static unsafe class Ssse3
 
     private readonly struct AddDoubles : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<int> result = default;
@@ -136,6 +147,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SubtractWords : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<short> result = default;
@@ -151,6 +163,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SubtractDoubles : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<int> result = default;
@@ -166,6 +179,7 @@ internal static unsafe class Ssse3
 
     private readonly struct AddSaturated : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<short> result = default;
@@ -181,6 +195,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SubtractSaturated : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             Vector128<short> result = default;
@@ -198,6 +213,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SignBytes : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             // Negation is inversion plus one; lanes whose sign is zero vanish.
@@ -218,6 +234,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SignWords : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             // Negation is inversion plus one; lanes whose sign is zero vanish.
@@ -238,6 +255,7 @@ internal static unsafe class Ssse3
 
     private readonly struct SignDoubles : IPackedOperation
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector128<byte> Compute(Vector128<byte> destination, Vector128<byte> source)
         {
             // Negation is inversion plus one; lanes whose sign is zero vanish.
