@@ -58,7 +58,7 @@ internal static class CpuSuite
                 if (run < 0) continue;
                 figures[peer].Add((measured.Wall, measured.Cpu));
                 if (peer is not Here { Report: { } report }) continue;
-                starts.Add(report.Start);
+                starts.Add(report.StartOf(measured));
                 rates.Add(report.Instructions / report.Ran / 1e6);
             }
         }

@@ -30,14 +30,13 @@ internal static class GuestRun
         using var machine = MachineFactory.Create(EngineChoice.Apply(options, engine));
         var task = machine.Start(new ProgramOptions { FilePath = archive == null ? null : program, Arguments = [.. words.Skip(at + 1)], Environment = GuestEnvironment.Lines, OutputPath = output, Suspended = true });
         machine.EndInput();
-        double start = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
         long began = Stopwatch.GetTimestamp();
         machine.Thaw(task);
         machine.WaitForExit(task);
         double ran = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Console.OpenStandardOutput().Write(machine.Streams.TakeAll(StreamKind.Output));
         Console.OpenStandardError().Write(machine.Streams.TakeAll(StreamKind.Error));
-        if (report != null) new RunReport(start, ran, task.Instructions).Write(report);
+        if (report != null) new RunReport(began, ran, task.Instructions).Write(report);
         return task.ExitCode;
     }
 }

@@ -8,7 +8,8 @@ namespace CheckpointRestart.Bench;
 /// <summary>What one whole process took, its children included, and what it wrote to its standard output.</summary>
 /// <param name="Wall">Seconds from start to end.</param>
 /// <param name="Cpu">Seconds of processor time, user and system.</param>
-internal sealed partial record Measured(double Wall, double Cpu, string Output)
+/// <param name="Began">When it was started, as <see cref="Stopwatch"/> counts.</param>
+internal sealed partial record Measured(double Wall, double Cpu, string Output, long Began)
 {
     const int OfChildren = -1;
 
@@ -37,7 +38,7 @@ internal sealed partial record Measured(double Wall, double Cpu, string Output)
             process.WaitForExit();
             double wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
             if (process.ExitCode != 0) throw new BenchException($"{program} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {output}{errors}");
-            return new(wall, OperatingSystem.IsWindows() ? process.TotalProcessorTime.TotalSeconds : ChildrenSeconds() - before, output);
+            return new(wall, OperatingSystem.IsWindows() ? process.TotalProcessorTime.TotalSeconds : ChildrenSeconds() - before, output, began);
         }
         catch (Win32Exception)
         {

@@ -88,7 +88,8 @@ public static class GuestText
         return false;
     }
 
-    static void Encode(ReadOnlySpan<char> text, Span<byte> bytes)
+    /// <summary>Writes the bytes of text: as many as <see cref="ByteCount"/> tells.</summary>
+    internal static void Encode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         while (text.Length > 0)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using CheckpointRestart.Core.Files;
 
@@ -97,20 +98,20 @@ internal static class DirectoryCalls
     {
         var error = task.GetFile(descriptor, out var file);
         if (error != Errno.None) return error;
-        var buffer = new byte[Math.Min(size, 65536)];
-        int used = 0;
+        int most = (int)Math.Min(size, 65536), used = 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(most);
         bool isFull = false;
         error = file.ReadDirectory((in DirectoryEntry entry) =>
         {
-            byte[] name = GuestText.ToBytes(entry.Name);
-            int header = isLong ? 19 : 10, length = header + name.Length + (isLong ? 1 : 2);
+            int nameLength = GuestText.ByteCount(entry.Name), header = isLong ? 19 : 10, length = header + nameLength + (isLong ? 1 : 2);
             length = (length + (isLong ? 7 : 3)) & ~(isLong ? 7 : 3);
-            if (used + length > buffer.Length)
+            if (used + length > most)
             {
                 isFull = true;
                 return false;
             }
             var record = buffer.AsSpan(used, length);
+            record.Clear();
             if (isLong)
             {
                 BinaryPrimitives.WriteUInt64LittleEndian(record, entry.Inode);
@@ -125,13 +126,17 @@ internal static class DirectoryCalls
                 BinaryPrimitives.WriteUInt16LittleEndian(record[8..], (ushort)length);
                 record[^1] = entry.Type;
             }
-            name.CopyTo(record[header..]);
+            GuestText.Encode(entry.Name, record.Slice(header, nameLength));
             used += length;
             return true;
         });
-        if (error != Errno.None) return error;
-        FileNotices.Send(file.Dentry, FileEvents.Access);
-        if (used == 0 && isFull) return Errno.EINVAL;
-        return task.AddressSpace!.Write(address, buffer.AsSpan(0, used)) ? used : Errno.EFAULT;
+        Result result = error;
+        if (error == Errno.None)
+        {
+            FileNotices.Send(file.Dentry, FileEvents.Access);
+            result = used == 0 && isFull ? Errno.EINVAL : task.AddressSpace!.Write(address, buffer.AsSpan(0, used)) ? used : Errno.EFAULT;
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+        return result;
     }
 }
