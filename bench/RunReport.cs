@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
 
 namespace CheckpointRestart.Bench;
 
@@ -9,7 +9,17 @@ namespace CheckpointRestart.Bench;
 /// <param name="Instructions">Of the first task.</param>
 internal sealed record RunReport(long First, double Ran, ulong Instructions)
 {
-    public void Write(string path) => File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{First} {Ran:R} {Instructions}"));
+    const int Bytes = 24;
+
+    public void Write(string path)
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, First);
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes[8..], Ran);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[16..], Instructions);
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        RandomAccess.Write(file, bytes, 0);
+    }
 
     /// <summary>Seconds from the start of the process to the guest's first instruction: what .NET and the module take.</summary>
     public double StartOf(Measured whole) => Stopwatch.GetElapsedTime(whole.Began, First).TotalSeconds;
@@ -18,7 +28,7 @@ internal sealed record RunReport(long First, double Ran, ulong Instructions)
     public static RunReport? Read(string path)
     {
         if (!File.Exists(path)) return null;
-        string[] parts = File.ReadAllText(path).Split(' ');
-        return new(long.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture), ulong.Parse(parts[2], CultureInfo.InvariantCulture));
+        byte[] bytes = File.ReadAllBytes(path);
+        return new(BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(8)), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(16)));
     }
 }
