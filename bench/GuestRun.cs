@@ -25,7 +25,7 @@ internal static class GuestRun
         }
         if (at >= words.Count) throw new BenchException("run wants a program");
         string program = words[at];
-        Rehearsal.Begin(EngineChoice.Parse(engine));
+        KernelRehearsal.Begin(EngineChoice.Parse(engine));
         using var archive = root == null ? null : TarArchive.Open(root);
         var options = new MachineOptions { Root = archive == null ? new() { HostProgram = Path.GetFullPath(program) } : new() { Archive = archive }, MemoryLimit = 4L << 30, MaximumTasks = 4096 };
         using var machine = MachineFactory.Create(EngineChoice.Apply(options, engine));

@@ -109,7 +109,7 @@ public abstract class MachineCommand : CrCommand
         new("InputTooLong", ErrorCategory.LimitsExceeded, $"The input is longer than the stream of {task.Label}, which holds {task.Machine.Kernel.Streams.Limit} bytes.", "Give a larger -StreamLimit, or send the input with Send-CrTask.");
 
     /// <summary>The host's second processor gets ready to run guest code while roots and images are opened here.</summary>
-    protected override void BeginProcessing() => Rehearsal.Begin(Engine);
+    protected override void BeginProcessing() => KernelRehearsal.Begin(Engine);
 
     CpuEngine CheckedEngine => RefusalOf(Engine) is { } refusal ? throw refusal : Engine;
 

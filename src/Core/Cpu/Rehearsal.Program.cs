@@ -1,7 +1,7 @@
 namespace CheckpointRestart.Core.Cpu;
 
 /// <content>The program, of which Rehearsal.s is the source.</content>
-public static partial class Rehearsal
+internal static partial class Rehearsal
 {
     static ReadOnlySpan<byte> Program =>
     [

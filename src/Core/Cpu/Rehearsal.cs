@@ -2,24 +2,14 @@ using CheckpointRestart.Core.Memory;
 
 namespace CheckpointRestart.Core.Cpu;
 
-/// <summary>What a process does once before guest code runs at its usual speed: a program of the usual instructions is decoded, interpreted and translated on a thread of its own, so that
+/// <summary>What a process does once before guest code runs at its usual speed: a program of the usual instructions is decoded, interpreted and translated, so that
 /// the runtime has linked the code for that, and tables are filled, when the first machine begins. No guest sees anything of it.</summary>
-public static partial class Rehearsal
+internal static partial class Rehearsal
 {
     const uint Code = 0x2_0000, Data = 0x3_0000, Stack = 0x4_0000, AreaBytes = 0x4000;
 
     /// <summary>Instructions after which the address space gets a window, where the engine has such: by then everything has been translated for tables.</summary>
     const ulong WindowAfter = 3000;
-
-    static int begun;
-
-    /// <summary>Begins it, once in a process, unless the host has a single processor, which has nothing to do it on meanwhile. Any thread.</summary>
-    /// <param name="engine">What the first machine will be asked to use.</param>
-    public static void Begin(CpuEngine engine)
-    {
-        if (Environment.ProcessorCount < 2 || Processor.RefusalOf(engine) != null || Interlocked.Exchange(ref begun, 1) != 0) return;
-        new Thread(() => Run(engine)) { IsBackground = true, Name = "rehearsal" }.Start();
-    }
 
     /// <summary>Runs the program.</summary>
     /// <returns>The system call that it ends with.</returns>

@@ -26,7 +26,7 @@ public sealed partial class Machine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options with { Files = null };
-        Id = Interlocked.Increment(ref lastId);
+        Id = options.IsRehearsal ? 0 : Interlocked.Increment(ref lastId);
         Version = options.Version with { Machine = options.Cpu.MachineName };
         Account = new MemoryAccount(Math.Max(options.MemoryLimit / Frame.Size, 64));
         Account.Exhausted = memory => OutOfMemoryKiller.Free(this, memory);

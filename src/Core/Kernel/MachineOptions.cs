@@ -34,6 +34,9 @@ public sealed record MachineOptions
     /// <summary>Instructions after which an address space gets a window; null for the usual number.</summary>
     internal ulong? WindowAfter { get; init; }
 
+    /// <summary>True for a machine that nobody sees: it takes no number.</summary>
+    internal bool IsRehearsal { get; init; }
+
     /// <summary>Most bytes of memory that the guest's pages may take; up to twice as many while checkpoints in memory hold pages that have been written since.</summary>
     public long MemoryLimit { get; init; } = 1L << 30;
 
