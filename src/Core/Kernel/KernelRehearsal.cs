@@ -19,7 +19,8 @@ public static partial class KernelRehearsal
         new Thread(() =>
         {
             Rehearsal.Run(engine);
-            Run(engine);
+            // What comes behind the first performance is in its way.
+            if (!Machine.IsAnyMade) Run(engine);
         })
         { IsBackground = true, Name = "rehearsal" }.Start();
     }

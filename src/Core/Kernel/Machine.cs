@@ -16,6 +16,9 @@ public sealed partial class Machine : IDisposable
 {
     static int lastId;
 
+    /// <summary>True once the process has made one that is seen. Any thread.</summary>
+    internal static bool IsAnyMade => Volatile.Read(ref lastId) != 0;
+
     readonly Syscall?[] calls = SyscallTable.Copy();
     readonly Dictionary<Type, object> services = [];
     ulong retired;
