@@ -112,12 +112,13 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         if (next == null || end - next < bytes)
         {
             if (used >= Limit) Flush();
-            next = HostChunks.Take(HostChunks.Usual, zeroed: false);
+            int size = ChunkBytes(chunks.Count);
+            next = HostChunks.Take(size, zeroed: false);
             // Who fills one fills most of the next.
-            if (chunks.Count > 0) HostMemory.Populate(next, HostChunks.Usual);
-            end = next + HostChunks.Usual;
+            if (chunks.Count > 0 && size == HostChunks.Usual) HostMemory.Populate(next, HostChunks.Usual);
+            end = next + size;
             chunks.Add((nint)next);
-            used += HostChunks.Usual;
+            used += size;
         }
         var block = (Block*)next;
         next += bytes;
@@ -125,6 +126,9 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         block->First = (Op*)((byte*)block + HeaderBytes);
         return block;
     }
+
+    /// <summary>Bytes of a chunk: whoever has filled a megabyte goes on in large ones.</summary>
+    static int ChunkBytes(int index) => index < 16 ? HostChunks.Usual : HostChunks.Large;
 
     /// <summary>Makes a filled block known.</summary>
     internal void Publish(Block* block)
@@ -175,7 +179,7 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         blocks.Clear();
         byPage.Clear();
         lostByPage.Clear();
-        for (int i = 0; i < chunks.Count; i++) HostChunks.PutBack((byte*)chunks[i], HostChunks.Usual);
+        for (int i = 0; i < chunks.Count; i++) HostChunks.PutBack((byte*)chunks[i], ChunkBytes(i));
         chunks.Clear();
         next = end = null;
         used = 0;

@@ -7,6 +7,9 @@ internal static unsafe class HostChunks
     /// <summary>Bytes of the usual piece.</summary>
     internal const int Usual = 64 << 10;
 
+    /// <summary>Bytes of a large piece, which the host may give as one page.</summary>
+    internal const int Large = 2 << 20;
+
     const long MostSpare = 2 << 20;
 
     static readonly Lock Gate = new();
@@ -34,7 +37,7 @@ internal static unsafe class HostChunks
             if (!Spare.TryGetValue(bytes, out var pieces) || !pieces.TryPop(out found)) found = 0;
             else spareBytes -= bytes;
         }
-        if (found == 0) return HostMemory.Reserve((nuint)bytes);
+        if (found == 0) return bytes == Large ? HostMemory.ReserveHuge(Large) : HostMemory.Reserve((nuint)bytes);
         if (zeroed) new Span<byte>((void*)found, bytes).Clear();
         return (byte*)found;
     }
@@ -54,13 +57,19 @@ internal static unsafe class HostChunks
             }
             if (inUse == 0) Drop();
         }
-        HostMemory.Release(piece, (nuint)bytes);
+        Release(piece, bytes);
+    }
+
+    static void Release(byte* piece, int bytes)
+    {
+        if (bytes == Large) HostMemory.ReleaseAligned(piece, Large);
+        else HostMemory.Release(piece, (nuint)bytes);
     }
 
     static void Drop()
     {
         foreach (var (bytes, pieces) in Spare)
-            while (pieces.TryPop(out nint piece)) HostMemory.Release((byte*)piece, (nuint)bytes);
+            while (pieces.TryPop(out nint piece)) Release((byte*)piece, bytes);
         spareBytes = 0;
     }
 }

@@ -7,7 +7,7 @@ namespace CheckpointRestart.Core.Memory;
 internal static unsafe partial class HostMemory
 {
     const int MapAnonymousBsd = 0x1000;
-    const int AdviseNoHugePage = 15, AdvisePopulateWrite = 23;
+    const int AdviseHugePage = 14, AdviseNoHugePage = 15, AdvisePopulateWrite = 23;
     const uint MemCommitReserve = 0x3000;
     const uint MemRelease = 0x8000;
     const uint PageReadWrite = 4;
@@ -65,6 +65,14 @@ internal static unsafe partial class HostMemory
         var tail = (nuint)(wide + bytes * 2 - (start + bytes));
         if (tail != 0) _ = MemoryUnmap(start + bytes, tail);
         return start;
+    }
+
+    /// <summary>As <see cref="ReserveAligned"/>, for memory that will be filled: the host gives it as large pages where it has such.</summary>
+    internal static byte* ReserveHuge(nuint bytes)
+    {
+        byte* block = ReserveAligned(bytes);
+        if (OperatingSystem.IsLinux()) _ = Advise(block, bytes, AdviseHugePage);
+        return block;
     }
 
     /// <summary>Gives back what <see cref="ReserveAligned"/> gave.</summary>
