@@ -16,13 +16,21 @@ public static partial class KernelRehearsal
     public static void Begin(CpuEngine engine)
     {
         if (Environment.ProcessorCount < 2 || Processor.RefusalOf(engine) != null || Interlocked.Exchange(ref begun, 1) != 0) return;
-        new Thread(() =>
+        new Thread(() => RunBoth(engine)) { IsBackground = true, Name = "rehearsal" }.Start();
+    }
+
+    static void RunBoth(CpuEngine engine)
+    {
+        try
         {
             Rehearsal.Run(engine);
             // What comes behind the first performance is in its way.
             if (!Machine.IsAnyMade) Run(engine);
-        })
-        { IsBackground = true, Name = "rehearsal" }.Start();
+        }
+        catch (Exception problem) when (problem is InsufficientMemoryException or OutOfMemoryException)
+        {
+            // The first machine will find the same, and tell somebody.
+        }
     }
 
     /// <summary>Runs the program to its end.</summary>
