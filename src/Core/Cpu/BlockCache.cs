@@ -127,8 +127,8 @@ internal sealed unsafe class BlockCache(SpareBlockCaches? spare = null) : ICodeO
         return block;
     }
 
-    /// <summary>Bytes of a chunk: whoever has filled a megabyte goes on in large ones.</summary>
-    static int ChunkBytes(int index) => index < 16 ? HostChunks.Usual : HostChunks.Large;
+    /// <summary>Bytes of a chunk: whoever has filled as many usual ones as make a large one goes on in large ones.</summary>
+    static int ChunkBytes(int index) => index < HostChunks.Large / HostChunks.Usual ? HostChunks.Usual : HostChunks.Large;
 
     /// <summary>Makes a filled block known.</summary>
     internal void Publish(Block* block)
