@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 
@@ -15,69 +16,39 @@ internal static unsafe class Sse42
         table.Add(Code.Pcmpistrm_xmm_xmmm128_imm8, &ImplicitMask, &ImplicitMaskMemory);
     }
 
-    private static void ExplicitIndex(CpuState* s, Op* op)
-    {
-        var second = Simd.Xmm(s, op->B);
-        Index(s, op, Explicit(s, op, (byte*)&second));
-    }
+    private static void ExplicitIndex(CpuState* s, Op* op) => Index(s, op, Explicit(s, op, Simd.Xmm(s, op->B)));
 
-    private static void ExplicitIndexMemory(CpuState* s, Op* op)
-    {
-        var second = Guest.Read128(s, op, Guest.Address(s, op));
-        Index(s, op, Explicit(s, op, (byte*)&second));
-    }
+    private static void ExplicitIndexMemory(CpuState* s, Op* op) => Index(s, op, Explicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
 
-    private static void ExplicitMask(CpuState* s, Op* op)
-    {
-        var second = Simd.Xmm(s, op->B);
-        Mask(s, op, Explicit(s, op, (byte*)&second));
-    }
+    private static void ExplicitMask(CpuState* s, Op* op) => Mask(s, op, Explicit(s, op, Simd.Xmm(s, op->B)));
 
-    private static void ExplicitMaskMemory(CpuState* s, Op* op)
-    {
-        var second = Guest.Read128(s, op, Guest.Address(s, op));
-        Mask(s, op, Explicit(s, op, (byte*)&second));
-    }
+    private static void ExplicitMaskMemory(CpuState* s, Op* op) => Mask(s, op, Explicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
 
-    private static void ImplicitIndex(CpuState* s, Op* op)
-    {
-        var second = Simd.Xmm(s, op->B);
-        Index(s, op, Implicit(s, op, (byte*)&second));
-    }
+    private static void ImplicitIndex(CpuState* s, Op* op) => Index(s, op, Implicit(s, op, Simd.Xmm(s, op->B)));
 
-    private static void ImplicitIndexMemory(CpuState* s, Op* op)
-    {
-        var second = Guest.Read128(s, op, Guest.Address(s, op));
-        Index(s, op, Implicit(s, op, (byte*)&second));
-    }
+    private static void ImplicitIndexMemory(CpuState* s, Op* op) => Index(s, op, Implicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
 
-    private static void ImplicitMask(CpuState* s, Op* op)
-    {
-        var second = Simd.Xmm(s, op->B);
-        Mask(s, op, Implicit(s, op, (byte*)&second));
-    }
+    private static void ImplicitMask(CpuState* s, Op* op) => Mask(s, op, Implicit(s, op, Simd.Xmm(s, op->B)));
 
-    private static void ImplicitMaskMemory(CpuState* s, Op* op)
-    {
-        var second = Guest.Read128(s, op, Guest.Address(s, op));
-        Mask(s, op, Implicit(s, op, (byte*)&second));
-    }
+    private static void ImplicitMaskMemory(CpuState* s, Op* op) => Mask(s, op, Implicit(s, op, Guest.Read128(s, op, Guest.Address(s, op))));
 
-    // Registers are given by address: methods with vectors among their parameters are compiled anew by each process.
-    private static uint Explicit(CpuState* s, Op* op, byte* second)
+    // Methods with vectors among their parameters are compiled anew by each process: these become part of their callers, and give addresses on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Explicit(CpuState* s, Op* op, Vector128<byte> second)
     {
         int count = (op->Immediate & 1) != 0 ? 8 : 16;
         var first = Simd.Xmm(s, op->A);
-        return Compare(s, (byte*)&first, second, op->Immediate, Length((int)s->Eax, count), Length((int)s->Edx, count), count);
+        return Compare(s, (byte*)&first, (byte*)&second, op->Immediate, Length((int)s->Eax, count), Length((int)s->Edx, count), count);
     }
 
     private static int Length(int value, int count) => value is int.MinValue ? count : Math.Min(Math.Abs(value), count);
 
-    private static uint Implicit(CpuState* s, Op* op, byte* second)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Implicit(CpuState* s, Op* op, Vector128<byte> second)
     {
         int count = (op->Immediate & 1) != 0 ? 8 : 16;
         var first = Simd.Xmm(s, op->A);
-        return Compare(s, (byte*)&first, second, op->Immediate, End((byte*)&first, op->Immediate, count), End(second, op->Immediate, count), count);
+        return Compare(s, (byte*)&first, (byte*)&second, op->Immediate, End((byte*)&first, op->Immediate, count), End((byte*)&second, op->Immediate, count), count);
     }
 
     private static int End(byte* text, uint control, int count)
