@@ -303,9 +303,9 @@ public sealed partial class ScheduledMachine : IDisposable
         if (Settings.Instructions != null) Arm(first.Machine);
         due = running.Elapsed + (Settings.Period ?? default);
         Restarted?.Invoke(first);
-        Note(ScheduleState.Running, null);
-        // Frozen as it may have been when its image was taken: it comes back to run.
+        // Frozen as it may have been when its image was taken: it comes back to run, and does before anybody reads that it does.
         first.Machine.Thaw(first);
+        Note(ScheduleState.Running, null);
         return true;
     }
 

@@ -168,6 +168,20 @@ public sealed class ScheduledMachineTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsSaidToHaveComeBackRuns()
+    {
+        Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
+        using var session = Shell("read line; kill -SEGV $$");
+        using var scheduled = Begin(session, Settings(session, every: 1_000_000) with { AutoRestart = new RestartSettings { Delay = TimeSpan.FromMilliseconds(10) } });
+        session.Run();
+        session.Machine.SendInput("now\n"u8.ToArray());
+        // Without a pause in between: what is seen is what the first who reads it sees.
+        Assert.True(SpinWait.SpinUntil(() => scheduled.Status is { Restarts: 1, State: ScheduleState.Running }, GuestSession.Patience));
+        Assert.NotEqual(MachineState.Frozen, scheduled.Machine.State);
+        scheduled.Machine.Dispose();
+    }
+
+    [Fact]
     public void AMachineComesBackFromWhereItWasAndDoesOtherwise()
     {
         Assert.SkipWhen(GuestFiles.Busybox == null, "busybox has not been fetched");
