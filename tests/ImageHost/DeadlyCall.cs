@@ -9,15 +9,15 @@ internal static partial class DeadlyCall
     const uint X64 = 0xC000003E, KillProcess = 0x80000000, Allow = 0x7FFF0000;
     const ushort Load = 0x20, IfEqual = 0x15, IfAnyBit = 0x45, Return = 0x06;
     const int NumberOffset = 0, ArchitectureOffset = 4, ArgumentsOffset = 16;
-    const uint Open = 2, Sync = 74, Rename = 82, Link = 86, OpenAt = 257, RenameAt = 264, LinkAt = 265, RenameAt2 = 316, OnlyDirectory = 0x10000;
+    const uint Open = 2, Sync = 74, Rename = 82, Link = 86, OpenAt = 257, RenameAt = 264, LinkAt = 265, RenameAt2 = 316, OnlyDirectory = 0x10000, NonBlocking = 0x800;
 
     /// <summary>Kills by SIGSYS from now on.</summary>
-    /// <param name="place">"flush" for fsync(2), "rename" for rename(2), link(2) and their like, "directory" for the opening of a directory.</param>
+    /// <param name="place">"flush" for fsync(2), "rename" for rename(2), link(2) and their like, "directory" for the opening of a directory that is not to be listed: opendir(3) sets O_NONBLOCK.</param>
     public static void Arm(string place) => Arm(place switch
     {
         "flush" => Always(Sync),
         "rename" => [.. Always(Rename), .. Always(RenameAt), .. Always(RenameAt2), .. Always(Link), .. Always(LinkAt)],
-        "directory" => [.. WithBit(Open, 1, OnlyDirectory), .. WithBit(OpenAt, 2, OnlyDirectory)],
+        "directory" => [.. WithBit(Open, 1, OnlyDirectory, NonBlocking), .. WithBit(OpenAt, 2, OnlyDirectory, NonBlocking)],
         _ => throw new InvalidOperationException($"'{place}' is no place to die"),
     });
 
@@ -28,7 +28,8 @@ internal static partial class DeadlyCall
 
     static Instruction[] Always(uint number) => [.. Call(number, 1), new(Return, KillProcess)];
 
-    static Instruction[] WithBit(uint number, int argument, uint bit) => [.. Call(number, 3), new(Load, Argument(argument)), new(IfAnyBit, bit) { IfFalse = 1 }, new(Return, KillProcess)];
+    static Instruction[] WithBit(uint number, int argument, uint bit, uint without) =>
+        [.. Call(number, 4), new(Load, Argument(argument)), new(IfAnyBit, without) { IfTrue = 2 }, new(IfAnyBit, bit) { IfFalse = 1 }, new(Return, KillProcess)];
 
     static uint Argument(int index) => (uint)(ArgumentsOffset + 8 * index);
 

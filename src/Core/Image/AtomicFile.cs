@@ -9,6 +9,12 @@ public static partial class AtomicFile
 {
     const int FileTooLarge = 27;
 
+    /// <summary>How the names of temporary files end, behind the file's own and a random one of 12 characters.</summary>
+    const string Ending = ".tmp";
+
+    /// <summary>Age at which a temporary file that nobody holds is one of a writer that was killed.</summary>
+    static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary file beside the path, flushes it to the disk, renames it and flushes the
     /// directory: once this returns, the file outlasts a loss of power. Whatever fails before the renaming, an existing file
@@ -25,7 +31,9 @@ public static partial class AtomicFile
         if (old.Exists && !overwrite) throw Exists(target);
         if (IsDevicePath(target)) throw new IOException($"'{target}' is not a regular file and is not replaced.");
 
-        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
+        string name = Path.GetFileName(target);
+        RemoveAbandoned(Path.GetDirectoryName(target)!, other => string.Equals(other, name, StringComparison.Ordinal), Abandoned);
+        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         // An image holds a program's memory: a new one is its owner's alone.
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -57,6 +65,41 @@ public static partial class AtomicFile
             throw;
         }
         Directories.Flush(target);
+    }
+
+    /// <summary>Takes away what writers left that were killed at it. Who writes holds its file locked, where the host's file system has locks.</summary>
+    /// <param name="directory">Where they wrote.</param>
+    /// <param name="isTarget">Whether a file of that name is the caller's to write.</param>
+    /// <param name="age">Time without a change.</param>
+    internal static void RemoveAbandoned(string directory, Predicate<string> isTarget, TimeSpan age)
+    {
+        // A dot, the file's name, a dot, the random name.
+        int added = 2 + Path.GetRandomFileName().Length + Ending.Length;
+        try
+        {
+            foreach (var left in new DirectoryInfo(directory).EnumerateFiles())
+            {
+                string name = left.Name;
+                if (name.Length > added && name[0] == '.' && name.EndsWith(Ending, StringComparison.Ordinal) && isTarget(name[1..^(added - 1)])
+                    && left.LinkTarget == null && DateTime.UtcNow - left.LastWriteTimeUtc >= age) RemoveUnheld(left);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // What is wrong with the directory, the writing tells.
+        }
+    }
+
+    static void RemoveUnheld(FileInfo left)
+    {
+        try
+        {
+            using (left.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.None)) left.Delete();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Somebody writes it, or it is not ours to remove.
+        }
     }
 
     /// <summary>Whether an error's code says that there is no room: ENOSPC, EDQUOT, EFBIG, or Windows' ERROR_DISK_FULL and its like.</summary>

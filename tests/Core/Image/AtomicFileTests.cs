@@ -25,6 +25,21 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void WhatAKilledWriterLeftGoesWithALaterOneAndWhatIsBeingWrittenStays()
+    {
+        string left = Path.Combine(_folder, ".x.cr.abcdefgh.ijk.tmp"), held = Path.Combine(_folder, ".x.cr.abcdefgh.lmn.tmp");
+        string[] others = [Path.Combine(_folder, ".x.cr.abcdefgh.opq.tmp"), Path.Combine(_folder, ".y.cr.abcdefgh.ijk.tmp"), Path.Combine(_folder, ".x.cr.tmp"), Path.Combine(_folder, "x.cr.abcdefgh.ijk.tmp")];
+        foreach (string path in (string[])[left, held, .. others]) File.WriteAllText(path, "half");
+        using (var writer = new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            // The first of the others is too young.
+            foreach (string path in (string[])[left, held, .. others[1..]]) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-1));
+            AtomicFile.Write(Target, overwrite: false, stream => stream.Write("new"u8));
+        }
+        Assert.Equal([.. others.Append(held).Append(Target).Order(StringComparer.Ordinal)], Directory.GetFiles(_folder).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void AnExistingFileIsAnErrorUnlessOverwritten()
     {
         AtomicFile.Write(Target, overwrite: false, stream => stream.Write("one"u8));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckpointRestart.Core.Image;
 using CheckpointRestart.Core.Image.Protection;
 
 namespace CheckpointRestart.Core.Checkpoint.Schedules;
@@ -30,6 +31,8 @@ public sealed class ScheduleStore : IDisposable
         {
             throw new ScheduleException(ScheduleProblem.InUse, $"the schedule '{settings.Name}' in '{directory}' is in use: somebody runs its machine", taken);
         }
+        // Who had it may have been killed at an image.
+        AtomicFile.RemoveAbandoned(directory, name => name == settings.Name + FileEnding || SequenceOf(settings.Name, name) != null, TimeSpan.Zero);
         lastSequence = Found().DefaultIfEmpty(0).Max();
     }
 
@@ -278,13 +281,17 @@ public sealed class ScheduleStore : IDisposable
     static List<long> Found(string directory, string schedule)
     {
         var found = new List<long>();
-        string prefix = schedule + "-";
-        foreach (string path in System.IO.Directory.EnumerateFiles(directory, prefix + "*.cr"))
-        {
-            string name = Path.GetFileName(path);
-            if (long.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-                && sequence is > 0 and <= MostSequence && PathOf(directory, schedule, sequence) == path) found.Add(sequence);
-        }
+        foreach (string path in System.IO.Directory.EnumerateFiles(directory, schedule + "-*.cr"))
+            if (SequenceOf(schedule, Path.GetFileName(path)) is { } sequence && PathOf(directory, schedule, sequence) == path) found.Add(sequence);
         return found;
+    }
+
+    /// <summary>The number of an image of a schedule, by its file's name; null for any other file.</summary>
+    static long? SequenceOf(string schedule, string name)
+    {
+        string prefix = schedule + "-";
+        return name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".cr", StringComparison.Ordinal) && name.Length > prefix.Length + 3
+            && long.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            && sequence is > 0 and <= MostSequence ? sequence : null;
     }
 }

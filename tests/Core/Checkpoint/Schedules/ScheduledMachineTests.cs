@@ -316,6 +316,19 @@ public sealed class ScheduledMachineTests : IDisposable
     }
 
     [Fact]
+    public void WhatAKilledHostHadHalfWrittenIsTakenAway()
+    {
+        using (var session = GuestSession.StartAlone("counter", "10", "20000"))
+            Begin(session, Settings(session, every: 1_000_000)).Dispose();
+        string[] left = [".job-000002.cr.abcdefgh.ijk.tmp", ".job.schedule.json.abcdefgh.ijk.tmp"], others = [".job-b-000002.cr.abcdefgh.ijk.tmp", ".jobs.schedule.json.abcdefgh.ijk.tmp"];
+        foreach (string name in (string[])[.. left, .. others]) File.WriteAllText(Path.Combine(folder, name), "half");
+        using var store = ScheduleStore.Open(RecordPath);
+        foreach (string name in left) Assert.False(File.Exists(Path.Combine(folder, name)), name);
+        foreach (string name in others) Assert.True(File.Exists(Path.Combine(folder, name)), name);
+        Assert.Equal(["job-000001.cr"], Images);
+    }
+
+    [Fact]
     public void WithoutAGoodImageNothingIsMade()
     {
         using (var session = GuestSession.StartAlone("counter", "10", "20000"))
