@@ -83,7 +83,8 @@ Wait-Until { `$schedule.FailedSaves -ge 2 }
 [IO.File]::Delete('$directory/much')
 `$saved = `$schedule.Saved
 Wait-Until { `$schedule.Saved -gt `$saved }
-mount -o remount,ro '$directory'
+# Not while a file is open for writing.
+Wait-Until { mount -o remount,ro '$directory' 2>`$null; `$LASTEXITCODE -eq 0 }
 `$failed = `$schedule.FailedSaves
 Wait-Until { `$schedule.FailedSaves -gt `$failed + 1 }
 `$schedule.LastError

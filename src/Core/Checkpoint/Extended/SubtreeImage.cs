@@ -15,7 +15,7 @@ internal static class SubtreeImage
     /// <param name="pause">How long the machine stood still.</param>
     /// <param name="allowExternal">Leaves ends of pipes, sockets and terminals open that tasks outside have.</param>
     /// <param name="complete">Completes the note, with the machine that has only those that stay.</param>
-    /// <exception cref="CheckpointRefusedException">Something is shared with the outside; each is named, with who holds it.</exception>
+    /// <exception cref="CheckpointRefusedException">Something is shared with the outside; each is named, with who holds it. Or the process has ended.</exception>
     /// <exception cref="RestoreException">There is no memory for a copy of the machine's objects.</exception>
     public static ExtendedImage Capture(Task task, CheckpointNote note, out TimeSpan pause, bool allowExternal = false, Action<Machine>? complete = null)
     {
@@ -24,6 +24,8 @@ internal static class SubtreeImage
         var (whole, outside, ends) = machine.Execute(m =>
         {
             began = System.Diagnostics.Stopwatch.GetTimestamp();
+            // It may have come to its end since it was asked for.
+            if (task.Group.IsZombie) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
             var inside = Inside(task.Group);
             var others = m.Tasks.Where(other => !ReferenceEquals(other, m.Init) && !inside.Contains(other.Group)).ToList();
             var sharing = new SubtreeSharing(task, m.Tasks.Where(other => inside.Contains(other.Group)).ToList(), others, allowExternal);

@@ -130,26 +130,27 @@ public class ProgramImageTests
             Moves++;
         }
 
-        /// <summary>Runs in the other process, and comes back from there.</summary>
+        /// <summary>Runs in the other process, and comes back from there unless the program has ended.</summary>
         bool GoOnAway(ulong instructions)
         {
             using var file = new TemporaryFile();
-            using (away)
+            using (var process = away!)
             {
-                var place = away!.Run(instructions);
-                output.Append(away.TakeOutput());
+                away = null;
+                var place = process.Run(instructions);
+                output.Append(process.TakeOutput());
                 if (place.End.Length > 0)
                 {
                     end = place.End + "\n";
                     Instructions = place.Instructions;
+                    return false;
                 }
-                away.Save(file.Path);
+                process.Save(file.Path);
             }
-            away = null;
             using var read = ExtendedReader.Open(file.Path);
             machine = MachineImage.Restore(read, root);
             Watch();
-            return !HasEnded;
+            return true;
         }
 
         public string DifferenceTo(Run other)
@@ -162,6 +163,8 @@ public class ProgramImageTests
         public void Finish()
         {
             if (away != null) GoOnAway(1);
+            // It ended in the other process.
+            if (machine.HasEnded) return;
             var first = machine.Tasks.FirstOrDefault(task => task.Pid == pid);
             machine.Thaw();
             if (held != null) machine.Thaw(held);
