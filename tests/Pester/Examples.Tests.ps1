@@ -129,6 +129,8 @@ Describe 'The examples of the help' {
             elseif ($cmdlet -eq 'Enter-CrTask') { Start-CrTask $tty -Terminal }
             elseif ($cmdlet -in $debugs) { Start-CrTask ([IO.Path]::Combine($bin, 'stepper')) -Suspended }
             elseif ($cmdlet -in $stops) { Start-CrTask $counter.FilePath }
+            elseif ($cmdlet -eq 'Receive-CrTask') { Start-CrTask @counter | Wait-CrTask }
+            elseif ($cmdlet -eq 'Resume-CrCheckpointSchedule') { Start-CrTask $counter.FilePath -Suspended | Wait-CrTask -Instruction 100000 }
             elseif ($cmdlet -in $waits) { Start-CrTask @counter }
             else { Start-CrTask @counter -Suspended | Wait-CrTask -Instruction 100000 }
             if ($code -match 'Save-CrCheckpoint (\./\w+\.cr)') { Remove-Item ([IO.Path]::Combine($world, $Matches[1])) }

@@ -8,9 +8,9 @@ BeforeAll {
     $move = 'CheckpointRestart.PS.Commands.MoveCrTaskCommand'
     $receive = 'CheckpointRestart.PS.Commands.ReceiveCrMachineCommand'
 
-    # A counter in the middle of its work, and what it would say in all.
-    function Start-Counter([int] $work = 12000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
-    $whole = @(Start-Counter | Receive-CrTask -Wait)
+    # A counter that has a second of work, which it is in the middle of when it is sent; and what it would say in all.
+    function Start-Counter([int] $work = 60000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
+    $whole = @(Start-Counter 1000 | Receive-CrTask -Wait)
 
     function Wait-Output($task, [int] $lines) {
         $seen = @()
@@ -73,7 +73,7 @@ Describe 'Move-CrTask' {
                 $with.Secret = [securestring]::new()
                 foreach ($character in $text.ToCharArray()) { $with.Secret.AppendChar($character) }
             }
-            $task = Start-CrTask $counter -ArgumentList 30, 12000000 -Clock Virtual
+            $task = Start-CrTask $counter -ArgumentList 30, 100000000 -Clock Virtual
             $lines = @()
             while ($lines.Count -lt 5) { $lines += @($task | Receive-CrTask); [Threading.Thread]::Sleep(5) }
             # Proving a secret takes its time.
@@ -114,7 +114,7 @@ while (`$lines.Count -lt 5) { `$lines += @(`$task | Receive-CrTask); [Threading.
     It 'moves it between ends that trust each other''s certificates' {
         $mine = New-Certificate sender; $yours = New-Certificate receiver
         $job = Receive-CrMachine -Port 0 -Address 127.0.0.1 -FilePath $counter -AsJob -Certificate $yours -TrustedCertificate $mine
-        $task = Start-Counter 30000000
+        $task = Start-Counter 100000000
         ($task | Move-CrTask -Port $job.Port -Certificate $mine -TrustedCertificate $yours).Bytes | Should -BeGreaterThan 8192
         @(Complete-Job $job | Receive-CrTask -Wait) -join "`n" | Should -Be ($whole -join "`n")
     }
@@ -182,7 +182,7 @@ Describe 'What goes wrong' {
         $null = $task | Suspend-CrTask
         $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
         $listener.Start()
-        { $task | Move-CrTask -Port $listener.LocalEndpoint.Port -Timeout 0.3 -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
+        { $task | Move-CrTask -Port $listener.LocalEndpoint.Port -Timeout 2 -ErrorAction Stop } | Should -Throw -ErrorId "MoveFailed,$move"
         $listener.Stop()
         $null = $task | Resume-CrTask
     }

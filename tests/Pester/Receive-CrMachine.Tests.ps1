@@ -6,8 +6,9 @@ BeforeAll {
     $counter = [IO.Path]::Combine((Get-RepositoryRoot), 'tests', 'guests', 'bin', 'counter')
     $receive = 'CheckpointRestart.PS.Commands.ReceiveCrMachineCommand'
     $move = 'CheckpointRestart.PS.Commands.MoveCrTaskCommand'
-    function Start-Counter { Start-CrTask $counter -ArgumentList 30, 12000000 -Clock Virtual }
-    $whole = @(Start-Counter | Receive-CrTask -Wait)
+    # It has a second of work, which it is in the middle of when it is sent.
+    function Start-Counter([int] $work = 60000000) { Start-CrTask $counter -ArgumentList 30, $work -Clock Virtual }
+    $whole = @(Start-Counter 1000 | Receive-CrTask -Wait)
 
     # Two pipes of this process, crossed: what one end writes the other reads.
     function New-Way {

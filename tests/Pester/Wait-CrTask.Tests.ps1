@@ -73,11 +73,11 @@ Describe 'Wait-CrTask' {
 
     It 'forgets the count when the time is over' {
         $task = Start-CrTask $counter -Suspended
-        { $task | Wait-CrTask -Instruction 1e9 -Timeout 0.01 -ErrorAction Stop } | Should -Throw -ErrorId "WaitTimedOut,$namespace.WaitCrTaskCommand"
+        { $task | Wait-CrTask -Instruction 5e9 -Timeout 0.01 -ErrorAction Stop } | Should -Throw -ErrorId "WaitTimedOut,$namespace.WaitCrTaskCommand"
         $task.State | Should -Be Frozen
         $task | Resume-CrTask | Out-Null
-        foreach ($i in 1..1500) { if ($task.Instructions -gt 1e9) { break }; [Threading.Thread]::Sleep(20) }
-        $task.Instructions | Should -BeGreaterThan 1e9
+        foreach ($i in 1..6000) { if ($task.Instructions -gt 5e9) { break }; [Threading.Thread]::Sleep(20) }
+        $task.Instructions | Should -BeGreaterThan 5e9
         $task | Remove-CrTask -Force
     }
 

@@ -31,8 +31,8 @@ public sealed partial class Machine
     /// <summary>True once the machine, or all that runs in it, shall end. Any thread.</summary>
     internal bool IsStopping => stopping || kills > 0;
 
-    /// <summary>True while the whole machine is frozen. Any thread.</summary>
-    public bool IsFrozen => frozen;
+    /// <summary>True while the whole machine is frozen, for good when it has lost memory. Any thread.</summary>
+    public bool IsFrozen => frozen || loss != null;
 
     /// <summary>What came from outside so far. On the machine's thread.</summary>
     public IReadOnlyList<MachineEvent> Events => events;

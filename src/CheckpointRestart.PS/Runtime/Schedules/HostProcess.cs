@@ -9,6 +9,8 @@ sealed class HostProcess : IDisposable
 {
     const int MostErrorText = 4000;
 
+    static readonly TimeSpan RestTimeout = TimeSpan.FromSeconds(10);
+
     readonly Process process;
     readonly StringBuilder errors = new();
     readonly ManualResetEventSlim heard = new();
@@ -54,8 +56,27 @@ sealed class HostProcess : IDisposable
     {
         var began = Stopwatch.StartNew();
         while (!heard.Wait(50, token))
-            if (process.HasExited || began.Elapsed > most) return heard.Wait(200, token);
+        {
+            if (began.Elapsed > most) return false;
+            if (!process.HasExited) continue;
+            TakeRest(token);
+            return heard.IsSet;
+        }
         return true;
+    }
+
+    /// <summary>Lets come what it said before it ended. Somebody whom it has started may hold the streams open, and is not waited for.</summary>
+    void TakeRest(CancellationToken token)
+    {
+        using var most = CancellationTokenSource.CreateLinkedTokenSource(token);
+        most.CancelAfter(RestTimeout);
+        try
+        {
+            process.WaitForExitAsync(most.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+        }
     }
 
     /// <summary>Waits for its end, and for all that it said.</summary>

@@ -8,7 +8,7 @@ public enum GdbServerState
 {
     /// <summary>Waits for a debugger.</summary>
     Waiting,
-    /// <summary>A debugger is connected.</summary>
+    /// <summary>A debugger is connected and has hold of the process.</summary>
     Connected,
     /// <summary>It serves no more.</summary>
     Ended,
@@ -63,13 +63,12 @@ public sealed class GdbServer : IDisposable
             {
                 state = GdbServerState.Waiting;
                 var socket = Accept(token);
-                state = GdbServerState.Connected;
                 using var refusing = CancellationTokenSource.CreateLinkedTokenSource(token);
                 var others = RefuseOthers(refusing.Token);
                 try
                 {
                     using var session = new GdbSession(new NetworkStream(socket, ownsSocket: true), target);
-                    var end = session.Run(token);
+                    var end = session.Run(() => state = GdbServerState.Connected, token);
                     if (end != GdbSessionEnd.Disconnected) return end;
                 }
                 finally

@@ -61,10 +61,12 @@ public sealed partial class GdbSession : IDisposable
     }
 
     /// <summary>Takes hold of the process and serves the debugger until one of them goes.</summary>
+    /// <param name="holding">Told once the process is held.</param>
+    /// <param name="token">Ends it.</param>
     /// <exception cref="Kernel.ChangeRefusedException">ESRCH: the process has ended.</exception>
     /// <exception cref="DebuggerPresentException">It has another debugger.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled: the process stands still if it was stopped, and else runs on.</exception>
-    public GdbSessionEnd Run(CancellationToken token)
+    public GdbSessionEnd Run(Action holding, CancellationToken token)
     {
         if (live != null)
         {
@@ -73,6 +75,7 @@ public sealed partial class GdbSession : IDisposable
         }
         try
         {
+            holding();
             reader.Start();
             while (end == null) Handle(happened.Take(token));
             return end.Value;
