@@ -41,7 +41,7 @@ public static class Checkpointer
     }
 
     /// <summary>Takes an Extended checkpoint of a whole machine in memory, at an instruction boundary. The machine is unchanged.</summary>
-    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries, or none of its programs lives any more.</exception>
+    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries.</exception>
     /// <exception cref="ObjectDisposedException">The machine was taken away.</exception>
     public static Checkpoint Capture(Machine machine, CaptureOptions? options = null)
     {
@@ -53,24 +53,22 @@ public static class Checkpointer
     {
         if (options.Subtree && task != null)
         {
-            RequireLife(machine, task);
+            RequireLife(task);
             var subtree = SubtreeImage.Capture(task, new CheckpointNote { IsSubtree = true }, out var pause, options.AllowExternal);
             return new Checkpoint(subtree) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = pause };
         }
         var image = machine.Execute(_ =>
         {
-            RequireLife(machine, task);
+            RequireLife(task);
             return MachineImage.CaptureHere(machine, new CheckpointNote { Task = task }, options.RecordHash);
         });
         MachineImage.Complete(image);
         return new Checkpoint(image) { Source = machine, Machine = machine.Options with { Version = machine.Version }, Pause = image.Pause };
     }
 
-    /// <summary>Refuses what has come to its end, from which nothing could be restored.</summary>
-    static void RequireLife(Machine machine, Task? task)
+    static void RequireLife(Task? task)
     {
         if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
-        if (!machine.HasLiveTasks) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, "the machine", "has ended")]);
     }
 
     /// <summary>Writes a checkpoint to a file: under a temporary name first, so that an old file is replaced by a complete one or not at all.</summary>

@@ -45,7 +45,7 @@ public static partial class MachineTransfer
     /// <param name="rounds">Most images that go ahead while the machine runs, up to <see cref="MostRounds"/>; fewer when further ones would have no fewer pages.</param>
     /// <param name="progress">Bytes sent so far.</param>
     /// <param name="cancellation">Ends the attempt while the machine has not been given up.</param>
-    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries; it goes on.</exception>
+    /// <exception cref="CheckpointRefusedException">The machine has something that no image carries; it goes on. Or it has come to its end.</exception>
     /// <exception cref="TransferException">The stream was cut, or the receiver is none or could not make the machine.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the machine goes on.</exception>
     public static TransferResult Send(Machine machine, Stream stream, string? recordPath = null, Task? task = null, int rounds = 0, IProgress<long>? progress = null, CancellationToken cancellation = default)
@@ -189,7 +189,12 @@ public static partial class MachineTransfer
 
     static Checkpoint CaptureOf(Machine machine, Task? task, out (ulong Instructions, int Events) mark)
     {
-        var (image, at) = machine.Execute(m => (task == null ? Checkpointer.Capture(m) : Checkpointer.Capture(task, new CaptureOptions { Format = CheckpointFormat.Extended }), m.Mark));
+        var (image, at) = machine.Execute(m =>
+        {
+            // It may have come to its end while images went ahead, and nobody could make a machine of the last one.
+            if (!m.HasLiveTasks) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, "the machine", "has ended")]);
+            return (task == null ? Checkpointer.Capture(m) : Checkpointer.Capture(task, new CaptureOptions { Format = CheckpointFormat.Extended }), m.Mark);
+        });
         mark = at;
         return image;
     }
