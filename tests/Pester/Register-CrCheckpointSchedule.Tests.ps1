@@ -77,7 +77,8 @@ Describe 'Register-CrCheckpointSchedule' {
 `$ErrorActionPreference = 'Stop'
 Import-Module '$(Get-ModuleManifest)'
 function Wait-Until([scriptblock] `$Condition) { `$n = 0; while (-not (& `$Condition)) { if (`$n++ -gt 4000) { throw "not `$Condition" }; [Threading.Thread]::Sleep(20) } }
-`$schedule = Start-CrTask '$counter' | Register-CrCheckpointSchedule '$directory' -EverySeconds 0.05
+# It hardly writes: what nobody reads is in its images, which would fill the disk by themselves.
+`$schedule = Start-CrTask '$counter' -ArgumentList 0, 1000000000 | Register-CrCheckpointSchedule '$directory' -EverySeconds 0.05
 Wait-Until { `$schedule.Saved -ge 2 }
 try { [IO.File]::WriteAllBytes('$directory/much', [byte[]]::new(2MB)) } catch [IO.IOException] { }
 Wait-Until { `$schedule.FailedSaves -ge 2 }
