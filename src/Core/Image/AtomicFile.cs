@@ -94,7 +94,7 @@ public static partial class AtomicFile
     {
         try
         {
-            using (left.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.None)) left.Delete();
+            using (left.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.Delete)) left.Delete();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
