@@ -77,6 +77,9 @@ public sealed class AccessTests(Browser browser, ShellFixture shell) : IClassFix
         await page.Keyboard.TypeAsync("cat");
         await page.Locator("#hits button").First.WaitForAsync();
         await page.Keyboard.PressAsync("ArrowDown");
+        // What is found in memory comes behind, and takes the focus from nobody.
+        await Assertions.Expect(page.Locator("#found")).Not.ToHaveTextAsync("Looking through memory …");
+        Assert.Equal("BUTTON", await Focused(page, "tagName"));
         Assert.Contains("cat", await Focused(page, "textContent"), StringComparison.Ordinal);
         await page.Keyboard.PressAsync("Escape");
         Assert.Equal("query", await Focused(page, "id"));

@@ -5,8 +5,13 @@ using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Kernel;
 
+/// <summary>What is run alone, because it holds all threads up all the time.</summary>
+[CollectionDefinition(nameof(StressAlone), DisableParallelization = true)]
+public sealed class StressAlone;
+
 /// <summary>Translated code, page faults of guests, collections and exceptions of the host at the same time.</summary>
 /// <remarks>CR_TEST_LONG=1 makes it ten seconds, CR_STRESS_SECONDS as many as it says.</remarks>
+[Collection(nameof(StressAlone))]
 public sealed class EngineStressTests(ITestOutputHelper output)
 {
     static readonly TimeSpan Time = TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("CR_STRESS_SECONDS"), out int seconds) ? seconds : Environment.GetEnvironmentVariable("CR_TEST_LONG") == "1" ? 10 : 1);

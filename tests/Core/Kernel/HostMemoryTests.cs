@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Kernel;
 
-/// <summary>No other test's machines take or give back memory meanwhile.</summary>
+/// <summary>No other test's machines take or give back memory or windows meanwhile.</summary>
 [CollectionDefinition(nameof(HostMemoryAlone), DisableParallelization = true)]
 public sealed class HostMemoryAlone;
 

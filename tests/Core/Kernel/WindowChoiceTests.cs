@@ -6,6 +6,7 @@ using Xunit;
 namespace CheckpointRestart.Core.Tests.Kernel;
 
 /// <summary>Programs whose pages come and go all the time run without a window, in which each would cost a fault of the host's; others keep theirs.</summary>
+[Collection(nameof(HostMemoryAlone))]
 public sealed class WindowChoiceTests
 {
     [Theory]

@@ -1,11 +1,13 @@
 using System.Globalization;
 using CheckpointRestart.Core.Cpu;
 using CheckpointRestart.Core.Memory;
+using CheckpointRestart.Core.Tests.Kernel;
 using Xunit;
 
 namespace CheckpointRestart.Core.Tests.Memory;
 
 /// <summary>A window never shows what the tables do not, whatever is done to the address space; the host's own list of mappings is the judge.</summary>
+[Collection(nameof(HostMemoryAlone))]
 public sealed unsafe class WindowTests
 {
     const VmFlags Read = VmFlags.Read | VmFlags.May, ReadWrite = Read | VmFlags.Write;

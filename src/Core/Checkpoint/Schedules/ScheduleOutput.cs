@@ -69,9 +69,12 @@ public sealed class ScheduleOutput : IDisposable
     {
         lock (access)
         {
-            Take();
-            output.Flush(flushToDisk: true);
-            error.Flush(flushToDisk: true);
+            Try(() =>
+            {
+                Take();
+                output.Flush(flushToDisk: true);
+                error.Flush(flushToDisk: true);
+            });
         }
     }
 
@@ -100,15 +103,28 @@ public sealed class ScheduleOutput : IDisposable
     {
         try
         {
-            Take();
-            isFailing = false;
+            Try(Take);
             return true;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes. The first time that it fails is told, whoever of the two threads it happens to.</summary>
+    void Try(Action write)
+    {
+        try
+        {
+            write();
+            isFailing = false;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             if (!isFailing) Failed?.Invoke(problem.Message);
             isFailing = true;
-            return false;
+            throw;
         }
     }
 

@@ -64,8 +64,8 @@ public sealed class LazyImageTests : IDisposable
         using var machine = Restore(engine);
         long offset = Damage(Middle);
         Assert.Equal("0 pages, 00000000\n", Order(machine, '0'));
-        machine.SendInput("r"u8.ToArray());
         ulong begun = machine.RetiredInstructions;
+        machine.SendInput("r"u8.ToArray());
         // It stands in front of the instruction that touched the page.
         RequireLost(machine, $"PAGES at offset {offset}: stored pages have their checksum", task =>
         {

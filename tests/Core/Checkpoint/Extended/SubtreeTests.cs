@@ -20,10 +20,11 @@ public class SubtreeTests
     {
         var session = GuestSession.Start(GuestSession.SharedRoot, false, "subtree", arguments);
         session.RunUntil("ready");
+        var child = session.Machine.Tasks.Single(task => task.Pid != session.Task.Pid);
         session.Machine.Thaw();
-        Thread.Sleep(20);
+        Assert.True(session.Machine.WaitUntil(() => child.State == TaskState.Sleeping, Patience));
         session.Machine.Freeze();
-        return (session, session.Machine.Tasks.Single(task => task.Pid != session.Task.Pid));
+        return (session, child);
     }
 
     static byte[] Save(Core.Kernel.Task child, bool allowExternal)

@@ -61,9 +61,15 @@ public class ConnectionTests
         // The holders stay where they are unless they are told to go on.
         var known = guest is "pipeholder" or "sharedmap" ? null : GuestCase.Own.FirstOrDefault(candidate => candidate.Name == guest);
         using var session = GuestSession.Start(GuestSession.Options(GuestSession.SharedRoot), new ProgramOptions { FilePath = known?.Program ?? "/guests/" + guest, Arguments = known?.Arguments ?? [], Suspended = true });
+        using var stop = session.Machine.RunAt(instruction, static machine =>
+        {
+            machine.Freeze();
+            return true;
+        });
+        session.Machine.Thaw(session.Task);
         // Some wait for good before they come so far.
         ulong before = 0;
-        while (!session.Machine.RunTo(instruction, session.Task, TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken))
+        while (!session.Machine.WaitUntil(() => session.Machine.State == MachineState.Frozen, TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken))
         {
             ulong now = session.Machine.RetiredInstructions;
             if (session.Machine.State == MachineState.Idle && now > 0 && now == before) break;

@@ -11,7 +11,10 @@ function startSearch() {
     timer = setTimeout(search, 120);
   });
   query.addEventListener('keydown', event => {
-    if (event.key === 'Escape') closeHits();
+    if (event.key === 'Escape') {
+      clearTimeout(timer);
+      closeHits();
+    }
     else if (event.key === 'ArrowDown' && !hits.hidden) hits.querySelector('button')?.focus();
     else if (event.key === 'Enter') {
       clearTimeout(timer);
@@ -21,7 +24,7 @@ function startSearch() {
     if (event.key !== 'Escape') event.preventDefault();
   });
   hits.addEventListener('keydown', event => {
-    const buttons = [...hits.querySelectorAll('button')], at = buttons.indexOf(event.target);
+    const buttons = hitButtons(), at = buttons.indexOf(event.target);
     if (event.key === 'ArrowDown') buttons[at + 1]?.focus();
     else if (event.key === 'ArrowUp') (buttons[at - 1] ?? query).focus();
     else if (event.key === 'Escape') {
@@ -39,7 +42,14 @@ function startSearch() {
   });
 }
 
+function hitButtons() {
+  return [...byId('hits').querySelectorAll('button')];
+}
+
+// What is still being looked for is not wanted any more.
 function closeHits() {
+  searches++;
+  byId('found').textContent = '';
   byId('hits').hidden = true;
 }
 
@@ -58,7 +68,6 @@ async function searchAndGo() {
 async function search() {
   const text = byId('query').value.trim(), mine = ++searches;
   if (text === '') {
-    byId('found').textContent = '';
     closeHits();
     return;
   }
@@ -71,16 +80,16 @@ async function search() {
 }
 
 function showHits(found, isGoingOn) {
+  // Whoever has gone down the list already stays where he is: more comes behind what was there.
+  const at = hitButtons().indexOf(document.activeElement);
   put(byId('hits'), found.slice(0, mostHits).map(hit => h('li', {}, h('button', { type: 'button', onclick: () => go(hit) },
     h('span', { class: 'what' }, hit.what), h('span', { class: 'which' }, name(hit.which)), hit.more && h('span', { class: 'more' }, name(hit.more))))));
   byId('hits').hidden = found.length === 0;
+  if (at >= 0) (hitButtons()[at] ?? byId('query')).focus();
   byId('found').textContent = isGoingOn ? 'Looking through memory …' : found.length > mostHits ? `${count(found.length)} found, ${mostHits} shown` : found.length === 0 ? 'Nothing found' : `${count(found.length)} found`;
 }
 
 function go(hit) {
-  // What is still being looked for is not wanted any more.
-  searches++;
-  byId('found').textContent = '';
   closeHits();
   hit.open();
 }
