@@ -44,6 +44,9 @@ public sealed record NotCarriedItem(string Kind, string Text)
 /// <param name="Reason">Why, as the rest of a sentence about the object: "is a pipe: v5 carries regular files, directories and symlinks".</param>
 public sealed record Obstacle(Errno Errno, string ObjectName, string Reason)
 {
+    /// <summary>Of something that has come to its end, from which nothing could be restored.</summary>
+    internal static Obstacle Ended(string objectName) => new(Errno.EAGAIN, objectName, "has ended");
+
     /// <inheritdoc/>
     public override string ToString() => $"{ObjectName} {Reason}";
 }

@@ -18,7 +18,7 @@ public static class Checkpointer
     {
         ArgumentNullException.ThrowIfNull(task);
         options ??= new CaptureOptions();
-        if (task.Machine.HasEnded) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        if (task.Machine.HasEnded) throw new CheckpointRefusedException([Obstacle.Ended($"task {task}")]);
         if (options.Format == CheckpointFormat.Extended) return CaptureMachine(task.Machine, task, options);
         return task.Machine.Execute(machine =>
         {
@@ -68,7 +68,7 @@ public static class Checkpointer
 
     static void RequireLife(Task? task)
     {
-        if (task is { HasExited: true }) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+        if (task is { HasExited: true }) throw new CheckpointRefusedException([Obstacle.Ended($"task {task}")]);
     }
 
     /// <summary>Writes a checkpoint to a file: under a temporary name first, so that an old file is replaced by a complete one or not at all.</summary>

@@ -31,7 +31,7 @@ internal static class V5Rules
         string name = $"task {task}";
         if (task.HasExited || task.AddressSpace == null || task.Registers == null)
         {
-            found.Add(new(Errno.EAGAIN, name, "has ended"));
+            found.Add(Obstacle.Ended(name));
             return found;
         }
         if (task.Group.Threads.Count > 1) found.Add(new(Errno.EBUSY, name, $"has {task.Group.Threads.Count} threads: v5 carries a single one"));

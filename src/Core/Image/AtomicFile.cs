@@ -31,9 +31,9 @@ public static partial class AtomicFile
         if (old.Exists && !overwrite) throw Exists(target);
         if (IsDevicePath(target)) throw new IOException($"'{target}' is not a regular file and is not replaced.");
 
-        string name = Path.GetFileName(target);
-        RemoveAbandoned(Path.GetDirectoryName(target)!, other => string.Equals(other, name, StringComparison.Ordinal), Abandoned);
-        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
+        string directory = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
+        RemoveAbandoned(directory, other => other == name, Abandoned);
+        var temporary = Path.Combine(directory, $".{name}.{Path.GetRandomFileName()}{Ending}");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         // An image holds a program's memory: a new one is its owner's alone.
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

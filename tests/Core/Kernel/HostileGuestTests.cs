@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CheckpointRestart.Core.Files;
 using CheckpointRestart.Core.Kernel;
 using CheckpointRestart.Core.Tests.Checkpoint;
@@ -16,13 +15,13 @@ public sealed class HostileGuestTests
     [Fact]
     public void A_loop_is_stopped_at_once()
     {
-        StopsSoon(() =>
+        StopTime.IsWithinASecond(() =>
         {
             var machine = new Machine(GuestRun.OptionsFor("spin"));
             machine.Start(new ProgramOptions());
             Assert.True(machine.WaitUntil(() => machine.RetiredInstructions > 10_000, Soon, TestContext.Current.CancellationToken));
             return machine;
-        });
+        }, Stop);
     }
 
     [Theory]
@@ -54,13 +53,13 @@ public sealed class HostileGuestTests
     [Fact]
     public void A_machine_is_stopped_while_it_takes_memory()
     {
-        StopsSoon(() =>
+        StopTime.IsWithinASecond(() =>
         {
             var machine = new Machine(GuestRun.OptionsFor("mapall") with { MemoryLimit = 1L << 30 });
             machine.Start(new ProgramOptions());
             Assert.True(machine.WaitUntil(() => machine.Account.Used > 1000, Soon, TestContext.Current.CancellationToken));
             return machine;
-        });
+        }, Stop);
     }
 
     [Theory]
@@ -75,7 +74,7 @@ public sealed class HostileGuestTests
     [InlineData("mincore")]
     public void The_longest_calls_do_not_keep_a_machine(string part)
     {
-        StopsSoon(() =>
+        StopTime.IsWithinASecond(() =>
         {
             var machine = new Machine(GuestRun.OptionsFor("longcalls") with { MemoryLimit = 1000L << 20 });
             machine.Start(new ProgramOptions { Arguments = [part] });
@@ -83,7 +82,7 @@ public sealed class HostileGuestTests
             // In the middle of the first call, which also has to find its memory.
             Thread.Sleep(20);
             return machine;
-        });
+        }, Stop);
     }
 
     [Fact]
@@ -184,20 +183,6 @@ public sealed class HostileGuestTests
         Assert.True(run.HasExited, run.Where);
         Assert.Equal("setrlimit: 0\nhighest: 10003\nmore: 6\nthen: EMFILE\nquiet: 0\nready: 1429\nfirst: 9999\ngone: 0\n", run.Text);
         Stop(machine);
-    }
-
-    /// <summary>A machine stops within a second. It is the least time of some that counts: the host may be busy once, or twice.</summary>
-    static void StopsSoon(Func<Machine> make)
-    {
-        double least = double.MaxValue;
-        for (int attempt = 0; attempt < 20 && least > 1; attempt++)
-        {
-            using var machine = make();
-            var began = Stopwatch.StartNew();
-            Stop(machine);
-            least = Math.Min(least, began.Elapsed.TotalSeconds);
-        }
-        Assert.InRange(least, 0, 1);
     }
 
     /// <summary>Stops a machine that is within its limits, and sees that nothing of it stays behind.</summary>

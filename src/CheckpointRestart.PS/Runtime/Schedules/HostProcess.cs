@@ -58,14 +58,19 @@ sealed class HostProcess : IDisposable
         while (!heard.Wait(50, token))
         {
             if (began.Elapsed > most) return false;
-            if (!process.HasExited) continue;
-            TakeRest(token);
-            return heard.IsSet;
+            if (WaitForEnd(TimeSpan.Zero, token)) return heard.IsSet;
         }
         return true;
     }
 
-    /// <summary>Lets come what it said before it ended. Somebody whom it has started may hold the streams open, and is not waited for.</summary>
+    /// <summary>Waits for its end, and for all that it said. Somebody whom it has started may hold the streams open, and is not waited for.</summary>
+    internal bool WaitForEnd(TimeSpan most, CancellationToken token = default)
+    {
+        if (!process.WaitForExit(most)) return false;
+        TakeRest(token);
+        return true;
+    }
+
     void TakeRest(CancellationToken token)
     {
         using var most = CancellationTokenSource.CreateLinkedTokenSource(token);
@@ -77,14 +82,6 @@ sealed class HostProcess : IDisposable
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
         }
-    }
-
-    /// <summary>Waits for its end, and for all that it said.</summary>
-    internal bool WaitForEnd(TimeSpan most)
-    {
-        if (!process.WaitForExit(most)) return false;
-        process.WaitForExit();
-        return true;
     }
 
     /// <summary>Tells it to save its machine and to go.</summary>

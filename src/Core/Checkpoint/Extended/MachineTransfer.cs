@@ -192,7 +192,7 @@ public static partial class MachineTransfer
         var (image, at) = machine.Execute(m =>
         {
             // It may have come to its end while images went ahead, and nobody could make a machine of the last one.
-            if (!m.HasLiveTasks) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, "the machine", "has ended")]);
+            if (!m.HasLiveTasks) throw new CheckpointRefusedException([Obstacle.Ended("the machine")]);
             return (task == null ? Checkpointer.Capture(m) : Checkpointer.Capture(task, new CaptureOptions { Format = CheckpointFormat.Extended }), m.Mark);
         });
         mark = at;

@@ -25,7 +25,7 @@ internal static class SubtreeImage
         {
             began = System.Diagnostics.Stopwatch.GetTimestamp();
             // It may have come to its end since it was asked for.
-            if (task.Group.IsZombie) throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {task}", "has ended")]);
+            if (task.Group.IsZombie) throw new CheckpointRefusedException([Obstacle.Ended($"task {task}")]);
             var inside = Inside(task.Group);
             var others = m.Tasks.Where(other => !ReferenceEquals(other, m.Init) && !inside.Contains(other.Group)).ToList();
             var sharing = new SubtreeSharing(task, m.Tasks.Where(other => inside.Contains(other.Group)).ToList(), others, allowExternal);

@@ -274,7 +274,9 @@ public sealed class ScheduleStore : IDisposable
 
     string PathOf(long sequence) => PathOf(Directory, Settings.Name, sequence);
 
-    static string PathOf(string directory, string schedule, long sequence) => Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{schedule}-{sequence:d6}.cr"));
+    static string PathOf(string directory, string schedule, long sequence) => Path.Combine(directory, NameOf(schedule, sequence));
+
+    static string NameOf(string schedule, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{schedule}-{sequence:d6}.cr");
 
     List<long> Found() => Found(Directory, Settings.Name);
 
@@ -282,16 +284,15 @@ public sealed class ScheduleStore : IDisposable
     {
         var found = new List<long>();
         foreach (string path in System.IO.Directory.EnumerateFiles(directory, schedule + "-*.cr"))
-            if (SequenceOf(schedule, Path.GetFileName(path)) is { } sequence && PathOf(directory, schedule, sequence) == path) found.Add(sequence);
+            if (SequenceOf(schedule, Path.GetFileName(path)) is { } sequence) found.Add(sequence);
         return found;
     }
 
     /// <summary>The number of an image of a schedule, by its file's name; null for any other file.</summary>
     static long? SequenceOf(string schedule, string name)
     {
-        string prefix = schedule + "-";
-        return name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".cr", StringComparison.Ordinal) && name.Length > prefix.Length + 3
-            && long.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-            && sequence is > 0 and <= MostSequence ? sequence : null;
+        int begin = schedule.Length + "-".Length, length = name.Length - begin - ".cr".Length;
+        return length > 0 && long.TryParse(name.AsSpan(begin, length), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            && sequence is > 0 and <= MostSequence && NameOf(schedule, sequence) == name ? sequence : null;
     }
 }

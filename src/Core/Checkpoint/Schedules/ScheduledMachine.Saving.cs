@@ -30,7 +30,7 @@ public sealed partial class ScheduledMachine
     }
 
     (Checkpoint Checkpoint, ScheduleImage Image) Require((Checkpoint Checkpoint, ScheduleImage Image)? taken) =>
-        taken ?? throw new CheckpointRefusedException([new Obstacle(Errno.EAGAIN, $"task {First}", "has ended")]);
+        taken ?? throw new CheckpointRefusedException([Obstacle.Ended($"task {First}")]);
 
     void SaveIfChanged() =>
         Save(() => Machine.Execute(machine => (machine.RetiredInstructions, machine.Events.Count) == savedAt ? null : CaptureHere(machine)));
